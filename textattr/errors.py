@@ -1,0 +1,63 @@
+"""What can go wrong, one class each.
+
+Every message says what was expected, what was received, and what to do about it. All classes derive from
+[TextAttrError][], which is a `ValueError`.
+"""
+
+from __future__ import annotations
+
+
+class TextAttrError(ValueError):
+    """The base of every error that textattr raises on purpose."""
+
+
+class MissingExtraError(TextAttrError, ImportError):
+    """An optional library is not installed; the message names the extra that brings it."""
+
+
+class BackendError(TextAttrError):
+    """The model runs on another Keras backend than TensorFlow."""
+
+
+class UnknownModelError(TextAttrError):
+    """What was given as a model is none that textattr can explain, or a file that holds no model."""
+
+
+class NoLookupError(TextAttrError):
+    """No layer turned token ids into vectors; the message lists the layers that were seen."""
+
+
+class DocumentError(TextAttrError):
+    """The document is empty, of the wrong type or shape, or does not fit the model's input."""
+
+
+class TokensError(TextAttrError):
+    """Tokens and ids do not belong together."""
+
+
+class IdOutsideTableError(TextAttrError):
+    """A token id has no row in the model's lookup table."""
+
+
+class TokenizerError(TextAttrError):
+    """A text came without a usable tokenizer, or with something that is none."""
+
+
+class TargetError(TextAttrError):
+    """The target is out of range, an unknown label, or contrasted with itself."""
+
+
+class OptionError(TextAttrError, TypeError):
+    """An option is misspelt, belongs to another method, or has a value that the method cannot take."""
+
+
+class ModelOutputError(TextAttrError):
+    """The model's output holds NaN, or has a shape that is no score per class."""
+
+
+class BaselineError(TextAttrError):
+    """The baseline asked for does not exist for this model or document."""
+
+
+class LayerError(TextAttrError):
+    """No layer answers to the name given, or the one that does cannot be used here."""

@@ -1,0 +1,143 @@
+"""What comes back: frozen, plain data. Renderers are functions of it; nothing here computes an attribution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Equality that looks into arrays and containers; NaN equals NaN."""
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        a, b = np.asarray(a), np.asarray(b)
+        return a.shape == b.shape and bool(np.all((a == b) | ((a != a) & (b != b))))
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(_same(a[k], b[k]) for k in a)
+    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return bool(a == b) or (a != a and b != b)
+
+
+def read_only(values: Any, dtype: Any = None) -> Array:
+    """A copy that nobody can write to, whatever was passed."""
+    array = np.array(values, dtype=dtype)
+    array.flags.writeable = False
+    return array
+
+
+class _Plain:
+    """Field by field equality for dataclasses that hold arrays."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return all(_same(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token of the document: `document[start:end]` are its characters."""
+
+    text: str
+    start: int
+    end: int
+    is_special: bool = False
+
+
+@dataclass(frozen=True)
+class Span:
+    """Weighted characters: `text == document[start:end]`; `weight` is positive where it speaks for the target."""
+
+    text: str
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction(_Plain):
+    """What the model said.
+
+    Args:
+        task: "binary", "multiclass", "multilabel" or "regression".
+        labels: one name per class (or per output of a regression).
+        scores: float array (C,): logits, or the outputs as they came where there are no logits. A one-unit
+            sigmoid has two classes, whose scores are (-z, z).
+        probabilities: float array (C,) as `model.predict` implies them; None for a regression.
+        label: the predicted label; for "multilabel" the most probable one.
+        activation: the last activation, taken off to get the scores ("softmax", "sigmoid", "log_softmax");
+            None where there was none to take off.
+    """
+
+    task: str
+    labels: tuple[str, ...]
+    scores: Array
+    probabilities: Array | None
+    label: str
+    activation: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scores", read_only(self.scores))
+        if self.probabilities is not None:
+            object.__setattr__(self, "probabilities", read_only(self.probabilities))
+
+
+@dataclass(frozen=True, eq=False)
+class TargetExplanation(_Plain):
+    """Why one target got its score.
+
+    Args:
+        target: the index of the class (or of the regression's output).
+        against: the index of the class it is contrasted with, or None.
+        label: the target's name.
+        score: the target's score, in the unit that was attributed; a contrast's is the difference of both.
+        probability: the target's probability, or None for a regression.
+        heatmap: float array, one value per token, padding gone.
+        spans: the same weights on the characters of the document; tokens without characters have no span.
+        shares: relevance beside the spans, by name: "padding", "special", "other inputs". Sums, in the unit
+            of the heatmap.
+        diagnostics: what the method says of its own result.
+    """
+
+    target: int
+    against: int | None
+    label: str
+    score: float
+    probability: float | None
+    heatmap: Array
+    spans: tuple[Span, ...]
+    shares: Mapping[str, float] = field(default_factory=dict)
+    diagnostics: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "heatmap", read_only(self.heatmap, dtype=float))
+
+    def __repr__(self) -> str:
+        return f"TargetExplanation({self.label!r}, score={self.score:.4g}, {len(self.heatmap)} tokens)"
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation(_Plain):
+    """Why a model decided as it did about one document: what `explain_prediction` returns.
+
+    It shows itself in Jupyter and prints itself in a terminal; `save` keeps it.
+    """
+
+    method: str
+    title: str
+    options: Mapping[str, Any]
+    model: str
+    document: str
+    tokens: tuple[Token, ...]
+    prediction: Prediction
+    targets: tuple[TargetExplanation, ...]
+    truth: str | None = None
+    warnings: tuple[str, ...] = ()
