@@ -1,0 +1,17 @@
+"""The methods, by name: each a frozen dataclass whose fields are its options."""
+
+from __future__ import annotations
+
+from textattr.methods.gradient import GradientXInput, Saliency
+from textattr.methods.integrated_gradients import IntegratedGradients
+from textattr.methods.method import VectorMethod
+from textattr.methods.smoothgrad import SmoothGrad
+
+METHODS: dict[str, type[VectorMethod]] = {
+    "saliency": Saliency,
+    "gradient_x_input": GradientXInput,
+    "smoothgrad": SmoothGrad,
+    "integrated_gradients": IntegratedGradients,
+}
+
+__all__ = ["METHODS", "GradientXInput", "IntegratedGradients", "Saliency", "SmoothGrad", "VectorMethod"]

@@ -1,0 +1,86 @@
+"""Methods that need one gradient: they differ in one expression."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textattr.methods.method import VectorMethod
+from textattr.split.cut import Cut
+from textattr.split.family import tensorflow
+from textattr.split.model import SplitModel
+from textattr.split.rows import Attribution, Rows
+
+
+class GradientMethod(VectorMethod):
+    """Relevance as an expression in the vectors and the gradient of the score at them."""
+
+    @abstractmethod
+    def relevance(self, gradient: Any, vectors: Any) -> Any:
+        """The one expression: graph tensors (R, T, D) in, (R, T, D) out."""
+
+    def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
+        """One forward and one backward pass, compiled."""
+
+        def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
+            run, resolved, value, gradients = cut.gradient(target, against)
+            relevance = [self.relevance(wide(g), wide(v)) for g, v in zip(gradients, run.vectors, strict=True)]
+            return found(run, relevance, resolved, value)
+
+        return Attribution(**split.program(self, build, rows, {}), warnings=((),) * len(rows))
+
+
+def wide(tensor: Any) -> Any:
+    """At least float32: half precision is for the model, not for sums."""
+    tf = tensorflow()
+    return tensor if tensor.dtype.size >= 4 else tf.cast(tensor, tf.float32)
+
+
+def found(run: Any, relevance: Any, resolved: Any, value: Any) -> dict[str, Any]:
+    """The fields of an `Attribution`, as a nest of tensors that a compiled function can return."""
+    return {
+        "relevance": tuple(relevance),
+        "masks": run.masks,
+        "target": resolved,
+        "value": value,
+        "logits": run.logits,
+        "probabilities": run.probabilities,
+    }
+
+
+@dataclass(frozen=True)
+class Saliency(GradientMethod):
+    """How much the score moves when a vector does: |gradient|, without a sign.
+
+    R = |d score / d x| (Simonyan et al. 2013, https://arxiv.org/abs/1312.6034).
+
+    Example:
+        >>> Saliency()
+        Saliency()
+    """
+
+    name: ClassVar[str] = "saliency"
+    title: ClassVar[str] = "Saliency"
+
+    def relevance(self, gradient: Any, vectors: Any) -> Any:
+        return tensorflow().abs(gradient)
+
+
+@dataclass(frozen=True)
+class GradientXInput(GradientMethod):
+    """What each number would contribute if the model were linear: gradient times vector.
+
+    R = x * d score / d x (Shrikumar et al. 2016, https://arxiv.org/abs/1605.01713). A normalisation right after the
+    lookup makes it sum to zero by construction.
+
+    Example:
+        >>> GradientXInput()
+        GradientXInput()
+    """
+
+    name: ClassVar[str] = "gradient_x_input"
+    title: ClassVar[str] = "Gradient x input"
+
+    def relevance(self, gradient: Any, vectors: Any) -> Any:
+        return gradient * vectors

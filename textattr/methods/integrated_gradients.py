@@ -1,0 +1,158 @@
+"""Integrated gradients: the gradient, summed along the straight line from a baseline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.errors import OptionError
+from textattr.methods.baseline import baseline_vectors
+from textattr.methods.chunks import sum_over_copies
+from textattr.methods.gradient import found, wide
+from textattr.methods.method import VectorMethod
+from textattr.methods.quadrature import QUADRATURES, quadrature
+from textattr.split.cut import Cut
+from textattr.split.family import tensorflow
+from textattr.split.model import SplitModel
+from textattr.split.rows import Attribution, Rows
+
+UNCONVERGED = 0.05  # of |f(x) - f(baseline)|: from here on the explanation warns, tolerance or not
+
+
+@dataclass(frozen=True, eq=False)
+class IntegratedGradients(VectorMethod):
+    """What each number contributes to f(x) - f(baseline), in full.
+
+    R = (x - b) * integral over a in [0, 1] of d score / d x at b + a (x - b)
+    (Sundararajan et al. 2017, https://arxiv.org/abs/1703.01365). The sum of R is f(x) - f(b), up to the quadrature;
+    how far off it is stands in `diagnostics["completeness_error"]`, and `steps` beside it. Several baselines are
+    averaged.
+
+    Args:
+        steps: how many gradients to take on the way.
+        quadrature: gausslegendre, riemann_left, riemann_right, riemann_middle or riemann_trapezoid.
+        baseline: "auto" (the mask or unknown token where the tokenizer tells one, else zero), "zero", "pad",
+            "unknown", "mask", "mean", vectors (T, D) or (D,), ids (T,), or a list of these.
+        tolerance: double the steps until the completeness error is below tolerance * |f(x) - f(baseline)|;
+            None: take `steps` as they are.
+        max_steps: where to stop doubling.
+
+    Raises:
+        OptionError: for an unknown quadrature, or steps and tolerance that are not positive.
+
+    Example:
+        >>> IntegratedGradients(steps=20, quadrature="riemann_middle").steps
+        20
+    """
+
+    name: ClassVar[str] = "integrated_gradients"
+    title: ClassVar[str] = "Integrated gradients"
+
+    steps: int = 50
+    quadrature: str = "gausslegendre"
+    baseline: Any = "auto"
+    tolerance: float | None = None
+    max_steps: int = 1024
+
+    def __post_init__(self) -> None:
+        if self.quadrature not in QUADRATURES:
+            raise OptionError(f"unknown quadrature {self.quadrature!r}: choose one of {', '.join(QUADRATURES)}")
+        for name in ("steps", "max_steps"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+                raise OptionError(f"{name} must be a positive whole number, got {value!r}")
+        if self.tolerance is not None and not self.tolerance > 0:
+            raise OptionError(f"tolerance must be positive, got {self.tolerance!r}")
+
+    def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
+        """Take `steps` gradients; with a tolerance, go on with the rows that need more."""
+        baselines, _ = baseline_vectors(self.baseline, split, rows)
+        steps = self.steps
+        result = self._integrate(split, rows, baselines, steps)
+        if self.tolerance is None:
+            return _warned(result, UNCONVERGED, None)
+        while steps * 2 <= self.max_steps:
+            left = np.flatnonzero(~_converged(result, self.tolerance))
+            if not len(left):
+                break
+            steps *= 2
+            _put(result, left, self._integrate(split, rows[left], baselines, steps))
+        return _warned(result, self.tolerance, self.max_steps)
+
+    def _integrate(
+        self, split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]], steps: int
+    ) -> dict[str, Any]:
+        nodes, weights = quadrature(self.quadrature, steps)
+        arguments = {f"baseline_{i}": array for i, array in enumerate(baselines)}
+        # one more node at 0, without weight: there the path gives the score of the baseline
+        arguments["nodes"] = np.concatenate([[0.0], nodes])
+        arguments["weights"] = np.concatenate([[0.0], weights])
+        arguments["batch_size"] = np.int32(rows.batch_size)
+        result: dict[str, Any] = split.program(self.name, _build, rows, arguments)
+        result["diagnostics"]["steps"] = np.full(len(rows), steps)
+        return result
+
+
+def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[str, Any]:
+    tf = tensorflow()
+    run = cut.run()
+    resolved = cut.resolve(run, target)
+    value = cut.select(run.scores, resolved, against)
+    vectors = tuple(map(wide, run.vectors))
+    baselines = [tf.cast(given[f"baseline_{i}"], v.dtype) for i, v in enumerate(vectors)]
+    steps = tf.shape(given["nodes"])[0]
+    count = tf.shape(baselines[0])[0]
+
+    def contribution(row: Any, copy: Any) -> tuple[Any, ...]:
+        step, which = copy % steps, copy // steps
+        along = tf.gather(given["nodes"], step)[:, None, None]
+        share = tf.gather(given["weights"], step)[:, None, None] / tf.cast(count, tf.float64)
+        starts = [tf.gather(b, which) for b in baselines]
+        ways = [tf.gather(v, row) - b for v, b in zip(vectors, starts, strict=True)]
+        path = tuple(b + tf.cast(along, w.dtype) * w for b, w in zip(starts, ways, strict=True))
+        here = tf.gather(resolved, row), tf.gather(against, row)
+        _, _, selected, gradients = cut.gradient(*here, rows=row, vectors=path)
+        at_baseline = tf.where(step == 0, selected, 0) / tf.cast(count, selected.dtype)
+        parts = (tf.cast(share, w.dtype) * wide(g) * w for g, w in zip(gradients, ways, strict=True))
+        return (at_baseline, *parts)
+
+    zeros = (tf.zeros_like(value), *map(tf.zeros_like, vectors))
+    start, *relevance = sum_over_copies(steps * count, given["batch_size"], contribution, zeros)
+    error = tf.add_n([tf.reduce_sum(r, [1, 2]) for r in relevance]) - tf.cast(value - start, relevance[0].dtype)
+    diagnostics = {"completeness_error": error, "baseline_score": start}
+    return {**found(run, relevance, resolved, value), "diagnostics": diagnostics}
+
+
+def _converged(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_]:
+    value, start = result["value"].astype(float), result["diagnostics"]["baseline_score"].astype(float)
+    rounding = 1e-6 * np.maximum(np.maximum(abs(value), abs(start)), 1)
+    error = abs(result["diagnostics"]["completeness_error"])
+    return np.asarray(error <= np.maximum(tolerance * abs(value - start), rounding))
+
+
+def _put(result: dict[str, Any], at: npt.NDArray[np.int64], better: dict[str, Any]) -> None:
+    """Overwrite the rows `at` of a result with those of a better one."""
+    for mine, new in zip(result["relevance"], better["relevance"], strict=True):
+        mine[at] = new
+    for name, new in better["diagnostics"].items():
+        result["diagnostics"][name][at] = new
+
+
+def _warned(result: dict[str, Any], tolerance: float, max_steps: int | None) -> Attribution:
+    warnings = []
+    for row, converged in enumerate(_converged(result, tolerance)):
+        of = {name: values[row] for name, values in result["diagnostics"].items()}
+        difference = result["value"][row] - of["baseline_score"]
+        advice = "give more steps, or a tolerance" if max_steps is None else f"max_steps is {max_steps}"
+        warnings.append(
+            ()
+            if converged
+            else (
+                f"integrated gradients did not converge: after {of['steps']} steps the weights sum to "
+                f"{difference + of['completeness_error']:.4g} instead of {difference:.4g} ({advice})",
+            )
+        )
+    return Attribution(**result, warnings=tuple(warnings))

@@ -1,0 +1,56 @@
+"""Where to stand on the path from 0 to 1, and how much each place weighs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.errors import OptionError
+
+Rule = tuple[npt.NDArray[Any], npt.NDArray[Any]]
+
+
+def _gausslegendre(n: int) -> Rule:
+    nodes, weights = np.polynomial.legendre.leggauss(n)
+    return (nodes + 1) / 2, weights / 2
+
+
+def _trapezoid(n: int) -> Rule:
+    if n < 2:
+        raise OptionError(f"riemann_trapezoid needs at least 2 steps, got {n}")
+    weights = np.full(n, 1 / (n - 1))
+    weights[[0, -1]] /= 2
+    return np.linspace(0, 1, n), weights
+
+
+def _evenly(shift: float) -> Callable[[int], Rule]:
+    return lambda n: ((np.arange(n) + shift) / n, np.full(n, 1 / n))
+
+
+QUADRATURES: dict[str, Callable[[int], Rule]] = {
+    "gausslegendre": _gausslegendre,
+    "riemann_left": _evenly(0.0),
+    "riemann_right": _evenly(1.0),
+    "riemann_middle": _evenly(0.5),
+    "riemann_trapezoid": _trapezoid,
+}
+
+
+@lru_cache(maxsize=64)
+def quadrature(name: str, steps: int) -> Rule:
+    """Nodes in [0, 1] and weights that sum to 1, float64 (steps,) each.
+
+    Raises:
+        OptionError: for an unknown rule, or too few steps for it.
+
+    Example:
+        >>> quadrature("riemann_middle", 2)
+        (array([0.25, 0.75]), array([0.5, 0.5]))
+    """
+    if name not in QUADRATURES:
+        raise OptionError(f"unknown quadrature {name!r}: choose one of {', '.join(QUADRATURES)}")
+    return QUADRATURES[name](steps)

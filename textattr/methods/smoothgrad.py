@@ -1,0 +1,107 @@
+"""SmoothGrad: a gradient method, averaged over noisy vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from textattr.errors import OptionError
+from textattr.methods.chunks import sum_over_copies
+from textattr.methods.gradient import GradientMethod, Saliency, found, wide
+from textattr.methods.method import VectorMethod
+from textattr.split.cut import Cut
+from textattr.split.family import tensorflow
+from textattr.split.model import SplitModel
+from textattr.split.rows import Attribution, Rows
+
+
+@dataclass(frozen=True)
+class SmoothGrad(VectorMethod):
+    """The mean of a gradient method over vectors with Gaussian noise.
+
+    R = 1/n sum_i R_method(x + e_i), e_i ~ N(0, sigma^2), sigma = noise * (max(x) - min(x)) over the document
+    (Smilkov et al. 2017, https://arxiv.org/abs/1706.03825). Tokens that the model masks count neither for the
+    range nor for anything else. The same seed gives every document of one length the same noise.
+
+    Args:
+        method: the gradient method to average: `Saliency()` or `GradientXInput()`.
+        samples: how many noisy copies.
+        noise: sigma as a fraction of the document's range.
+        seed: of the noise.
+
+    Raises:
+        OptionError: for a method that is no gradient method, fewer than one sample, negative noise.
+
+    Example:
+        >>> SmoothGrad(samples=50)
+        SmoothGrad(method=Saliency(), samples=50, noise=0.1, seed=0)
+    """
+
+    name: ClassVar[str] = "smoothgrad"
+    title: ClassVar[str] = "SmoothGrad"
+
+    method: GradientMethod = field(default_factory=Saliency)
+    samples: int = 25
+    noise: float = 0.1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.method, GradientMethod):
+            raise OptionError(f"SmoothGrad averages Saliency() or GradientXInput(), got {self.method!r}")
+        if self.samples < 1:
+            raise OptionError(f"SmoothGrad needs at least 1 sample, got {self.samples!r}")
+        if self.noise < 0:
+            raise OptionError(f"SmoothGrad's noise is a fraction of the range and not negative, got {self.noise!r}")
+
+    def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
+        """All rows and samples share one axis."""
+        tf = tensorflow()
+
+        def build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[str, Any]:
+            run = cut.run()
+            resolved = cut.resolve(run, target)
+            value = cut.select(run.scores, resolved, against)
+            vectors = tuple(map(wide, run.vectors))
+            sigmas = [given["noise"] * _range(v, m) for v, m in zip(vectors, run.masks, strict=True)]
+
+            def contribution(row: Any, sample: Any) -> tuple[Any, ...]:
+                noisy = []
+                for site, (v, sigma) in enumerate(zip(vectors, sigmas, strict=True)):
+                    noise = _noise(tf.shape(v)[1:], given["seed"] + site, sample, v.dtype)
+                    noisy.append(tf.gather(v, row) + tf.gather(sigma, row) * noise)
+                here = tf.gather(resolved, row), tf.gather(against, row)
+                _, _, _, gradients = cut.gradient(*here, rows=row, vectors=tuple(noisy))
+                return tuple(self.method.relevance(wide(g), x) for g, x in zip(gradients, noisy, strict=True))
+
+            zeros = tuple(map(tf.zeros_like, vectors))
+            sums = sum_over_copies(given["samples"], given["batch_size"], contribution, zeros)
+            mean = [s / tf.cast(given["samples"], s.dtype) for s in sums]
+            return found(run, mean, resolved, value)
+
+        arguments = {
+            "samples": np.int32(self.samples),
+            "noise": np.float32(self.noise),
+            "seed": np.int32(self.seed),
+            "batch_size": np.int32(rows.batch_size),
+        }
+        result = split.program((self.name, self.method), build, rows, arguments)
+        return Attribution(**result, warnings=((),) * len(rows))
+
+
+def _range(vectors: Any, mask: Any) -> Any:
+    """max - min of each document's vectors, (R, 1, 1), over the tokens that count."""
+    tf = tensorflow()
+    low = high = vectors
+    if mask is not None:
+        low = tf.where(mask[..., None], vectors, vectors.dtype.max)
+        high = tf.where(mask[..., None], vectors, vectors.dtype.min)
+    return tf.maximum(tf.reduce_max(high, [1, 2], True) - tf.reduce_min(low, [1, 2], True), 0)
+
+
+def _noise(shape: Any, seed: Any, sample: Any, dtype: Any) -> Any:
+    """Standard normal noise (n, T, D), the same for a sample in whatever chunk it stands."""
+    tf = tensorflow()
+    normal = lambda s: tf.random.stateless_normal(shape, tf.stack([seed, s]), dtype=dtype)  # noqa: E731
+    return tf.map_fn(normal, sample, fn_output_signature=dtype)

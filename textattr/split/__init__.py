@@ -1,0 +1,1 @@
+"""Cut a Keras model at its lookup layer: ids -> vectors -> scores."""

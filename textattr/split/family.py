@@ -1,0 +1,45 @@
+"""Is this a Keras model, and does it run on TensorFlow?"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from textattr._optional import require
+from textattr.errors import BackendError, UnknownModelError
+
+
+def tensorflow() -> Any:
+    """The TensorFlow module, imported when first needed."""
+    return require("tensorflow", extra="tensorflow")
+
+
+def is_keras_model(model: Any) -> bool:
+    """True for an instance of a Keras 3 or tf_keras model; imports neither."""
+    roots = {cls.__module__.partition(".")[0] for cls in type(model).__mro__ if cls.__name__ in ("Model", "Layer")}
+    return bool(roots & {"keras", "tf_keras"})
+
+
+def require_keras_model(model: Any) -> None:
+    """Pass a Keras model that runs on TensorFlow; refuse everything else.
+
+    Raises:
+        UnknownModelError: for anything but a Keras 3 or tf_keras model.
+        BackendError: for a Keras 3 model on another backend than TensorFlow.
+    """
+    if isinstance(model, type):
+        raise UnknownModelError(f"expected a model, got the class {model.__name__}: make an instance first")
+    if not is_keras_model(model):
+        raise UnknownModelError(
+            f"expected a Keras model, got {type(model).__name__}: load a saved one with "
+            "keras.models.load_model(path) first"
+        )
+    keras = sys.modules.get("keras")
+    if any(cls.__module__.partition(".")[0] == "tf_keras" for cls in type(model).__mro__):
+        return
+    backend = keras.backend.backend() if keras else "tensorflow"
+    if backend != "tensorflow":
+        raise BackendError(
+            f"expected Keras on the TensorFlow backend, but it runs on {backend!r}: set the environment variable "
+            "KERAS_BACKEND=tensorflow before Keras is imported and load the model again"
+        )

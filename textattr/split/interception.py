@@ -1,0 +1,50 @@
+"""Stand between a model and its layers while it runs, in this thread only, and leave no trace."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+Handler = Callable[[Any, Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
+
+TRACING = threading.RLock()  # one thread at a time may hold layers intercepted
+
+
+@contextmanager
+def intercepted(layers: list[Any], handler: Handler) -> Iterator[None]:
+    """Route `call` of each layer through `handler(layer, call, args, kwargs)` inside the `with`.
+
+    `Layer.__call__` still runs, so masks, autocasting and name scopes stay right. A thread that calls the model
+    meanwhile gets the layer's own `call`. Everything is put back on the way out, also after an exception.
+    """
+    owner = threading.get_ident()
+    with TRACING, ExitStack() as stack:
+        for layer in layers:
+            stack.enter_context(_routed(layer, handler, owner))
+        yield
+
+
+@contextmanager
+def _routed(layer: Any, handler: Handler, owner: int) -> Iterator[None]:
+    own = layer.__dict__.get("call")
+    call = layer.call
+    losses = getattr(layer, "_losses", None)
+    kept_losses = list(losses) if isinstance(losses, list) else None
+
+    def routed(*args: Any, **kwargs: Any) -> Any:
+        if threading.get_ident() != owner:
+            return call(*args, **kwargs)
+        return handler(layer, call, args, kwargs)
+
+    object.__setattr__(layer, "call", routed)  # past Keras' attribute tracking
+    try:
+        yield
+    finally:
+        if own is None:
+            object.__delattr__(layer, "call")
+        else:
+            object.__setattr__(layer, "call", own)
+        if kept_losses is not None:
+            losses[:] = kept_losses

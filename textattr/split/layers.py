@@ -1,0 +1,54 @@
+"""Which layers a model is made of, and how a user names one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from textattr.errors import LayerError
+
+
+def walk(model: Any) -> Iterator[tuple[str, Any]]:
+    """Every layer below `model`, depth first, each once, with its path ("encoder/embedding")."""
+    seen: set[int] = {id(model)}
+
+    def below(parent: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+        for layer in parent._flatten_layers(include_self=False, recursive=False):
+            if id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            path = f"{prefix}{layer.name}"
+            yield path, layer
+            yield from below(layer, f"{path}/")
+
+    yield from below(model, "")
+
+
+def find_layer(model: Any, wanted: Any) -> tuple[str, Any]:
+    """The path and layer that `wanted` means: a layer of the model, an index into `model.layers`, a name or a path.
+
+    Raises:
+        LayerError: when nothing answers to it, or several layers share the name.
+    """
+    layers = list(walk(model))
+    if isinstance(wanted, bool) or not isinstance(wanted, int | str):
+        matches = [(path, layer) for path, layer in layers if layer is wanted]
+    elif isinstance(wanted, int):
+        top = model.layers
+        if not -len(top) <= wanted < len(top):
+            raise LayerError(f"layer {wanted} is out of range: the model has {len(top)} layers (0 to {len(top) - 1})")
+        matches = [(path, layer) for path, layer in layers if layer is top[wanted]]
+    else:
+        matches = [(path, layer) for path, layer in layers if path == wanted]
+        matches = matches or [(path, layer) for path, layer in layers if layer.name == wanted]
+    if len(matches) == 1:
+        return matches[0]
+    named = ", ".join(path for path, _ in matches or layers)
+    if matches:
+        raise LayerError(f"several layers are called {wanted!r}: give one of the paths {named}")
+    raise LayerError(f"the model has no layer {wanted!r}: its layers are {named}")
+
+
+def describe(layers: Iterator[tuple[str, Any]] | list[tuple[str, Any]]) -> str:
+    """The layers in one line, for an error message."""
+    return ", ".join(f"{path} ({type(layer).__name__})" for path, layer in layers) or "none"

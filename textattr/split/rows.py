@@ -1,0 +1,102 @@
+"""What goes into a method and what comes out: one row per document and target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.split.family import tensorflow
+from textattr.split.head import Head
+
+Array = npt.NDArray[Any]
+
+PREDICTED = -1  # as a target: the class that the model predicts
+NOTHING = -1  # as a contrast: none
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Documents of one length, each with one target, to be attributed together.
+
+    Args:
+        inputs: nest of tensors (R, ...): what the model takes.
+        target: int32 (R,): a class per row, or `PREDICTED`.
+        against: int32 (R,): the class to contrast with, or `NOTHING`.
+        head: what the model's output means.
+        score: "logit" or "probability": what is attributed.
+        batch_size: how many rows the model sees at once.
+        special_ids: ids of the "pad", "unknown" and "mask" tokens, as far as the tokenizer tells.
+    """
+
+    inputs: Any
+    target: Array
+    against: Array
+    head: Head
+    score: str = "logit"
+    batch_size: int = 64
+    special_ids: Mapping[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def __getitem__(self, which: Any) -> Rows:
+        """Some of the rows: a slice or an array of positions."""
+        tf = tensorflow()
+        positions = np.arange(len(self))[which]
+        inputs = tf.nest.map_structure(lambda tensor: tf.gather(tensor, positions), self.inputs)
+        return replace(self, inputs=inputs, target=self.target[which], against=self.against[which])
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """What a method found for some rows.
+
+    Args:
+        relevance: float32 (R, T, D) for each lookup of text, before the sum over D, padding in place.
+        masks: bool (R, T) for each lookup: False where the model ignores the token; None where it has no mask.
+        target: int (R,): the class that was attributed.
+        value: float (R,): the score that was attributed.
+        logits: float (R, C), probabilities: float (R, C): all scores of the model.
+        diagnostics: what the method says of each row: arrays whose first axis is R.
+        warnings: one tuple of sentences per row.
+    """
+
+    relevance: tuple[Array, ...]
+    masks: tuple[Array | None, ...]
+    target: Array
+    value: Array
+    logits: Array
+    probabilities: Array
+    diagnostics: Mapping[str, Array] = field(default_factory=dict)
+    warnings: tuple[tuple[str, ...], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+def join(parts: list[Attribution]) -> Attribution:
+    """Several attributions of the same method, one below the other."""
+    if len(parts) == 1:
+        return parts[0]
+
+    def stack(name: str) -> Array:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    first = parts[0]
+    return Attribution(
+        relevance=tuple(np.concatenate(arrays) for arrays in zip(*(p.relevance for p in parts), strict=True)),
+        masks=tuple(
+            None if arrays[0] is None else np.concatenate(arrays)
+            for arrays in zip(*(p.masks for p in parts), strict=True)
+        ),
+        target=stack("target"),
+        value=stack("value"),
+        logits=stack("logits"),
+        probabilities=stack("probabilities"),
+        diagnostics={name: np.concatenate([p.diagnostics[name] for p in parts]) for name in first.diagnostics},
+        warnings=tuple(w for part in parts for w in part.warnings),
+    )

@@ -1,0 +1,111 @@
+"""The shapes and dtypes to trace a model with: any length where the model allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from textattr.errors import DocumentError
+from textattr.split.family import tensorflow
+
+
+def declared_inputs(model: Any) -> list[Any] | None:
+    """The symbolic inputs of a Sequential or Functional model, in its own order; None for a subclassed one."""
+    try:
+        inputs = model.inputs
+    except (AttributeError, ValueError):
+        return None
+    if inputs is None:
+        return None
+    flat: list[Any] = tensorflow().nest.flatten(inputs)
+    return flat or None
+
+
+def fixed_length(model: Any) -> int | None:
+    """How many tokens the model's only (B, T) input must have; None where any number will do."""
+    lengths = {int(i.shape[1]) for i in declared_inputs(model) or [] if len(i.shape) == 2 and i.shape[1] is not None}
+    lengths -= {1}
+    return lengths.pop() if len(lengths) == 1 else None
+
+
+def as_tensors(model: Any, inputs: Any) -> Any:
+    """The same nest with a tensor per leaf, in the dtypes that the model declares.
+
+    Raises:
+        DocumentError: when a leaf cannot become a tensor, or a declared size is not met.
+    """
+    tf = tensorflow()
+    declared = _by_leaf(declared_inputs(model), inputs)
+    leaves = tf.nest.flatten(inputs)
+    tensors = [_as_tensor(leaf, spec) for leaf, spec in zip(leaves, declared, strict=True)]
+    return tf.nest.pack_sequence_as(inputs, tensors)
+
+
+def _as_tensor(leaf: Any, spec: Any) -> Any:
+    tf = tensorflow()
+    dtype = None if spec is None else tf.as_dtype(spec.dtype)
+    if not tf.is_tensor(leaf):
+        leaf = np.asarray(leaf)
+        if leaf.dtype == np.float64 and dtype is None:
+            dtype = tf.float32
+        if leaf.dtype == np.int64 and dtype is None:
+            dtype = tf.int32
+        leaf = leaf if leaf.dtype.kind not in "UO" else leaf.astype(object)
+    tensor = tf.convert_to_tensor(leaf)
+    if dtype is not None and tensor.dtype != dtype:
+        if tf.string in (dtype, tensor.dtype):
+            raise DocumentError(f"the model takes {dtype.name}, got {tensor.dtype.name}: {_preview(leaf)}")
+        tensor = tf.cast(tensor, dtype)
+    if spec is not None and len(spec.shape) == tensor.shape.rank:
+        for axis, (wanted, got) in enumerate(zip(spec.shape[1:], tensor.shape[1:], strict=True), start=1):
+            if wanted is not None and wanted != got:
+                what = "tokens" if axis == 1 else f"numbers on axis {axis}"
+                raise DocumentError(
+                    f"the model takes {wanted} {what}, got {got}: pad or truncate the ids, or pass the text "
+                    "together with tokenizer=, which does it"
+                )
+    return tensor
+
+
+def _preview(leaf: Any) -> str:
+    text = repr(leaf)
+    return text if len(text) < 80 else text[:77] + "..."
+
+
+def specs(model: Any, tensors: Any, *, static: bool) -> Any:
+    """Tensor specs to trace with: batch and length unknown, other axes as they are; all but the batch if `static`."""
+    tf = tensorflow()
+    declared = _by_leaf(declared_inputs(model), tensors)
+
+    def spec(tensor: Any, known: Any) -> Any:
+        sizes = [None, *tensor.shape[1:]]
+        if not static:
+            if known is not None and len(known.shape) == len(sizes):
+                sizes = [None, *known.shape[1:]]
+            elif tensor.dtype.is_floating:
+                sizes = [None, *([None] if len(sizes) == 3 else sizes[1:2]), *sizes[2:]]
+            else:
+                sizes = [None] * len(sizes)
+        return tf.TensorSpec(sizes[: tensor.shape.rank], tensor.dtype)
+
+    leaves = tf.nest.flatten(tensors)
+    return tf.nest.pack_sequence_as(tensors, [spec(t, k) for t, k in zip(leaves, declared, strict=True)])
+
+
+def _by_leaf(declared: list[Any] | None, inputs: Any) -> list[Any]:
+    """The declared input that belongs to each leaf of `inputs` (None where nothing is declared)."""
+    tf = tensorflow()
+    leaves = tf.nest.flatten(inputs)
+    if declared is None:
+        return [None] * len(leaves)
+    if isinstance(inputs, Mapping):
+        by_name = {tensor.name.partition(":")[0]: tensor for tensor in declared}
+        if set(by_name) == set(inputs):
+            return [by_name[name] for name in sorted(inputs)]
+    if len(declared) != len(leaves):
+        raise DocumentError(
+            f"the model takes {len(declared)} inputs ({', '.join(t.name for t in declared)}), got {len(leaves)}"
+        )
+    return declared
