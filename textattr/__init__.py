@@ -27,6 +27,15 @@ from textattr.tokenizers.words import Words
 
 __version__ = "0.1.0"
 
+
+def __getattr__(name: str) -> object:
+    if name == "demo":  # needs TensorFlow to be of use, so it is imported when asked for
+        import importlib
+
+        return importlib.import_module("textattr.demo")
+    raise AttributeError(f"module 'textattr' has no attribute {name!r}")
+
+
 __all__ = [
     "METHODS",
     "Characters",

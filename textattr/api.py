@@ -1,0 +1,67 @@
+"""The two functions that most people need."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from textattr.explainer import Explainer
+from textattr.explanation import Explanation
+
+
+def explain_prediction(
+    model: Any,
+    doc: Any,
+    *,
+    tokens: Any = None,
+    targets: Any = None,
+    against: Any = None,
+    truth: Any = None,
+    **settings: Any,
+) -> Explanation:
+    """Explain why `model` decided about `doc` as it did.
+
+    The same as `Explainer(model, **settings).explain(doc, tokens=..., targets=..., against=..., truth=...)`; what was
+    compiled for the model is kept for the next call.
+
+    Args:
+        model: Keras 3 or tf_keras model on TensorFlow.
+        doc: text, ids (T,) or (1, T), vectors (T, D), or an `Encoding`.
+        tokens: one string per id, where `doc` is no text.
+        targets: None (what the model predicts), a class index or label, a list of these, or "all".
+        against: a class index or label: why the target rather than this one.
+        truth: the class that is right, if known.
+        **settings: those of [Explainer][] (tokenizer, method, target_names, task, score, pad_value, padding,
+            embedding_layer, batch_size, progress) and the options of the named method.
+
+    Raises:
+        TextAttrError: for input that cannot be used; the message says what was expected, what came, what to do.
+
+    Example:
+        >>> import textattr
+        >>> demo = textattr.demo.load("sentiment")
+        >>> explanation = textattr.explain_prediction(
+        ...     demo.model, "A wonderful film.", tokenizer=demo.tokenizer, target_names=demo.labels
+        ... )
+        >>> max(explanation.targets[0].spans, key=lambda span: span.weight).text
+        'wonderful'
+    """
+    explainer = Explainer(model, **settings)
+    return explainer.explain(doc, tokens=tokens, targets=targets, against=against, truth=truth)
+
+
+def show_prediction(model: Any, doc: Any, **settings: Any) -> Explanation:
+    """Explain as `explain_prediction` does, and show it.
+
+    In Jupyter the explanation shows itself as the value of a cell; in a plain terminal it is printed at once.
+    """
+    explanation = explain_prediction(model, doc, **settings)
+    if not _in_notebook():
+        print(explanation)
+    return explanation
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and hasattr(shell, "kernel")

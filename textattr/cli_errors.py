@@ -1,0 +1,58 @@
+"""Errors on the command line: one line on stderr, and an exit code that scripts can rely on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from textattr.errors import TextAttrError
+
+DEBUG = "textattr.debug"  # the key in a context's `meta` that says whether tracebacks are wanted
+
+# The base of everything that is wrong with arguments; Typer exports one of its children only.
+WrongArguments: Any = typer.BadParameter.__base__
+
+
+class OneLineErrors(TyperGroup):
+    """A group of commands that end with 0: done, 1: the work failed, 2: wrong arguments, 130: broken off."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
+        """Run the command line; in standalone mode, end the program with the exit code."""
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **kwargs)
+        try:
+            code = super().main(*args, standalone_mode=False, **kwargs)
+        except typer.Abort:
+            code = 130
+        except WrongArguments as error:
+            complain(error.format_message(), hint=error.ctx and f"see {error.ctx.command_path} --help")
+            code = 2
+        sys.exit(code if isinstance(code, int) else 0)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run one command, and turn what it raises into one line."""
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, WrongArguments):
+            raise
+        except (KeyboardInterrupt, EOFError):
+            raise typer.Exit(130) from None
+        except BrokenPipeError:  # the reader, say `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except Exception as error:
+            if ctx.meta.get(DEBUG):
+                raise
+            expected = isinstance(error, TextAttrError | OSError)
+            complain(str(error), hint=None if expected else f"{type(error).__name__}; --debug shows where")
+            raise typer.Exit(1) from error
+
+
+def complain(message: str, hint: str | None = None) -> None:
+    """Write one line to stderr."""
+    line = " ".join(message.split())
+    print(f"textattr: {line}" + (f" ({hint})" if hint else ""), file=sys.stderr)

@@ -1,0 +1,126 @@
+"""From what a user types, a name and options, to a method; with help where it is misspelt."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from textattr.errors import OptionError
+from textattr.methods import METHODS
+from textattr.methods.method import VectorMethod
+
+RECOMMENDED = "integrated_gradients"
+
+# What other programs call our methods and options.
+_METHODS_ELSEWHERE = {
+    "grad*input": "gradient_x_input",
+    "gradient*input": "gradient_x_input",
+    "input_x_gradient": "gradient_x_input",
+    "inputxgradient": "gradient_x_input",
+    "gradxinput": "gradient_x_input",
+    "gradient": "saliency",
+    "intgrad": "integrated_gradients",
+    "ig": "integrated_gradients",
+    "integratedgradients": "integrated_gradients",
+    "noise_tunnel": "smoothgrad",
+    "elrp": "lrp",
+    "grad-cam": "gradcam",
+    "grad_cam": "gradcam",
+    "shap": "shapley_sampling",
+    "deepshap": "deeplift",
+}
+_OPTIONS_ELSEWHERE = {
+    "n_steps": "steps",
+    "num_steps": "steps",
+    "baselines": "baseline",
+    "internal_batch_size": "batch_size",
+    "nt_samples": "samples",
+    "n_samples": "samples",
+    "nsamples": "samples",
+    "stdevs": "noise",
+    "noise_level": "noise",
+    "stdev_spread": "noise",
+    "target": "targets",
+    "xs": "doc",
+    "class_names": "target_names",
+    "interpolation": "interpolation_kind",
+}
+
+
+def choose_method(method: Any, options: dict[str, Any], settings: tuple[str, ...]) -> VectorMethod:
+    """The method that a name and options mean.
+
+    Args:
+        method: "auto", a name in `METHODS`, or an instance.
+        options: what else was passed by keyword.
+        settings: names of the caller's own arguments, for the nearest match.
+
+    Raises:
+        OptionError: for an unknown name or option, or an instance together with options.
+    """
+    if isinstance(method, VectorMethod):
+        if options:
+            raise OptionError(
+                f"a method given as an instance brings its own options: got {method!r} together with "
+                f"{', '.join(options)}; put them inside, as in {type(method).__name__}({next(iter(options))}=...)"
+            )
+        return method
+    if isinstance(method, type) and issubclass(method, VectorMethod):
+        raise OptionError(f"expected an instance, got the class: write {method.__name__}()")
+    if not isinstance(method, str):
+        raise OptionError(f"method must be a name or an instance from textattr.methods, got {method!r}")
+    name = RECOMMENDED if method == "auto" else method
+    if name not in METHODS:
+        raise OptionError(_unknown_method(name))
+    kind = METHODS[name]
+    known = option_names(kind)
+    for option in options:
+        if option not in known:
+            raise OptionError(_unknown_option(option, name, known, settings))
+    return kind(**options)
+
+
+def option_names(kind: type) -> list[str]:
+    """The names of a method's options."""
+    return [f.name for f in fields(kind)] if is_dataclass(kind) else []
+
+
+def _unknown_method(name: str) -> str:
+    ours = _METHODS_ELSEWHERE.get(name.lower())
+    if ours in METHODS:
+        return f"unknown method {name!r}: it is called {ours!r} here"
+    near = get_close_matches(name.lower(), METHODS, 1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"unknown method {name!r}: {hint}The methods are {', '.join(METHODS)}"
+
+
+def _unknown_option(option: str, method: str, known: list[str], settings: tuple[str, ...]) -> str:
+    ours = _OPTIONS_ELSEWHERE.get(option)
+    if ours in known or ours in settings:
+        return f"unknown option {option!r}: it is called {ours!r} here"
+    owners = [name for name, kind in METHODS.items() if option in option_names(kind)]
+    if owners:
+        wanted = " or ".join(f"method={owner!r}" for owner in owners)
+        return f"{option!r} is no option of {method}: add {wanted}"
+    candidates = [*known, *settings]
+    near = get_close_matches(option, candidates, 1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"unknown option {option!r} of {method}: {hint}The options are {', '.join(known) or 'none'}"
+
+
+def plain_options(method: VectorMethod) -> dict[str, Any]:
+    """A method's options as plain data: numbers, strings, lists; a method inside as its repr."""
+    return {name: _plain(getattr(method, name)) for name in option_names(type(method))}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value if isinstance(value, str | int | float | bool | None) else repr(value)

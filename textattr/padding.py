@@ -1,0 +1,50 @@
+"""Which positions of a document are padding, and take no part in what is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.document import Document
+from textattr.errors import OptionError
+
+Flags = npt.NDArray[np.bool_]
+
+
+def padding_of(document: Document, *, pad_value: Any, padding: str | None, mask: npt.NDArray[Any] | None) -> Flags:
+    """True where a position is padding, bool (T,).
+
+    Args:
+        document: the document.
+        pad_value: pad id or pad token; None: what the tokenizer or the model's mask knows as padding.
+        padding: "post" or "pre": only the run at that end; None: wherever pads are.
+        mask: bool (T,), False where the model ignores the token; None where it has no mask.
+
+    Raises:
+        OptionError: for a `pad_value` or `padding` that is neither.
+    """
+    if padding not in (None, "post", "pre"):
+        raise OptionError(f"unknown padding {padding!r}: choose 'post' or 'pre'")
+    pads = _pads(document, pad_value, mask)
+    if padding is None:
+        return pads
+    run = np.cumprod(pads if padding == "pre" else pads[::-1]).astype(bool)
+    return run if padding == "pre" else run[::-1]
+
+
+def _pads(document: Document, pad_value: Any, mask: npt.NDArray[Any] | None) -> Flags:
+    count = len(document.tokens)
+    if isinstance(pad_value, str):
+        return np.array([token == pad_value for token in document.tokens])
+    if isinstance(pad_value, int | np.integer) and not isinstance(pad_value, bool):
+        if document.ids is None:
+            raise OptionError("pad_value as an id needs a document of ids; for vectors give the pad token")
+        return np.asarray(document.ids == pad_value)
+    if pad_value is not None:
+        raise OptionError(f"pad_value must be the pad id or the pad token, got {pad_value!r}")
+    pads = np.zeros(count, bool) if mask is None or len(mask) != count else ~mask.astype(bool)
+    if document.encoding is not None and "pad" in document.special_ids:
+        pads |= (document.ids == document.special_ids["pad"]) & np.array(document.encoding.special, bool)
+    return pads

@@ -1,0 +1,56 @@
+"""From tokens to exact characters of the document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textattr.document import Document
+from textattr.explanation import Span, Token
+
+
+def place_tokens(document: Document, kept: Sequence[int]) -> tuple[str, tuple[Token, ...]]:
+    """The text to show and where each kept token stands in it.
+
+    With a text, these are the text and the tokenizer's offsets. Without, the tokens are joined: words with a space
+    between, characters without.
+
+    Args:
+        document: the document.
+        kept: positions of the tokens that are no padding, in order.
+    """
+    if document.encoding is None:
+        return _join([document.tokens[i] for i in kept], document.between)
+    encoding = document.encoding
+    special = encoding.special or ()
+    tokens = tuple(Token(encoding.tokens[i], *encoding.offsets[i], is_special=special[i]) for i in kept)
+    return encoding.text, tokens
+
+
+def _join(texts: Sequence[str], between: str | None) -> tuple[str, tuple[Token, ...]]:
+    if between is None:
+        between = "" if are_characters(texts) else " "
+    tokens = []
+    start = 0
+    for text in texts:
+        tokens.append(Token(text, start, start + len(text)))
+        start += len(text) + len(between)
+    return between.join(texts), tuple(tokens)
+
+
+def are_characters(texts: Sequence[str]) -> bool:
+    """Whether tokens are characters rather than words: more than three in four are one character long.
+
+    Example:
+        >>> are_characters(["h", "i", " ", "<UNK>", "!"]), are_characters(["so", "a", "New York"])
+        (True, False)
+    """
+    return sum(len(text) == 1 for text in texts) > 0.75 * len(texts)
+
+
+def weighted_spans(document: str, tokens: Sequence[Token], heatmap: Sequence[float]) -> tuple[Span, ...]:
+    """A span for each token that stands for characters of the document."""
+    return tuple(
+        Span(document[token.start : token.end], token.start, token.end, float(weight))
+        for token, weight in zip(tokens, heatmap, strict=True)
+        if token.end > token.start and not token.is_special
+    )
