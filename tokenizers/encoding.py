@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -76,4 +76,6 @@ class Tokenizer(Protocol):
     tokenizer that knows its own length ignores it.
     """
 
-    def __call__(self, text: str, *, length: int | None = None) -> Encoding: ...
+    def __call__(self, text: str, *, length: int | None = None) -> Encoding:
+        """Encode one text."""
+        ...

@@ -1,0 +1,63 @@
+"""What several tokenizers take, checked in one place."""
+
+from __future__ import annotations
+
+from operator import index
+
+from textattr.errors import DocumentError, OptionError, TokenizerError
+
+
+def require_id(value: object, what: str) -> int:
+    """Pass a token id through as a plain int; `what` says in the error whose id it is.
+
+    Raises:
+        TokenizerError: when it is no whole number or is negative.
+    """
+    try:
+        number = index(value)  # type: ignore[arg-type]  # takes NumPy's integers too
+    except TypeError:
+        number = -1
+    if number < 0 or isinstance(value, bool):
+        raise TokenizerError(f"token ids are whole numbers from 0 up, got {value!r} for {what}")
+    return number
+
+
+def require_count(value: object, what: str) -> int | None:
+    """Pass None or a number of tokens through; `what` says in the error which argument it is.
+
+    Raises:
+        OptionError: when it is neither None nor a positive whole number.
+    """
+    if value is None:
+        return None
+    try:
+        number = index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = 0
+    if number < 1 or isinstance(value, bool):
+        raise OptionError(f"{what} is None or a positive whole number, got {value!r}")
+    return number
+
+
+def require_side(padding: str) -> None:
+    """Refuse a `padding=` that names no side.
+
+    Raises:
+        OptionError: when it is neither "post" nor "pre".
+    """
+    if padding not in ("post", "pre"):
+        raise OptionError(
+            f'padding= is "post" (behind the text) or "pre" (before it), got {padding!r}; '
+            f"the id that fills up is pad=, the number of tokens is length="
+        )
+
+
+def require_text(text: object) -> str:
+    """Pass a string through.
+
+    Raises:
+        DocumentError: when it is none.
+    """
+    if isinstance(text, str):
+        return text
+    raise DocumentError(f"a tokenizer takes one text (str), got {type(text).__name__}")

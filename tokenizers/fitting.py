@@ -1,0 +1,67 @@
+"""Cutting a sequence of tokens to the length that a model reads, or filling it up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from textattr.errors import OptionError
+from textattr.tokenizers.encoding import Encoding
+
+Side = Literal["post", "pre"]
+
+PAD_TOKEN = "<PAD>"
+
+
+class Piece(NamedTuple):
+    """One token before padding: its id, its text and where it stands."""
+
+    id: int
+    text: str
+    offsets: tuple[int, int]
+    special: bool = False
+
+
+def fit(
+    text: str,
+    pieces: Sequence[Piece],
+    *,
+    length: int | None,
+    padding: Side,
+    pad: int | None,
+    unknown: int | None,
+) -> Encoding:
+    """Make the `Encoding` of `pieces`, exactly `length` positions long; None leaves them as they are.
+
+    Both happen on the side that `padding` names, as in Keras' `pad_sequences` called with `padding=` and
+    `truncating=` alike: "post" fills up behind the text and cuts its end, "pre" fills up before it and cuts its
+    beginning.
+
+    Raises:
+        OptionError: when the text is shorter than `length` and there is no pad id.
+
+    Example:
+        >>> fit("so", [Piece(4, "so", (0, 2))], length=3, padding="pre", pad=0, unknown=1).tokens
+        ('<PAD>', '<PAD>', 'so')
+    """
+    count = len(pieces)
+    if length is not None and count > length:
+        pieces = pieces[:length] if padding == "post" else pieces[count - length :]
+    elif length is not None and count < length:
+        if pad is None:
+            raise OptionError(
+                f"the model reads {length} tokens, this text has {count}, and there is no pad id to fill up with: "
+                f"pass pad=<the id that stands for padding>"
+            )
+        fill = [Piece(pad, PAD_TOKEN, (0, 0), special=True)] * (length - count)
+        pieces = [*pieces, *fill] if padding == "post" else [*fill, *pieces]
+    return Encoding(
+        text=text,
+        ids=[piece.id for piece in pieces],  # type: ignore[arg-type]  # Encoding makes the array
+        tokens=tuple(piece.text for piece in pieces),
+        offsets=tuple(piece.offsets for piece in pieces),
+        special=tuple(piece.special for piece in pieces),
+        pad_id=pad,
+        unknown_id=unknown,
+        untruncated_length=count if length is not None and count > length else None,
+    )
