@@ -5,7 +5,6 @@ Exit code 0: done; 1: the work failed; 2: wrong arguments. An error is one line 
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,64 +12,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from typer.core import TyperGroup
 
-from textattr.errors import TargetError, TextAttrError
+from textattr.cli_errors import DEBUG, OneLineErrors, WrongArguments
+from textattr.cli_input import (
+    as_target,
+    check_suffix,
+    make_tokenizer,
+    read_ids,
+    read_lines,
+    read_text,
+    read_words,
+    tokens_of,
+)
 
 if TYPE_CHECKING:
     from textattr import Explanation
-    from textattr.tokenizers.encoding import Tokenizer
-
-_DEBUG = "textattr.debug"
-
-
-class OneLineErrors(TyperGroup):
-    """A group of commands whose errors are one line on stderr, and a traceback only with `--debug`."""
-
-    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
-        """Run the command line; in standalone mode, end the program with its exit code."""
-        if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **kwargs)
-        try:
-            code = super().main(*args, standalone_mode=False, **kwargs)
-        except typer.Abort:
-            code = 130
-        except typer.BadParameter.__mro__[1] as error:  # the base of all wrong arguments, which Typer does not export
-            code = _complain(error.format_message() + _where_to_look(error), code=2)  # type: ignore[attr-defined]
-        sys.exit(code if isinstance(code, int) else 0)
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run one command, and turn what it raises into one line."""
-        try:
-            return super().invoke(ctx)
-        except (KeyboardInterrupt, EOFError):
-            raise typer.Exit(130) from None
-        except BrokenPipeError:  # the reader, as `head`, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
-        except (typer.Exit, typer.Abort, typer.BadParameter.__mro__[1]):
-            raise
-        except Exception as error:
-            if ctx.meta.get(_DEBUG):
-                raise
-            hint = "" if isinstance(error, TextAttrError) else f" ({type(error).__name__}; --debug shows where)"
-            raise typer.Exit(_complain(f"{error}{hint}", code=1)) from error
-
-
-def _complain(message: str, *, code: int) -> int:
-    print("textattr:", " ".join(message.split()), file=sys.stderr)
-    return code
-
-
-def _where_to_look(error: Any) -> str:
-    context = getattr(error, "ctx", None)
-    return f" See {context.command_path} --help" if context is not None else ""
-
 
 app = typer.Typer(
     name="textattr",
     cls=OneLineErrors,
-    help="Why did the text classifier decide as it did?",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -78,12 +38,34 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error, and TensorFlow's messages.")]
-Method = Annotated[
-    str, typer.Option(help="How to explain: auto, integrated_gradients, gradient_x_input, saliency, smoothgrad.")
+IDS = "From words to ids: as the model was trained"
+EXPLANATION = "The explanation"
+
+Text = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="TEXT", help="What to explain, a file that holds it, or - for stdin.", show_default=False
+    ),
 ]
-Html = Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write a report for the browser.")]
-Json = Annotated[Path | None, typer.Option("--json", metavar="FILE.json", help="Write everything, for programs.")]
+Method = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="auto, integrated_gradients, gradient_x_input, saliency or smoothgrad.",
+        rich_help_panel=EXPLANATION,
+    ),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.html", help="Write a report for the browser.", rich_help_panel=EXPLANATION),
+]
+Json = Annotated[
+    Path | None,
+    typer.Option(
+        "--json", metavar="FILE.json", help="Write everything, for programs.", rich_help_panel=EXPLANATION
+    ),
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks, and what TensorFlow has to say.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -99,7 +81,8 @@ def options(
     ctx: typer.Context,
     debug: Debug = False,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
     """Why did the text classifier decide as it did?
@@ -112,25 +95,25 @@ def options(
 
     [bold]For a model of your own[/bold]
 
-      textattr explain model.keras "What a day!" --vocabulary words.txt --unknown 1
+      textattr explain my.keras "What a day!" --vocabulary words.txt --unknown 1
     """
-    ctx.meta[_DEBUG] = debug
+    _remember(ctx, debug)
 
 
 @app.command()
 def demo(
     ctx: typer.Context,
-    text: Annotated[
-        str | None, typer.Argument(help="What to explain, a file that holds it, or - for stdin.", show_default=False)
-    ] = None,
+    text: Text = None,
     model: Annotated[
-        Literal["sentiment", "topics"], typer.Option(help="Is it praise? Or: which kind of news is it?")
+        Literal["sentiment", "topics"], typer.Option(help="Praise or blame, or the kind of news.")
     ] = "sentiment",
     method: Method = "auto",
     html: Html = None,
     debug: Debug = False,
 ) -> None:
     """Explain a sentence with a model that ships with textattr.
+
+    One model reads a sentence as praise or blame, the other tells which kind of news it is.
 
     [bold]Examples[/bold]
 
@@ -140,9 +123,10 @@ def demo(
 
       textattr demo --model topics --html report.html
     """
-    text = None if text is None else _read_text(text)
-    _check_suffix("--html", html, ".html")
-    _start(ctx, debug)
+    _remember(ctx, debug)
+    text = None if text is None else read_text(text)
+    check_suffix(html, ".html")
+    _start(ctx)
     import textattr.demo
 
     example = textattr.demo.load(model)
@@ -160,33 +144,63 @@ def demo(
 def explain(
     ctx: typer.Context,
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A file saved by Keras: .keras or .h5.")],
-    text: Annotated[
-        str | None, typer.Argument(help="What to explain, a file that holds it, or - for stdin.", show_default=False)
-    ] = None,
+    text: Text = None,
     ids: Annotated[
         str | None, typer.Option(metavar='"1 2 3"', help="Token ids to explain, in place of a text.")
     ] = None,
     vocabulary: Annotated[
-        Path | None, typer.Option(metavar="FILE", help='One word a line, its id the line from 0; or JSON {"word": id}.')
+        Path | None,
+        typer.Option(
+            metavar="FILE", help='A word a line, ids from 0; or JSON {"word": id}.', rich_help_panel=IDS
+        ),
     ] = None,
     unknown: Annotated[
-        str | None, typer.Option(metavar="N", help='The id of words that are not in the vocabulary; "none" skips them.')
+        str | None,
+        typer.Option(
+            metavar="N", help="The id of all other words; none: they are left out.", rich_help_panel=IDS
+        ),
     ] = None,
-    start: Annotated[int | None, typer.Option(metavar="N", help="The id that every text begins with.")] = None,
-    offset: Annotated[int, typer.Option(metavar="N", help="What is added to the vocabulary's ids.")] = 0,
-    pad: Annotated[int, typer.Option(metavar="N", help="The id that fills up short texts.")] = 0,
-    padding: Annotated[Literal["post", "pre"], typer.Option(help="The side on which short texts are filled up.")] = "post",
+    start: Annotated[
+        int | None, typer.Option(metavar="N", help="The id that every text begins with.", rich_help_panel=IDS)
+    ] = None,
+    offset: Annotated[
+        int, typer.Option(metavar="N", help="What is added to the vocabulary's ids.", rich_help_panel=IDS)
+    ] = 0,
+    pad: Annotated[
+        int, typer.Option(metavar="N", help="The id that fills up short texts.", rich_help_panel=IDS)
+    ] = 0,
+    padding: Annotated[
+        Literal["post", "pre"], typer.Option(help="The side that is filled up.", rich_help_panel=IDS)
+    ] = "post",
     lowercase: Annotated[
         bool | None,
-        typer.Option("--lowercase/--no-lowercase", help="Look words up in lower case.", show_default="words yes, characters no"),
+        typer.Option(
+            "--lowercase/--no-lowercase",
+            help="Look up in lower case.",
+            show_default="words yes, characters no",
+            rich_help_panel=IDS,
+        ),
     ] = None,
-    characters: Annotated[bool, typer.Option("--characters", help="The vocabulary is one of characters.")] = False,
+    characters: Annotated[
+        bool, typer.Option("--characters", help="The vocabulary is one of characters.", rich_help_panel=IDS)
+    ] = False,
     labels: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The names of the classes, one a line, in the model's order.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The names of the classes, one a line, in order.",
+            rich_help_panel=EXPLANATION,
+        ),
     ] = None,
     method: Method = "auto",
     target: Annotated[
-        str | None, typer.Option(help='What to explain: a label, a class number or "all".', show_default="the prediction")
+        str | None,
+        typer.Option(
+            metavar="LABEL",
+            help='A label, the number of a class, or "all".',
+            show_default="the predicted one",
+            rich_help_panel=EXPLANATION,
+        ),
     ] = None,
     html: Html = None,
     json_file: Json = None,
@@ -201,51 +215,52 @@ def explain(
 
     [bold]Examples[/bold]
 
-      textattr explain model.keras "What a day!" --vocabulary words.txt --unknown 1 --labels labels.txt
+      textattr explain my.keras "What a day!" --vocabulary words.txt --unknown 1
 
-      textattr explain imdb.keras review.txt --vocabulary index.json --unknown 2 --start 1 --offset 3 --padding pre
+      textattr explain my.keras review.txt --vocabulary index.json --unknown 2
 
-      textattr explain model.keras --ids "4 18 7" --vocabulary words.txt --html report.html
+      textattr explain my.keras --ids "4 18 7" --html report.html
     """
+    _remember(ctx, debug)
     if (text is None) == (ids is None):
-        raise typer.BadParameter("give either a TEXT or --ids.", ctx=ctx)
+        raise WrongArguments("expected either a TEXT or --ids", ctx=ctx)
     if text is not None and vocabulary is not None and unknown is None:
-        raise typer.BadParameter(
-            "--vocabulary needs --unknown N, the id that the model knows words by which are not in it "
-            '("none" where they were left out).',
-            ctx=ctx,
+        raise WrongArguments(
+            'a TEXT and --vocabulary need --unknown N, the id of words that are not in it, or "none"', ctx=ctx
         )
-    document: Any = _read_ids(ids, ctx) if ids is not None else _read_text(text or "")
-    _check_suffix("--html", html, ".html")
-    _check_suffix("--json", json_file, ".json")
-    words = None if vocabulary is None else _read_vocabulary(vocabulary)
-    names = None if labels is None else _read_lines(labels)
-    tokenizer = tokens = None
-    if words is not None and text is not None:
-        settings: dict[str, Any] = {"unknown": _number_or_none(unknown, ctx), "pad": pad, "padding": padding}
-        if lowercase is not None:
-            settings["lowercase"] = lowercase
-        tokenizer = _tokenizer(words, characters, settings, start=start, offset=offset)
-    if words is not None and ids is not None:
-        tokens = _tokens(document, words, offset)
-    _start(ctx, debug)
+    check_suffix(html, ".html")
+    check_suffix(json_file, ".json")
+    names = None if labels is None else read_lines(labels)
+    words = None if vocabulary is None else read_words(vocabulary)
+    given: dict[str, Any] = {}
+    if ids is not None:
+        given["doc"] = numbers = read_ids(ids)
+        given["tokens"] = tokens_of(numbers, words or {}, offset=offset)
+    else:
+        given["doc"] = read_text(text or "")
+        if words is not None and unknown is not None:
+            given["tokenizer"] = make_tokenizer(
+                words,
+                unknown=unknown,
+                characters=characters,
+                start=start,
+                offset=offset,
+                pad=pad,
+                padding=padding,
+                lowercase=lowercase,
+            )
+    _start(ctx)
     import textattr
     from textattr.loading import load_model
 
     loaded = load_model(model, safe=not allow_unsafe_model)
-    if text is not None and vocabulary is None and not _takes_strings(loaded):
-        raise typer.BadParameter(
-            f"{model} reads token ids: --vocabulary FILE and --unknown N tell how to get them from a text.", ctx=ctx
+    if ids is None and words is None and not _takes_strings(loaded):
+        raise WrongArguments(
+            f"{model} reads token ids: --vocabulary FILE and --unknown N say which it was trained with",
+            ctx=ctx,
         )
     explanation = textattr.explain_prediction(
-        loaded,
-        document,
-        tokens=tokens,
-        tokenizer=tokenizer,
-        target_names=names,
-        method=method,
-        targets=_target(target, names),
-        pad_value=pad if ids is not None else None,
+        loaded, **given, target_names=names, method=method, targets=as_target(target, names)
     )
     _show(explanation, html, json_file)
 
@@ -256,14 +271,56 @@ def doctor(ctx: typer.Context, debug: Debug = False) -> None:
 
     The exit code is 0 where it does. Paste the output into a bug report.
     """
-    from textattr.doctor import self_test, versions
+    _remember(ctx, debug)
+    from textattr.doctor import require_tensorflow_backend, runtime, self_test, versions
 
-    for name, version in versions().items():
-        print(f"{name:<12}{version}")
-    _start(ctx, debug)
-    print(f"{'self-test':<12}{self_test()}")
+    _table(versions())
+    require_tensorflow_backend()
+    _start(ctx)
+    _table(runtime())
+    _table({"self-test": self_test()})
+
+
+def _table(rows: Mapping[str, str]) -> None:
+    for name, value in rows.items():
+        print(f"{name:<12}{value}", flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the program with its exit code."""
     app(args=None if arguments is None else list(arguments), prog_name="textattr")
+
+
+def _remember(ctx: typer.Context, debug: bool) -> None:
+    """`--debug` may stand before the command or behind it."""
+    ctx.meta[DEBUG] = debug or ctx.meta.get(DEBUG, False)
+
+
+def _start(ctx: typer.Context) -> None:
+    """Import TensorFlow, and say nothing about it."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever else is done with Keras on this machine
+    if not ctx.meta[DEBUG]:
+        from textattr.quiet import import_tensorflow_quietly
+
+        import_tensorflow_quietly()
+
+
+def _takes_strings(model: Any) -> bool:
+    return any(getattr(tensor, "dtype", None) == "string" for tensor in getattr(model, "inputs", None) or ())
+
+
+def _show(explanation: Explanation, *files: Path | None) -> None:
+    import textattr
+
+    print(textattr.format_as_text(explanation, colour=_colour()))
+    for file in files:
+        if file is not None:
+            explanation.save(file)
+            print(f"saved {file}")
+
+
+def _colour() -> bool:
+    """Colour for people, none for programs, and as the usual variables say (no-color.org)."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")

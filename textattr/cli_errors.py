@@ -29,7 +29,8 @@ class OneLineErrors(TyperGroup):
         except typer.Abort:
             code = 130
         except WrongArguments as error:
-            complain(error.format_message(), hint=error.ctx and f"see {error.ctx.command_path} --help")
+            if error.format_message():  # else the help has been shown, which is what there is to say
+                complain(error.format_message(), hint=error.ctx and f"see {error.ctx.command_path} --help")
             code = 2
         sys.exit(code if isinstance(code, int) else 0)
 
