@@ -27,4 +27,4 @@ def require(module: str, extra: str) -> ModuleType:
             problem = f"{module} is not installed"
         else:
             problem = f"{module} cannot be imported, since {error.name} is not installed"
-        raise MissingExtraError(f"{problem}: pip install 'textattr[{extra}]'", name=module) from error
+        raise MissingExtraError(f"{problem}: pip install 'textattr[{extra}]'") from error

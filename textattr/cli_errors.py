@@ -20,12 +20,14 @@ WrongArguments: Any = typer.BadParameter.__base__
 class OneLineErrors(TyperGroup):
     """A group of commands that end with 0: done, 1: the work failed, 2: wrong arguments, 130: broken off."""
 
-    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
+    def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command line; in standalone mode, end the program with the exit code."""
-        if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **kwargs)
+        standalone = kwargs.get("standalone_mode", True)
+        kwargs["standalone_mode"] = False
+        if not standalone:
+            return super().main(*args, **kwargs)
         try:
-            code = super().main(*args, standalone_mode=False, **kwargs)
+            code = super().main(*args, **kwargs)
         except typer.Abort:
             code = 130
         except WrongArguments as error:

@@ -65,9 +65,9 @@ def _kind(path: Path) -> str:
     except OSError as error:
         raise UnknownModelError(f"the file {path} cannot be read: {error.strerror}") from error
     if start == _HDF5_SIGNATURE:
-        kind, names = ".h5", (".h5", ".hdf5")
+        kind, names = ".h5", [".h5", ".hdf5"]
     elif "config.json" in _members(path):
-        kind, names = ".keras", (".keras",)
+        kind, names = ".keras", [".keras"]
     else:
         raise UnknownModelError(f"{path} holds no Keras model: expected a file that model.save wrote")
     if path.name.endswith(".weights.h5"):
