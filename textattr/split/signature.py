@@ -37,10 +37,20 @@ def as_tensors(model: Any, inputs: Any) -> Any:
         DocumentError: when a leaf cannot become a tensor, or a declared size is not met.
     """
     tf = tensorflow()
-    declared = _by_leaf(declared_inputs(model), inputs)
+    symbols = declared_inputs(model)
+    if isinstance(inputs, list) and (symbols is None or len(symbols) == 1):
+        inputs = _array(inputs)  # nested lists of numbers are one input, not many
+    declared = _by_leaf(symbols, inputs)
     leaves = tf.nest.flatten(inputs)
     tensors = [_as_tensor(leaf, spec) for leaf, spec in zip(leaves, declared, strict=True)]
     return tf.nest.pack_sequence_as(inputs, tensors)
+
+
+def _array(rows: list[Any]) -> Any:
+    try:
+        return np.asarray(rows)
+    except ValueError as error:
+        raise DocumentError(f"expected rows of one length, got {_preview(rows)}") from error
 
 
 def _as_tensor(leaf: Any, spec: Any) -> Any:
