@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+import json
+import os
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from textattr.errors import OptionError
+
 Array = npt.NDArray[Any]
 
 
 def _same(a: Any, b: Any) -> bool:
-    """Equality that looks into arrays and containers; NaN equals NaN."""
+    """Equality that looks into arrays, containers and dataclasses; NaN equals NaN."""
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         a, b = np.asarray(a), np.asarray(b)
         return a.shape == b.shape and bool(np.all((a == b) | ((a != a) & (b != b))))
@@ -21,6 +26,8 @@ def _same(a: Any, b: Any) -> bool:
         return a.keys() == b.keys() and all(_same(a[k], b[k]) for k in a)
     if isinstance(a, tuple | list) and isinstance(b, tuple | list):
         return len(a) == len(b) and all(map(_same, a, b))
+    if is_dataclass(a) and type(a) is type(b):
+        return all(_same(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
     return bool(a == b) or (a != a and b != b)
 
 
@@ -39,7 +46,7 @@ class _Plain:
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return all(_same(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))  # type: ignore[arg-type]
+        return _same(self, other)
 
 
 @dataclass(frozen=True)
@@ -141,3 +148,66 @@ class Explanation(_Plain):
     targets: tuple[TargetExplanation, ...]
     truth: str | None = None
     warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Explanation:
+        """The explanation that `format_as_dict` made this dict of.
+
+        Raises:
+            TextAttrError: when it is not such a dict.
+        """
+        from textattr.renderers.dictionary import explanation_from_dict
+
+        return explanation_from_dict(data)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the explanation to a file: a report (.html), all of it (.json) or a row per token (.csv).
+
+        A file of that name is replaced in one step. `Explanation.from_dict(json.loads(...))` reads the .json.
+
+        Raises:
+            OptionError: for another suffix.
+            FolderError: when the folder does not exist.
+        """
+        from textattr.renderers.files import replace_file
+
+        match Path(path).suffix.lower():
+            case ".html":
+                from textattr.renderers.report import write_report
+
+                write_report(self, path, title=Path(path).stem)
+            case ".json":
+                from textattr.renderers.dictionary import format_as_dict
+
+                replace_file(path, json.dumps(format_as_dict(self), allow_nan=False) + "\n")
+            case ".csv":
+                from textattr.renderers.dataframe import format_as_dataframe
+
+                replace_file(path, format_as_dataframe(self).to_csv(index=False, lineterminator="\n"))
+            case other:
+                raise OptionError(
+                    f"save: expected a path that ends in .html, .json or .csv; got {other or path!r}"
+                )
+
+    def __repr__(self) -> str:
+        targets = ", ".join(f"{t.label!r} {t.score:.4g}" for t in self.targets)
+        document = self.document if len(self.document) <= 60 else self.document[:59] + "…"
+        return f"Explanation({document!r}: {targets}; {self.title}, {len(self.tokens)} tokens)"
+
+    def __str__(self) -> str:
+        from textattr.renderers.text import format_for_stdout
+
+        return format_for_stdout(self)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        """What Jupyter shows; `include` and `exclude` are its own wishes for mime types."""
+        from textattr.renderers.html import format_as_html
+
+        forms: dict[str, Callable[[Explanation], str]] = {"text/plain": str, "text/html": format_as_html}
+        return {
+            mime: form(self)
+            for mime, form in forms.items()
+            if (not include or mime in include) and mime not in (exclude or ())
+        }

@@ -1,0 +1,39 @@
+"""An explanation as an HTML fragment for notebooks and web pages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from textattr.explanation import Explanation
+from textattr.renderers.look import inline
+from textattr.renderers.palette import palette_named
+from textattr.renderers.parts import SHOW, parts_of
+from textattr.renderers.templating import environment
+
+
+def format_as_html(
+    explanation: Explanation, *, top: int = 0, palette: str = "puor", show: str | Collection[str] = SHOW
+) -> str:
+    """The explanation as an HTML fragment: inline styles, no script, no style sheet.
+
+    Each token is coloured by its weight: orange and underlined where it speaks for the target, purple and dotted
+    where it speaks against. The strongest colour is the largest |weight| of all targets, the same for both signs.
+    Hovering over a token shows its weight. The document's characters are all there, in order.
+
+    Args:
+        explanation: the explanation.
+        top: how many of the strongest tokens to list in a table.
+        palette: "puor", "puor-dark" for dark pages, or "greys" for print.
+        show: which parts: any of "header", "document", "legend", "shares", "warnings".
+
+    Raises:
+        OptionError: for an unknown palette or part, or a negative `top`.
+
+    Example:
+        >>> from textattr.renderers.example import EXAMPLE
+        >>> "speaks for" in format_as_html(EXAMPLE, top=3)
+        True
+    """
+    look = inline(palette_named(palette))
+    parts = parts_of(explanation, top=top, show=show)
+    return environment().get_template("fragment.html").render(parts=parts, look=look)

@@ -1,0 +1,93 @@
+"""Explanations as one self-contained HTML file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from textattr.explanation import Explanation
+from textattr.renderers.files import replace_file
+from textattr.renderers.graphemes import boundaries
+from textattr.renderers.look import classes, stylesheet
+from textattr.renderers.palette import palette_named
+from textattr.renderers.parts import SHOW, Parts, parts_of
+from textattr.renderers.templating import environment
+
+_TOP = 10
+_OPENING = 80
+
+
+@dataclass(frozen=True)
+class _Document:
+    opening: str
+    label: str
+    parts: Parts
+
+
+def write_report(
+    explanations: Explanation | Iterable[Explanation],
+    path: str | os.PathLike[str],
+    *,
+    title: str = "Explanations",
+) -> None:
+    """Writes one HTML file that shows the explanations, one below another, after a list of their documents.
+
+    The file needs nothing but itself: no script, no address of another file; its Content-Security-Policy forbids
+    everything except its own style sheet. It follows the reader's light or dark mode. Documents are counted from
+    0, like rows of [format_as_dataframe][]; the same explanations give the same bytes. A file of that name is
+    replaced in one step.
+
+    Raises:
+        FolderError: when the folder does not exist.
+
+    Example:
+        >>> import tempfile
+        >>> from textattr.renderers.example import EXAMPLE
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_report([EXAMPLE], Path(folder, "report.html"), title="One review")
+        ...     Path(folder, "report.html").read_text(encoding="utf-8")[:15]
+        '<!DOCTYPE html>'
+    """
+    if isinstance(explanations, Explanation):
+        explanations = [explanations]
+    style = _style()
+    html = (
+        environment()
+        .get_template("report.html")
+        .render(
+            title=title,
+            documents=[_document(explanation) for explanation in explanations],
+            style=Markup(style),
+            style_hash=_hash(style),
+            look=classes,
+        )
+    )
+    replace_file(path, html)
+
+
+def _document(explanation: Explanation) -> _Document:
+    parts = parts_of(explanation, top=_TOP, show=SHOW)
+    return _Document(_opening(explanation.document), explanation.prediction.label, parts)
+
+
+def _opening(document: str) -> str:
+    """The first words of a document, on one line."""
+    line = " ".join(document.split())
+    if len(line) <= _OPENING:
+        return line
+    return line[: max(cut for cut in boundaries(line) if cut <= _OPENING)].rstrip() + "…"
+
+
+def _style() -> str:
+    page = Path(__file__).with_name("styles") / "report.css"
+    return page.read_text(encoding="utf-8") + stylesheet(palette_named("puor"), palette_named("puor-dark"))
+
+
+def _hash(style: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

@@ -1,0 +1,44 @@
+"""The templates' environment: everything is escaped, nothing is undefined in silence."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from textattr.renderers.look import level_name
+from textattr.renderers.palette import LEVELS
+from textattr.renderers.parts import signed
+
+_NOT_IN_HTML = dict.fromkeys((0, *range(0xD800, 0xE000)), "\ufffd")
+
+
+@functools.cache
+def environment() -> Environment:
+    """The one environment of all templates."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(drawn=drawn, level=level_name, signed=signed)
+    made.globals["levels"] = LEVELS
+    return made
+
+
+def drawn(text: str) -> Markup:
+    r"""Text for HTML such that a browser has the very same characters.
+
+    A carriage return becomes a reference, which browsers would otherwise turn into a line feed. What HTML cannot
+    hold (NUL, half a surrogate pair) becomes U+FFFD.
+
+    Example:
+        >>> print(drawn("<b>\r\n"))
+        &lt;b&gt;&#13;
+        <BLANKLINE>
+    """
+    return Markup(str(escape(text.translate(_NOT_IN_HTML))).replace("\r", "&#13;"))

@@ -1,0 +1,161 @@
+"""What a real browser makes of the fragment and of the report."""
+
+import re
+
+import pytest
+
+from textattr.renderers.example import EXAMPLE, explanation_of
+from textattr.renderers.html import format_as_html
+from textattr.renderers.palette import PALETTES
+from textattr.renderers.report import write_report
+
+
+class Watched:
+    """A page, and everything that happened in it that should not."""
+
+    def __init__(self, browser, **options):
+        self.page = browser.new_page(**options)
+        self.complaints = []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.complaints.append(request.url))
+        self.page.on("dialog", self._dismiss)
+
+    def _dismiss(self, dialog):
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def show(self, html):
+        self.page.set_content(html)
+        return self.page
+
+    def open(self, path):
+        self.page.goto(path.as_uri())
+        assert self.complaints.pop(0) == path.as_uri()
+        return self.page
+
+
+@pytest.fixture
+def watched(browser):
+    opened = []
+
+    def open_page(**options):
+        opened.append(Watched(browser, **options))
+        return opened[-1]
+
+    yield open_page
+    for watching in opened:
+        watching.page.close()
+
+
+def rgb(colour):
+    return f"rgb({int(colour[1:3], 16)}, {int(colour[3:5], 16)}, {int(colour[5:7], 16)})"
+
+
+def lefts(page, *texts):
+    """The left edges of the tokens of these texts."""
+    return [page.locator(f'span[title]:text-is("{text}")').bounding_box()["x"] for text in texts]
+
+
+def test_the_fragment_is_harmless_and_whole(watched, hostile):
+    watching = watched()
+    page = watching.show("<!DOCTYPE html><meta charset=utf-8>" + format_as_html(hostile, top=20))
+    for event in ("mouseover", "mouseenter", "click", "focus"):
+        page.locator("span[title]").evaluate_all(
+            "(tokens, name) => tokens.forEach(token => token.dispatchEvent(new Event(name)))", event
+        )
+    assert (
+        page.locator("[lang='']").evaluate_all("boxes => boxes.map(box => box.textContent)")
+        == [hostile.document] * 2
+    )
+    assert watching.complaints == []
+
+
+@pytest.mark.parametrize(("scheme", "palette"), [("light", "puor"), ("dark", "puor-dark")])
+def test_the_report_is_harmless_and_coloured(watched, hostile, tmp_path, scheme, palette):
+    write_report([hostile, EXAMPLE], tmp_path / "report.html", title="<script>alert(8)</script>")
+    watching = watched(color_scheme=scheme)
+    page = watching.open(tmp_path / "report.html")
+    texts = page.locator("[lang='']").evaluate_all("boxes => boxes.map(box => box.textContent)")
+    assert texts == [hostile.document, hostile.document, EXAMPLE.document]
+    for level, name in ((-4, "against-4"), (0, "document.neutral"), (4, "for-4"), (1, "for-1")):
+        colours = page.locator(f".{name}").first.evaluate(
+            "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
+        )
+        backgrounds = PALETTES[palette].backgrounds
+        assert colours == [rgb(backgrounds[level]), rgb(PALETTES[palette].ink(level))]
+    page.get_by_role("link").last.click()
+    assert page.url.endswith("#document-1")
+    assert [c for c in watching.complaints if not c.endswith("#document-1")] == []
+
+
+def test_the_policy_forbids_scripts_and_other_styles(watched, tmp_path):
+    """Were something to slip through the escaping, it would still not run."""
+    path = tmp_path / "report.html"
+    write_report(EXAMPLE, path)
+    slipped = '<script>alert(1)</script><img src="x" onerror="alert(2)"><b style="color:red">b</b></main>'
+    path.write_text(path.read_text(encoding="utf-8").replace("</main>", slipped), encoding="utf-8")
+    watching = watched()
+    watching.open(path)
+    assert len([c for c in watching.complaints if "Content Security Policy" in c]) >= 3
+    assert not [c for c in watching.complaints if c.startswith("dialog")]
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+def test_the_report_fits_the_window(watched, tmp_path, width):
+    words = ["unbelievable", "x" * 300, "good"] * 40
+    weights = [i / 60 - 1 for i in range(120)]
+    write_report([explanation_of(" ".join(words), words, weights)] * 2, tmp_path / "report.html")
+    page = watched(viewport={"width": width, "height": 600}).open(tmp_path / "report.html")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("control", ["\u202e", "\u2069\u202e", "\u2067", "\u202b"])
+def test_a_token_cannot_reorder_its_neighbours(watched, control):
+    tokens = ["before", f"{control}turned", "after", "last"]
+    html = format_as_html(explanation_of(" ".join(tokens), tokens, [0.1, 0.5, 0.3, 0.2]), show="document")
+    page = watched().show(html)
+    before, after, last = lefts(page, "before", "after", "last")
+    turned = page.locator("span[title]").nth(1).bounding_box()["x"]
+    assert before < turned < after < last
+
+
+def test_characters_between_tokens_cannot_reorder_them_either(watched):
+    html = format_as_html(explanation_of("one \u202e two three", ["one", "two", "three"], [0.1, 0.2, 0.3]))
+    one, two, three = lefts(watched().show(html), "one", "two", "three")
+    assert one < two < three
+
+
+def test_arabic_reads_from_right_to_left(watched):
+    tokens = ["واحد", "اثنان", "ثلاثة"]
+    for document in (" ".join(tokens), "He said: " + " ".join(tokens) + " and left"):
+        page = watched().show(format_as_html(explanation_of(document, tokens, [0.1, 0.2, 0.3])))
+        one, two, three = lefts(page, *tokens)
+        assert one > two > three
+
+
+def test_letters_join_across_tokens(watched):
+    """An Arabic word is as wide in three differently coloured tokens as in one."""
+    widths = []
+    for tokens in (["المدرسة"], ["الم", "در", "سة"]):
+        html = format_as_html(
+            explanation_of("المدرسة", tokens, [0.5, -0.5, 0.2][: len(tokens)]), show="document"
+        )
+        widths.append(
+            watched()
+            .show(f'<body style="font:40px sans-serif">{html}')
+            .evaluate(
+                "() => { const r = document.createRange(); "
+                "r.selectNodeContents(document.querySelector('[lang=\"\"]')); "
+                "return r.getBoundingClientRect().width }"
+            )
+        )
+    assert widths[0] == pytest.approx(widths[1], abs=0.6)
+
+
+def test_line_breaks_show(watched):
+    html = format_as_html(explanation_of("one\ntwo", ["one", "two"], [0.1, 0.2]))
+    page = watched().show(html)
+    tops = [page.locator(f'span[title]:text-is("{text}")').bounding_box()["y"] for text in ("one", "two")]
+    assert tops[0] < tops[1]
+    assert re.fullmatch(r"one\s+two", page.locator("[lang='']").inner_text())

@@ -1,0 +1,51 @@
+import subprocess
+import sys
+
+import pandas as pd
+
+from textattr.renderers.dataframe import format_as_dataframe
+from textattr.renderers.example import EXAMPLE, explanation_of
+
+COLUMNS = (
+    "document prediction truth target against label token_index token start end is_special weight".split()
+)
+
+
+def test_one_row_per_token():
+    frame = format_as_dataframe(EXAMPLE)
+    assert list(frame.columns) == COLUMNS
+    assert frame["token"].tolist() == [token.text for token in EXAMPLE.tokens]
+    assert frame["weight"].tolist() == EXAMPLE.targets[0].heatmap.tolist()
+    assert frame["token_index"].tolist() == list(range(9))
+    assert frame.loc[3, ["start", "end"]].tolist() == [13, 18]
+    assert set(frame["label"]) == set(frame["prediction"]) == {"positive"}
+    assert frame["truth"].isna().all()
+    assert frame["against"].isna().all()
+
+
+def test_documents_and_targets_are_told_apart():
+    two = explanation_of("so bad", ["so", "bad"], [0.1, 0.2], [0.3, 0.4], against=1, truth="negative")
+    frame = format_as_dataframe(explanation for explanation in (EXAMPLE, two))
+    assert frame["document"].tolist() == [0] * 9 + [1] * 4
+    second = frame[frame["document"] == 1]
+    assert second["target"].tolist() == [0, 0, 1, 1]
+    assert second["against"].tolist() == [1, 1, 1, 1]
+    assert second["weight"].tolist() == [0.1, 0.2, 0.3, 0.4]
+    assert set(second["truth"]) == {"negative"}
+
+
+def test_nothing_gives_an_empty_frame_of_the_same_kind():
+    empty, full = format_as_dataframe([]), format_as_dataframe(EXAMPLE)
+    assert len(empty) == 0
+    assert list(empty.dtypes) == list(full.dtypes)
+    assert len(pd.concat([empty, full])) == 9
+
+
+def test_pandas_is_not_imported_before_it_is_needed():
+    code = (
+        "import sys, types\n"
+        "before = 'pandas' in sys.modules\n"
+        "import textattr.renderers.dataframe, textattr.explanation\n"
+        "sys.exit(not before and 'pandas' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
