@@ -132,7 +132,7 @@ def demo(
     example = textattr.demo.load(model)
     explanation = textattr.explain_prediction(
         example.model,
-        example.examples[0] if text is None else text,
+        example.examples[0].text if text is None else text,
         tokenizer=example.tokenizer,
         target_names=example.labels,
         method=method,

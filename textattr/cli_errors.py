@@ -28,8 +28,12 @@ class OneLineErrors(TyperGroup):
             return super().main(*args, **kwargs)
         try:
             code = super().main(*args, **kwargs)
+            sys.stdout.flush()
         except typer.Abort:
             code = 130
+        except BrokenPipeError:  # the reader, say `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 1
         except WrongArguments as error:
             if error.format_message():  # else the help has been shown, which is what there is to say
                 complain(error.format_message(), hint=error.ctx and f"see {error.ctx.command_path} --help")
@@ -40,13 +44,10 @@ class OneLineErrors(TyperGroup):
         """Run one command, and turn what it raises into one line."""
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort, WrongArguments):
+        except (typer.Exit, typer.Abort, WrongArguments, BrokenPipeError):
             raise
         except (KeyboardInterrupt, EOFError):
             raise typer.Exit(130) from None
-        except BrokenPipeError:  # the reader, say `head`, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
         except Exception as error:
             if ctx.meta.get(DEBUG):
                 raise

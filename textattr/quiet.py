@@ -19,7 +19,7 @@ def import_tensorflow_quietly() -> None:
     """
     from textattr._optional import require
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     warnings.simplefilter("ignore")
     with stderr_kept_back():
         tensorflow = require("tensorflow", extra="tensorflow")

@@ -115,6 +115,12 @@ def editable_python(environment: Callable[..., Path], tmp_path_factory: pytest.T
     return environment(build("editable", ROOT, tmp_path_factory.mktemp("editable") / "wheel"))
 
 
+@pytest.fixture
+def checkout(bare_python: Path, tmp_path: Path) -> Installation:
+    """The checkout on the PYTHONPATH: the quickest way."""
+    return Installation(bare_python, tmp_path, pythonpath=str(ROOT))
+
+
 @pytest.fixture(params=KINDS)
 def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
     """Every way to have textattr, one after the other."""
