@@ -24,6 +24,7 @@ from textattr.cli_input import (
     read_words,
     tokens_of,
 )
+from textattr.methods import METHODS
 
 if TYPE_CHECKING:
     from textattr import Explanation
@@ -51,7 +52,7 @@ Method = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="auto, integrated_gradients, gradient_x_input, saliency or smoothgrad.",
+        help=f"auto, {', '.join(METHODS)}.",
         rich_help_panel=EXPLANATION,
     ),
 ]

@@ -1,0 +1,49 @@
+"""The examples of CONTRIBUTING.md do what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import textattr
+from textattr.explanation import Explanation
+from textattr.renderers.example import EXAMPLE
+from textattr.tokenizers.encoding import Encoding
+
+PAGE = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def example():
+    """A function that runs the example that defines a name, and returns what it defines."""
+
+    def example(name):
+        (code,) = [block for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if name in block]
+        names = {
+            "re": re,
+            "dataclass": dataclass,
+            "Mapping": Mapping,
+            "Encoding": Encoding,
+            "Explanation": Explanation,
+        }
+        exec(f"from __future__ import annotations\n{code}", names)
+        return names[name]
+
+    return example
+
+
+def test_tokenizer(example):
+    encoding = example("Lines")({"so": 4, "what": 5})("so\n\nwhat\n")
+    assert encoding.ids.tolist() == [4, 5]
+    assert encoding.offsets == ((0, 2), (4, 8))
+    assert isinstance(example("Lines")({}), textattr.tokenizers.encoding.Tokenizer)
+
+
+def test_renderer(example):
+    text = example("format_as_markdown")(EXAMPLE)
+    assert text.replace("**", "") == EXAMPLE.document
+    assert "**great**" in text
