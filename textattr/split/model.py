@@ -128,8 +128,9 @@ class SplitModel:
 
     def _key(self, inputs: Any) -> tuple[Any, ...]:
         """What tells one set of inputs from another for the compiler; lengths count only where they must."""
-        leaves = tensorflow().nest.flatten(inputs)
-        return _structure(inputs), tuple(leaf.shape[1:] for leaf in leaves) if self._static else ()
+        if not self._static:
+            return _structure(inputs)
+        return _structure(inputs), tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(inputs))
 
     def _survey(self, spec: Any, layers: list[Any]) -> Survey:
         tf = tensorflow()
@@ -191,15 +192,17 @@ class SplitModel:
         tensors = {name: tf.convert_to_tensor(value) for name, value in arguments.items()}
         purpose = (key, rows.head, rows.score, _structure(tensors))
         with self._lock:
-            compiled = self._programs.get((purpose, self._key(rows.inputs)))
+            found = (purpose, self._key(rows.inputs))
+            compiled = self._programs.get(found)
             if compiled is None:
                 compiled = self._trace(rows.inputs, lambda spec: self._compile(build, survey, rows, spec, tensors))
-            full_key = (purpose, self._key(rows.inputs))
-            self._programs[full_key] = compiled
-            self._programs.move_to_end(full_key)
-            while len(self._programs) > KEPT_PROGRAMS:
-                self._programs.popitem(last=False)
-        result = compiled(rows.inputs, tf.constant(rows.target, tf.int32), tf.constant(rows.against, tf.int32), tensors)
+                found = (purpose, self._key(rows.inputs))
+                self._programs[found] = compiled
+                while len(self._programs) > KEPT_PROGRAMS:
+                    self._programs.popitem(last=False)
+            self._programs.move_to_end(found)
+        classes = tf.constant(rows.target, tf.int32), tf.constant(rows.against, tf.int32)
+        result = compiled(rows.inputs, *classes, tensors)
         return tf.nest.map_structure(lambda t: None if t is None else t.numpy(), result)
 
     def _compile(self, build: Any, survey: Survey, rows: Rows, spec: Any, tensors: dict[str, Any]) -> Any:
@@ -240,9 +243,11 @@ def _site(lookup: Lookup, source: int, leaf: Any) -> Site:
 
 def _structure(tensors: Any) -> tuple[Any, ...]:
     """A hashable description of a nest of tensors: its structure, dtypes and ranks."""
-    tf = tensorflow()
-    leaves = tf.nest.flatten(tensors)
-    return (repr(tf.nest.map_structure(lambda _: 0, tensors)), *((t.dtype.name, t.shape.rank) for t in leaves))
+    if isinstance(tensors, Mapping):
+        return tuple((name, *_structure(tensors[name])) for name in sorted(tensors))
+    if isinstance(tensors, list | tuple):
+        return (type(tensors), *map(_structure, tensors))
+    return tensors.dtype, tensors.shape.rank
 
 
 def _is_same(references: tuple[Any, ...], layers: list[Any]) -> bool:

@@ -1,0 +1,187 @@
+"""What each method costs, as a ratio to one compiled forward and backward pass of the same model.
+
+    ./dev bench              everything, printed as Markdown tables
+    ./dev bench --no-memory  the times alone
+
+The yardstick is what one would write by hand: a `tf.function` that runs the model and takes the gradient of the
+predicted class at the embedding table, compiled once for texts of any number and length, as the methods are.
+Method and yardstick run in turns in one process, so that a busy machine slows both; medians are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from textattr.methods import GradientXInput, IntegratedGradients, Saliency, SmoothGrad
+
+VOCABULARY, LENGTH, SIZE, CHUNK = 10_000, 100, 50, 64
+
+
+def convolution() -> Any:
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(VOCABULARY, SIZE),
+            layers.Conv1D(250, 3, activation="relu"),
+            layers.GlobalMaxPooling1D(),
+            layers.Dense(250, activation="relu"),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+
+
+def bilstm_masked() -> Any:
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(VOCABULARY, SIZE, mask_zero=True),
+            layers.Bidirectional(layers.LSTM(32)),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+
+
+def transformer() -> Any:
+    ids = keras.Input((None,), dtype="int32")
+    x = layers.Embedding(VOCABULARY, SIZE, mask_zero=True)(ids)
+    x = layers.LayerNormalization()(x + layers.MultiHeadAttention(4, 16)(x, x))
+    x = layers.LayerNormalization()(x + layers.Dense(SIZE)(layers.Dense(128, activation="gelu")(x)))
+    return keras.Model(ids, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling1D()(x)))
+
+
+MODELS: dict[str, Callable[[], Any]] = {f.__name__: f for f in (convolution, bilstm_masked, transformer)}
+
+# name -> the method, and how many forward and backward passes its formula asks for
+METHODS: dict[str, tuple[Any, int]] = {
+    "saliency": (Saliency(), 1),
+    "gradient_x_input": (GradientXInput(), 1),
+    "smoothgrad (25)": (SmoothGrad(), 25),
+    "integrated_gradients (50)": (IntegratedGradients(baseline="zero"), 50),
+}
+
+
+def documents(count: int) -> Any:
+    return np.random.default_rng(0).integers(1, VOCABULARY, (count, LENGTH)).astype("int32")
+
+
+def forward_backward(model: Any) -> Callable[[Any], Any]:
+    """The gradient of the predicted class at the vectors of the tokens, by hand, compiled."""
+    table = next(layer for layer in model.layers if isinstance(layer, layers.Embedding)).embeddings.value
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
+    def gradient(ids: Any) -> Any:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(table)
+            score = tf.reduce_max(model(ids, training=False), -1)
+        return tape.gradient(score, table).values
+
+    return gradient
+
+
+def in_turns(first: Callable[[], Any], second: Callable[[], Any], rounds: int) -> tuple[float, float]:
+    """Median seconds of both, run alternately."""
+    seconds: list[tuple[float, float]] = []
+    for _ in range(rounds):
+        pair = []
+        for work in (first, second):
+            start = time.perf_counter()
+            work()
+            pair.append(time.perf_counter() - start)
+        seconds.append((pair[0], pair[1]))
+    a, b = np.median(np.array(seconds), 0)
+    return float(a), float(b)
+
+
+def times(count: int, rounds: int) -> None:
+    print(f"\n## Time, {count} documents of {LENGTH} tokens, {SIZE} dimensions, chunks of {CHUNK} rows\n")
+    print("| model | method | ms per document | passes | ratio to that many forward + backward |")
+    print("|---|---|---|---|---|")
+    ids = documents(count)
+    for kind, build in MODELS.items():
+        keras.utils.set_random_seed(0)
+        model = build()
+        gradient = forward_backward(model)
+        for name, (method, passes) in METHODS.items():
+            rows = np.repeat(ids, passes, 0)
+            chunks = [tf.constant(rows[i : i + CHUNK]) for i in range(0, len(rows), CHUNK)]
+
+            def ours(method: Any = method, model: Any = model) -> None:
+                method.attribute(model, ids, batch_size=CHUNK)
+
+            def naive(chunks: list[Any] = chunks, gradient: Any = gradient) -> None:
+                for chunk in chunks:
+                    gradient(chunk).numpy()
+
+            ours(), naive()
+            mine, limit = in_turns(ours, naive, rounds)
+            print(f"| {kind} | {name} | {1000 * mine / count:.2f} | {passes} | {mine / limit:.2f} |", flush=True)
+
+
+def first_calls() -> None:
+    print("\n## First call, tracing included\n\n| model | method | seconds |\n|---|---|---|")
+    for kind, build in MODELS.items():
+        for name, (method, _) in METHODS.items():
+            model = build()
+            start = time.perf_counter()
+            method.attribute(model, documents(1))
+            print(f"| {kind} | {name} | {time.perf_counter() - start:.1f} |", flush=True)
+
+
+def peak(kind: str, name: str, count: int) -> None:
+    """In a process of its own: how far the peak memory rises while `count` documents are explained."""
+    model = MODELS[kind]()
+    method, _ = METHODS[name]
+    method.attribute(model, documents(2), batch_size=2)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    method.attribute(model, documents(count), batch_size=CHUNK)
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+
+
+def memory() -> None:
+    print("\n## Peak memory above that of a chunk of two rows, MB\n")
+    print("| model | method | 1 document | 10 | 100 |\n|---|---|---|---|---|")
+    for kind in MODELS:
+        for name in METHODS:
+            cells = []
+            for count in (1, 10, 100):
+                command = [sys.executable, __file__, "--peak", kind, name, str(count)]
+                done = subprocess.run(command, capture_output=True, text=True, check=True)
+                cells.append(f"{float(done.stdout.split()[-1]):.0f}")
+            print(f"| {kind} | {name} | {' | '.join(cells)} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7, help="how often each is run")
+    parser.add_argument("--no-memory", action="store_true", help="leave out the memory, which takes minutes")
+    parser.add_argument("--peak", nargs=3, metavar=("MODEL", "METHOD", "DOCUMENTS"), help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.peak:
+        peak(chosen.peak[0], chosen.peak[1], int(chosen.peak[2]))
+        return
+    print(f"Python {platform.python_version()}, TensorFlow {tf.__version__}, Keras {keras.__version__}, ", end="")
+    print(f"{os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}")
+    for count in (1, 10, 100):
+        times(count, chosen.rounds)
+    first_calls()
+    if not chosen.no_memory:
+        memory()
+
+
+if __name__ == "__main__":
+    main()
