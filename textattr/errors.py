@@ -61,3 +61,7 @@ class BaselineError(TextAttrError):
 
 class LayerError(TextAttrError):
     """No layer answers to the name given, or the one that does cannot be used here."""
+
+
+class InjectionError(TextAttrError):
+    """The method needs to replace the vectors, and this model reads them where nobody can."""

@@ -271,12 +271,9 @@ class Explainer:
         return self._split.tensors(batch)
 
     def _check_ids(self, inputs: Any) -> None:
-        sites = self._split.survey(inputs).sites
-        if isinstance(sites, int):
-            return
         leaves = tensorflow().nest.flatten(inputs)
-        for site in sites:
-            if site.table_size is None:
+        for site in self._split.survey(inputs).sites.texts:
+            if site.table_size is None or site.layer is None:
                 continue
             ids = leaves[site.source].numpy().astype(np.int64)
             outside = np.argwhere((ids < 0) | (ids >= site.table_size))

@@ -11,6 +11,7 @@ from textattr.errors import BaselineError, IdOutsideTableError
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
+from textattr.split.sites import INPUT, Site
 
 Array = npt.NDArray[Any]
 NAMES = ("auto", "zero", "pad", "unknown", "mask", "mean")
@@ -32,7 +33,7 @@ def baseline_vectors(baseline: Any, split: SplitModel, rows: Rows) -> tuple[list
         BaselineError: when the baseline does not exist for this model, or does not fit the document.
     """
     several = _several(baseline)
-    found = [[_one(b, split, rows, site) for b in several] for site in range(split.lookups(rows.inputs))]
+    found = [[_one(b, rows, site) for b in several] for site in split.survey(rows.inputs).sites.texts]
     stacked = [np.concatenate(np.broadcast_arrays(*vectors) if len(vectors) > 1 else vectors) for vectors in found]
     names = [_resolved(b, rows) if isinstance(b, str) else "given" for b in several]
     return stacked, ", ".join(dict.fromkeys(names))
@@ -59,16 +60,16 @@ def _resolved(name: str, rows: Rows) -> str:
     return next((n for n in ("mask", "unknown") if n in rows.special_ids), "zero")
 
 
-def _one(baseline: Any, split: SplitModel, rows: Rows, site: int) -> Array:
+def _one(baseline: Any, rows: Rows, site: Site) -> Array:
     """(1, T or 1, D or 1)."""
     if isinstance(baseline, str):
-        return _named(baseline, split, rows, site)
-    length, size = split.vector_shape(rows.inputs, site)
+        return _named(baseline, rows, site)
+    length, size = _shape_at(site, rows)
     given = np.asarray(baseline)
     if given.dtype.kind in "iu" and given.ndim == 1:
         if length is not None and len(given) != length:
             raise BaselineError(f"expected baseline ids for {length} tokens, got {len(given)}")
-        return _looked_up(given, split, rows, site)
+        return _looked_up(given, site)
     if given.dtype.kind in "iuf" and given.ndim in (1, 2):
         vectors = given.astype(np.float64 if given.dtype == np.float64 else np.float32)
         vectors = vectors[None] if given.ndim == 2 else vectors[None, None]
@@ -81,12 +82,12 @@ def _one(baseline: Any, split: SplitModel, rows: Rows, site: int) -> Array:
     )
 
 
-def _named(name: str, split: SplitModel, rows: Rows, site: int) -> Array:
+def _named(name: str, rows: Rows, site: Site) -> Array:
     name = _resolved(name, rows)
     if name == "zero":
         return np.zeros((1, 1, 1), np.float32)
     if name == "mean":
-        table = getattr(split.lookup_layer(rows.inputs, site), "embeddings", None)
+        table = getattr(_layer_of(site), "embeddings", None)
         if table is None:
             raise BaselineError("baseline 'mean' needs a lookup layer with a table of embeddings: pass vectors (D,)")
         return np.asarray(table, np.float32).mean(0)[None, None]
@@ -97,12 +98,24 @@ def _named(name: str, split: SplitModel, rows: Rows, site: int) -> Array:
             f"baseline {name!r} needs a tokenizer that tells its {name} id: pass tokenizer=, or the id itself "
             "as baseline=[id] * number of tokens"
         )
-    return _looked_up(np.array([rows.special_ids[name]]), split, rows, site)
+    return _looked_up(np.array([rows.special_ids[name]]), rows, site)
 
 
-def _looked_up(ids: Array, split: SplitModel, rows: Rows, site: int) -> Array:
+def _layer_of(site: Site) -> Any:
+    return None if site.layer is None else site.layer()
+
+
+def _shape_at(site: Site, rows: Rows) -> tuple[int | None, int | None]:
+    """Number and size of the vectors at a site, as far as they are known without running the model."""
+    leaf = tensorflow().nest.flatten(rows.inputs)[site.source]
+    if site.kind == INPUT:
+        return leaf.shape[1], leaf.shape[2] if leaf.shape.rank == 3 else 1
+    return leaf.shape[1] if leaf.shape.rank == 2 else None, getattr(_layer_of(site), "output_dim", None)
+
+
+def _looked_up(ids: Array, site: Site) -> Array:
     tf = tensorflow()
-    layer = split.lookup_layer(rows.inputs, site)
+    layer = _layer_of(site)
     if layer is None:
         raise BaselineError("the model takes vectors, not ids: give the baseline as vectors (T, D) or (D,)")
     size = getattr(layer, "input_dim", None)

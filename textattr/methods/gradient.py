@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from textattr.methods.method import VectorMethod
-from textattr.split.cut import Cut
+from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
@@ -24,25 +24,32 @@ class GradientMethod(VectorMethod):
         """One forward and one backward pass, compiled."""
 
         def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
-            run, resolved, value, gradients = cut.gradient(target, against)
-            relevance = [self.relevance(wide(g), wide(v)) for g, v in zip(gradients, run.vectors, strict=True)]
-            return found(run, relevance, resolved, value)
+            found = cut.gradient(target, against)
+            relevance = [
+                self.relevance(wide(g), wide(v)) for g, v in zip(found.vectors, found.run.vectors, strict=True)
+            ]
+            others = [
+                sum_per_row(self.relevance(wide(g), wide(v)))
+                for g, v in zip(found.others, found.run.others, strict=True)
+            ]
+            return outcome(found.run, relevance, others, found.target, found.value)
 
         return Attribution(**split.program(self, build, rows, {}), warnings=((),) * len(rows))
 
 
-def wide(tensor: Any) -> Any:
-    """At least float32: half precision is for the model, not for sums."""
+def sum_per_row(tensor: Any) -> Any:
+    """The sum over all axes but the first: (R,)."""
     tf = tensorflow()
-    return tensor if tensor.dtype.size >= 4 else tf.cast(tensor, tf.float32)
+    return tf.reduce_sum(tf.reshape(tensor, tf.stack([tf.shape(tensor)[0], -1])), -1)
 
 
-def found(run: Any, relevance: Any, resolved: Any, value: Any) -> dict[str, Any]:
+def outcome(run: Run, relevance: Any, others: Any, target: Any, value: Any) -> dict[str, Any]:
     """The fields of an `Attribution`, as a nest of tensors that a compiled function can return."""
     return {
         "relevance": tuple(relevance),
         "masks": run.masks,
-        "target": resolved,
+        "others": tuple(others),
+        "target": target,
         "value": value,
         "logits": run.logits,
         "probabilities": run.probabilities,

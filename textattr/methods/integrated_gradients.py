@@ -11,10 +11,10 @@ import numpy.typing as npt
 from textattr.errors import OptionError
 from textattr.methods.baseline import baseline_vectors
 from textattr.methods.chunks import sum_over_copies
-from textattr.methods.gradient import found, wide
+from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.methods.quadrature import QUADRATURES, quadrature
-from textattr.split.cut import Cut
+from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
@@ -100,7 +100,7 @@ def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[s
     tf = tensorflow()
     run = cut.run()
     resolved = cut.resolve(run, target)
-    value = cut.select(run.scores, resolved, against)
+    value = cut.value(run, resolved, against)
     vectors = tuple(map(wide, run.vectors))
     baselines = [tf.cast(given[f"baseline_{i}"], v.dtype) for i, v in enumerate(vectors)]
     steps = tf.shape(given["nodes"])[0]
@@ -114,16 +114,19 @@ def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[s
         ways = [tf.gather(v, row) - b for v, b in zip(vectors, starts, strict=True)]
         path = tuple(b + tf.cast(along, w.dtype) * w for b, w in zip(starts, ways, strict=True))
         here = tf.gather(resolved, row), tf.gather(against, row)
-        _, _, selected, gradients = cut.gradient(*here, rows=row, vectors=path)
-        at_baseline = tf.where(step == 0, selected, 0) / tf.cast(count, selected.dtype)
-        parts = (tf.cast(share, w.dtype) * wide(g) * w for g, w in zip(gradients, ways, strict=True))
-        return (at_baseline, *parts)
+        found = cut.gradient(*here, rows=row, vectors=path)
+        at_baseline = tf.where(step == 0, found.value, 0) / tf.cast(count, found.value.dtype)
+        parts = (tf.cast(share, w.dtype) * wide(g) * w for g, w in zip(found.vectors, ways, strict=True))
+        beside = [sum_per_row(wide(g) * wide(x)) for g, x in zip(found.others, found.run.others, strict=True)]
+        return (at_baseline, *parts, *(tf.cast(share[:, 0, 0], b.dtype) * b for b in beside))
 
-    zeros = (tf.zeros_like(value), *map(tf.zeros_like, vectors))
-    start, *relevance = sum_over_copies(steps * count, given["batch_size"], contribution, zeros)
+    per_row = [tf.zeros_like(sum_per_row(wide(x))) for x in run.others]
+    zeros = (tf.zeros_like(value), *map(tf.zeros_like, vectors), *per_row)
+    start, *sums = sum_over_copies(steps * count, given["batch_size"], contribution, zeros)
+    relevance, others = sums[: len(vectors)], sums[len(vectors) :]
     error = tf.add_n([tf.reduce_sum(r, [1, 2]) for r in relevance]) - tf.cast(value - start, relevance[0].dtype)
     diagnostics = {"completeness_error": error, "baseline_score": start}
-    return {**found(run, relevance, resolved, value), "diagnostics": diagnostics}
+    return {**outcome(run, relevance, others, resolved, value), "diagnostics": diagnostics}
 
 
 def _converged(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_]:

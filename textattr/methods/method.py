@@ -12,6 +12,7 @@ from textattr.errors import OptionError, TargetError
 from textattr.split.head import SCORES, Head
 from textattr.split.model import SplitModel, split_model
 from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows, join
+from textattr.split.texts import joined, texts_of
 
 
 class VectorMethod(ABC):
@@ -40,7 +41,7 @@ class VectorMethod(ABC):
         score: str = "logit",
         embedding_layer: Any = None,
         batch_size: int = 64,
-    ) -> npt.NDArray[np.float32]:
+    ) -> Any:
         """The relevance of every number in every vector, before the sum over the embedding axis.
 
         Args:
@@ -53,8 +54,8 @@ class VectorMethod(ABC):
             batch_size: rows in one chunk; bounds the memory.
 
         Returns:
-            float (B, T, D), unscaled, padding in place. Several lookups of the same ids stand side by side on the
-            last axis.
+            float (B, T, D), unscaled, padding in place; several tables over the same ids stand side by side on the
+            last axis. For a model of several texts a dict of such arrays, by the names of its inputs.
 
         Raises:
             TextAttrError: for a model without lookup, a target out of range, ids that do not fit the model.
@@ -71,7 +72,9 @@ class VectorMethod(ABC):
             score=checked_score(score),
             batch_size=checked_batch_size(batch_size),
         )
-        return np.concatenate(self.explain_rows(split, rows).relevance, axis=-1)
+        relevance = self.explain_rows(split, rows).relevance
+        arrays = {text.name: joined(text, relevance, tensors) for text in texts_of(split.survey(tensors))}
+        return arrays if len(arrays) > 1 else next(iter(arrays.values()))
 
 
 def checked_score(score: Any) -> str:

@@ -9,9 +9,9 @@ import numpy as np
 
 from textattr.errors import OptionError
 from textattr.methods.chunks import sum_over_copies
-from textattr.methods.gradient import GradientMethod, Saliency, found, wide
+from textattr.methods.gradient import GradientMethod, Saliency, outcome, sum_per_row
 from textattr.methods.method import VectorMethod
-from textattr.split.cut import Cut
+from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
@@ -62,7 +62,7 @@ class SmoothGrad(VectorMethod):
         def build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[str, Any]:
             run = cut.run()
             resolved = cut.resolve(run, target)
-            value = cut.select(run.scores, resolved, against)
+            value = cut.value(run, resolved, against)
             vectors = tuple(map(wide, run.vectors))
             sigmas = [given["noise"] * _range(v, m) for v, m in zip(vectors, run.masks, strict=True)]
 
@@ -72,13 +72,15 @@ class SmoothGrad(VectorMethod):
                     noise = _noise(tf.shape(v)[1:], given["seed"] + site, sample, v.dtype)
                     noisy.append(tf.gather(v, row) + tf.gather(sigma, row) * noise)
                 here = tf.gather(resolved, row), tf.gather(against, row)
-                _, _, _, gradients = cut.gradient(*here, rows=row, vectors=tuple(noisy))
-                return tuple(self.method.relevance(wide(g), x) for g, x in zip(gradients, noisy, strict=True))
+                found = cut.gradient(*here, rows=row, vectors=tuple(noisy))
+                texts = [self.method.relevance(wide(g), x) for g, x in zip(found.vectors, noisy, strict=True)]
+                others = zip(found.others, found.run.others, strict=True)
+                return (*texts, *(sum_per_row(self.method.relevance(wide(g), wide(x))) for g, x in others))
 
-            zeros = tuple(map(tf.zeros_like, vectors))
+            zeros = (*map(tf.zeros_like, vectors), *(tf.zeros_like(sum_per_row(wide(x))) for x in run.others))
             sums = sum_over_copies(given["samples"], given["batch_size"], contribution, zeros)
             mean = [s / tf.cast(given["samples"], s.dtype) for s in sums]
-            return found(run, mean, resolved, value)
+            return outcome(run, mean[: len(vectors)], mean[len(vectors) :], resolved, value)
 
         arguments = {
             "samples": np.int32(self.samples),

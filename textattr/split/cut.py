@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from textattr.errors import InjectionError
 from textattr.split.activation import take_off
 from textattr.split.family import tensorflow
 from textattr.split.head import Head
+from textattr.split.interception import inlined
 from textattr.split.lookups import Lookup, recorded
+from textattr.split.sites import GATHER, INPUT, Site, Sites, gathers
 
 Tensors = tuple[Any, ...]
 
@@ -19,106 +22,152 @@ class Run:
     """One pass of the model over some rows.
 
     Args:
-        vectors: float (R, T, D) for each lookup of text.
-        masks: bool (R, T) or None for each lookup.
+        vectors: float (R, P, D) for each site of text, P positions each.
+        masks: bool (R, P) or None for each site of text.
+        entries: the same numbers in the shape in which the model goes on with them: what has a gradient.
+        others: float (R, ...) for each other site.
         scores: float (R, C) in the unit that is attributed; `logits` and `probabilities` likewise.
+        outputs: what the model returned.
     """
 
     vectors: Tensors
     masks: Tensors
+    entries: Tensors
+    others: Tensors
     scores: Any
     logits: Any
     probabilities: Any
+    outputs: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Gradient:
+    """One pass there and back.
+
+    Args:
+        run: the pass there.
+        target: int32 (R,): the class of each row, resolved.
+        value: float (R,): the score that was attributed.
+        vectors: d value / d vectors, float (R, P, D) for each site of text.
+        others: d value / d others, float (R, ...) for each other site.
+    """
+
+    run: Run
+    target: Any
+    value: Any
+    vectors: Tensors
+    others: Tensors
 
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """The model cut at its lookups, over traced inputs.
+    """The model cut at its sites, over traced inputs.
 
     Args:
         model: the Keras model.
-        sites: (layer, call) of each lookup of text, or the position of the input that holds the vectors.
+        layers: the layers whose calls must be intercepted: lookups, and whatever hides behind a `tf.function`.
+        sites: where the numbers enter.
         inputs: nest of graph tensors (R, ...).
         head: what the model's output means.
         score: "logit" or "probability".
+        objective: outputs -> (R,), where the user gave a function to explain instead of a class.
     """
 
     model: Any
-    sites: tuple[tuple[Any, int], ...] | int
+    layers: list[Any]
+    sites: Sites
     inputs: Any
     head: Head
     score: str
+    objective: Callable[[Any], Any] | None = None
 
-    def run(
-        self, rows: Any = None, vectors: Tensors | None = None, watch: Callable[[Any], None] | None = None
-    ) -> Run:
+    def run(self, rows: Any = None, vectors: Tensors | None = None) -> Run:
         """Run the model on the true vectors, or on the `vectors` given instead.
 
         Args:
             rows: int (R',): which rows of the inputs to run; None: all of them, once.
-            vectors: float (R', T, D) per lookup, to be put in place of what the lookups give.
-            watch: called with the vectors of each lookup before the model goes on, as `GradientTape.watch` is.
+            vectors: float (R', P, D) per site of text, to be put in place of what the lookups give.
+
+        Raises:
+            InjectionError: when vectors are given and the model reads its table where they cannot be replaced.
         """
         tf = tensorflow()
         inputs = self.inputs
         if rows is not None:
             inputs = tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), inputs)
-        if isinstance(self.sites, int):
-            return self._run_on_vectors(inputs, self.sites, vectors, watch)
-        used: list[Any] = [None] * len(self.sites)
-        masks: list[Any] = [None] * len(self.sites)
+        leaves = tf.nest.flatten(inputs)
+        count = tf.shape(leaves[0])[0]
+        texts, others = list(self.sites.texts), list(self.sites.others)
+        if vectors is not None and any(site.kind == GATHER for site in texts):
+            raise InjectionError(
+                "the model reads its table with a bare tf.gather, where its vectors cannot be replaced: use "
+                "saliency or gradient_x_input, or put the table into a keras.layers.Embedding"
+            )
+        entries: dict[Site, Any] = {}
+        masks: dict[Site, Any] = {}
+        for site in (*texts, *others):
+            if site.kind == INPUT:
+                if vectors is not None and site in texts:
+                    leaves[site.source] = _shaped(vectors[texts.index(site)], leaves[site.source])
+                entries[site] = leaves[site.source]
+        inputs = tf.nest.pack_sequence_as(inputs, leaves)
 
         def replace(lookup: Lookup) -> Any:
             site = self._site_of(lookup)
             if site is None:
                 return lookup.vectors
-            value = lookup.vectors if vectors is None else tf.cast(vectors[site], lookup.vectors.dtype)
-            value = tf.ensure_shape(value, lookup.vectors.shape) if vectors is not None else value
-            if watch is not None:
-                watch(value)
-            used[site], masks[site] = value, lookup.mask
+            value = lookup.vectors
+            if vectors is not None and site in texts:
+                value = _shaped(vectors[texts.index(site)], value)
+            entries[site], masks[site] = value, lookup.mask
             return value
 
-        layers = list({id(layer): layer for layer, _ in self.sites}.values())
-        with recorded(layers, replace):
-            output = self.model(inputs, training=False)
-        return self._understood(output, tuple(used), tuple(masks))
-
-    def _run_on_vectors(self, inputs: Any, site: int, vectors: Tensors | None, watch: Any) -> Run:
-        tf = tensorflow()
-        leaves = tf.nest.flatten(inputs)
-        if vectors is not None:
-            leaves[site] = tf.ensure_shape(tf.cast(vectors[0], leaves[site].dtype), leaves[site].shape)
-        if watch is not None:
-            watch(leaves[site])
-        output = self.model(tf.nest.pack_sequence_as(inputs, leaves), training=False)
-        return self._understood(output, (leaves[site],), (None,))
-
-    def _site_of(self, lookup: Lookup) -> int | None:
-        assert not isinstance(self.sites, int)
-        for position, (layer, call) in enumerate(self.sites):
-            if lookup.layer is layer and lookup.call == call:
-                return position
-        return None
-
-    def _understood(self, output: Any, vectors: Tensors, masks: Tensors) -> Run:
-        tf = tensorflow()
-        _, logits = take_off(output)
-        output, logits = (tf.reshape(t, [-1, self.head.units]) for t in (output, logits))
-        output, logits = (tf.cast(t, tf.float32) if t.dtype.size < 4 else t for t in (output, logits))
+        graph = tf.compat.v1.get_default_graph()
+        start = len(graph.get_operations())
+        with recorded(self.layers, replace), inlined([self.model]):
+            outputs = self.model(inputs, training=False)
+        for site in texts:
+            if site.kind == GATHER:
+                entries[site] = gathers(graph, start, leaves)[site.call].outputs[0]
+        shown = tuple(_flat(entries[site], count, 3) for site in texts)
+        covers = tuple(None if masks.get(site) is None else _flat(masks[site], count, 2) for site in texts)
+        output, logits = self._understood(outputs)
         kinds = {kind: self.head.scores(output, logits, kind) for kind in ("logit", "probability")}
-        return Run(vectors, masks, kinds[self.score], kinds["logit"], kinds["probability"])
+        at = tuple(entries[site] for site in texts)
+        beside = tuple(entries[site] for site in others)
+        return Run(shown, covers, at, beside, kinds[self.score], kinds["logit"], kinds["probability"], outputs)
 
-    def select(self, scores: Any, target: Any, against: Any) -> Any:
-        """The score of each row's target, less that of the class it is contrasted with: (R,).
+    def gradient(self, target: Any, against: Any, rows: Any = None, vectors: Tensors | None = None) -> Gradient:
+        """One forward and one backward pass over all rows of the inputs, or over `rows` with other `vectors`.
 
-        Of two classes that share one unit, either score is already the contrast (the log-odds).
+        Args:
+            target: int32 (R,): a class per row, or -1 for the predicted one.
+            against: int32 (R,): the class to contrast with, or -1.
+            rows: as for `run`.
+            vectors: as for `run`.
         """
         tf = tensorflow()
-        selected = tf.gather(scores, target, axis=1, batch_dims=1)
+        run = self.run(rows, vectors)
+        resolved = self.resolve(run, target)
+        value = self.value(run, resolved, against)
+        sources = [*run.entries, *run.others]
+        found = tf.gradients(value, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        texts, others = found[: len(run.entries)], found[len(run.entries) :]
+        flat = tuple(tf.reshape(g, tf.shape(v)) for g, v in zip(map(_dense, texts), run.vectors, strict=True))
+        return Gradient(run, resolved, value, flat, tuple(map(_dense, others)))
+
+    def value(self, run: Run, target: Any, against: Any) -> Any:
+        """What is attributed: the score of each row's target, less that of the class it is contrasted with: (R,).
+
+        Of two classes that share one unit, either logit is already the contrast (the log-odds).
+        """
+        tf = tensorflow()
+        if self.objective is not None:
+            return tf.reshape(self.objective(run.outputs), [-1])
+        selected = tf.gather(run.scores, target, axis=1, batch_dims=1)
         if self.head.is_one_unit and self.score == "logit":
             return selected
-        other = tf.gather(scores, tf.maximum(against, 0), axis=1, batch_dims=1)
+        other = tf.gather(run.scores, tf.maximum(against, 0), axis=1, batch_dims=1)
         return selected - tf.where(against < 0, tf.zeros_like(other), other)
 
     def resolve(self, run: Run, target: Any) -> Any:
@@ -127,16 +176,52 @@ class Cut:
         predicted = tf.argmax(run.probabilities, axis=-1, output_type=tf.int32)
         return tf.where(target < 0, predicted, target)
 
-    def gradient(self, target: Any, against: Any, rows: Any = None, vectors: Tensors | None = None) -> tuple[Run, Any, Any, Tensors]:
-        """One forward and one backward pass.
+    def _site_of(self, lookup: Lookup) -> Site | None:
+        for site in (*self.sites.texts, *self.sites.others):
+            if site.layer is not None and site.layer() is lookup.layer and site.call == lookup.call:
+                return site
+        return None
 
-        Returns:
-            the run, the resolved targets (R,), the selected scores (R,), and d score / d vectors (R, T, D) per lookup.
-        """
+    def _understood(self, outputs: Any) -> Tensors:
+        """The output of the head and the logits before it, (R, units) each, in float32 at least."""
         tf = tensorflow()
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            run = self.run(rows, vectors, watch=tape.watch)
-            resolved = self.resolve(run, target)
-            selected = self.select(run.scores, resolved, against)
-        gradients = tape.gradient(selected, run.vectors, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return run, resolved, selected, tuple(gradients)
+        output = pick_output(outputs, self.head.output)
+        _, logits = take_off(output)
+        output, logits = (tf.reshape(t, [-1, self.head.units]) for t in (output, logits))
+        return wide(output), wide(logits)
+
+
+def pick_output(outputs: Any, name: str | None) -> Any:
+    """One of the model's outputs, by the name that `name_outputs` gave it; the only one for None."""
+    if isinstance(outputs, Mapping):
+        return outputs[name] if name is not None else next(iter(outputs.values()))
+    if isinstance(outputs, list | tuple):
+        return outputs[0] if name is None else outputs[int(name)]
+    return outputs
+
+
+def wide(tensor: Any) -> Any:
+    """At least float32: half precision is for the model, not for sums."""
+    tf = tensorflow()
+    return tensor if tensor.dtype.size >= 4 else tf.cast(tensor, tf.float32)
+
+
+def _shaped(vectors: Any, like: Any) -> Any:
+    """Vectors (R, P, D) in the shape and dtype of what they stand for."""
+    tf = tensorflow()
+    return tf.ensure_shape(tf.reshape(tf.cast(vectors, like.dtype), tf.shape(like)), like.shape)
+
+
+def _flat(tensor: Any, count: Any, rank: int) -> Any:
+    """A tensor with all axes between the rows and the last of `rank` folded into one."""
+    tf = tensorflow()
+    if rank == 2:
+        return tf.reshape(tensor, tf.stack([count, -1]))
+    size = 1 if tensor.shape.rank == 2 else tensor.shape[-1]
+    flat = tf.reshape(tensor, tf.stack([count, -1, tf.shape(tensor)[-1] if size is None else size]))
+    flat.set_shape([None, None, size])
+    return flat
+
+
+def _dense(gradient: Any) -> Any:
+    return tensorflow().convert_to_tensor(gradient)

@@ -21,12 +21,14 @@ class Head:
         units: how many numbers the model gives per document.
         activation: the last activation, which can be taken off; None where there is none.
         notes: what had to be guessed, for the explanation's warnings.
+        output: the name of the model's output, where it has several.
     """
 
     task: str
     units: int
     activation: str | None
     notes: tuple[str, ...] = ()
+    output: str | None = None
 
     @property
     def is_one_unit(self) -> bool:
@@ -55,11 +57,21 @@ class Head:
         return tf.nn.softmax(output) if self.task == "multiclass" else tf.sigmoid(output)
 
 
-def understand(model: Any, units: int, activation: str | None, task: str | None) -> Head:
-    """The head of a model with `units` outputs; `task` overrides what activation and compiled loss tell.
+def understand(
+    model: Any, units: int, activation: str | None, task: str | None = None, output: str | None = None
+) -> Head:
+    """The head of an output with `units` numbers; `task` overrides what activation and compiled loss tell.
+
+    Args:
+        model: whose compiled loss is asked.
+        units: how many numbers the output has per document.
+        activation: what it ends in.
+        task: what the user says it is.
+        output: its name, where there are several: the key of its loss.
 
     Raises:
-        OptionError: for a task that does not exist or does not fit the number of outputs.
+        OptionError: for a task that does not exist or does not fit the number of units.
+        ModelOutputError: for a softmax over one single unit.
     """
     if task is not None:
         if task not in TASKS:
@@ -76,7 +88,7 @@ def understand(model: Any, units: int, activation: str | None, task: str | None)
         return Head("multiclass", units, activation)
     if activation == "sigmoid":
         return Head("binary" if units == 1 else "multilabel", units, activation)
-    from_loss = _task_of_loss(getattr(model, "loss", None), units)
+    from_loss = _task_of_loss(_loss_of(model, output), units)
     if from_loss is not None:
         return Head(from_loss, units, None)
     guess = "regression" if units == 1 else "multiclass"
@@ -85,9 +97,19 @@ def understand(model: Any, units: int, activation: str | None, task: str | None)
     return Head(guess, units, None, (note,))
 
 
+def _loss_of(model: Any, output: str | None) -> Any:
+    """The compiled loss of one output, or None."""
+    loss = getattr(model, "loss", None)
+    if isinstance(loss, dict):
+        return loss.get(output) if output is not None else next(iter(loss.values()), None)
+    if isinstance(loss, list | tuple):
+        return loss[int(output or 0)] if len(loss) > int(output or 0) else None
+    return loss
+
+
 def _task_of_loss(loss: Any, units: int) -> str | None:
     """The task that a compiled loss implies for a linear output, or None."""
-    if loss is None or isinstance(loss, dict | list | tuple):
+    if loss is None:
         return None
     name = loss if isinstance(loss, str) else getattr(loss, "name", None) or getattr(loss, "__name__", "")
     name = name.lower().replace("_", "")

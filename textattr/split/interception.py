@@ -48,3 +48,14 @@ def _routed(layer: Any, handler: Handler, owner: int) -> Iterator[None]:
             object.__setattr__(layer, "call", own)
         if kept_losses is not None:
             losses[:] = kept_losses
+
+
+@contextmanager
+def inlined(layers: list[Any]) -> Iterator[None]:
+    """Run those of the layers whose `call` is a `tf.function` as the plain Python below it, inside the `with`.
+
+    Traced before, such a call is one opaque op: nothing in it can be intercepted, and no activation taken off.
+    """
+    wrapped = [layer for layer in layers if hasattr(layer.call, "python_function")]
+    with intercepted(wrapped, lambda _, call, args, kwargs: call.python_function(*args, **kwargs)):
+        yield

@@ -47,7 +47,7 @@ def recorded(layers: list[Any], replace: Callable[[Lookup], Any] | None = None) 
 
     def handler(layer: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         before = len(found)
-        out = call(*args, **kwargs)
+        out = getattr(call, "python_function", call)(*args, **kwargs)
         ids = args[0] if args else next(iter(kwargs.values()), None)
         if len(found) > before or not _looks_up(layer, ids, out):
             return out

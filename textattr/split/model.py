@@ -1,4 +1,4 @@
-"""`SplitModel`: any Keras model, cut at its lookups, with everything that was compiled for it."""
+"""`SplitModel`: any Keras model, cut at its sites, with everything that was compiled for it."""
 
 from __future__ import annotations
 
@@ -6,49 +6,50 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-
-from textattr.errors import LayerError, ModelOutputError, NoLookupError
+from textattr.errors import LayerError, ModelOutputError, NoLookupError, TextAttrError
 from textattr.split.activation import take_off
 from textattr.split.cut import Cut
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.head import Head, understand
-from textattr.split.interception import TRACING
+from textattr.split.interception import TRACING, inlined
 from textattr.split.layers import describe, find_layer, walk
-from textattr.split.lookups import Lookup, is_untouched, recorded, sources
+from textattr.split.lookups import recorded
 from textattr.split.rows import Rows
-from textattr.split.signature import as_tensors, specs
+from textattr.split.signature import as_tensors, declared_inputs, specs
+from textattr.split.sites import GATHER, Site, Sites, find_sites, gathers, input_names
 
 KEPT_PROGRAMS = 32  # compiled functions kept per model; the longest unused goes first
 
+Build = Callable[[Cut, Any, Any, dict[str, Any]], Any]
 
-@dataclass(frozen=True, eq=False)
-class Site:
-    """Where text enters the model as vectors.
 
-    Args:
-        layer: weak reference to the lookup layer.
-        call: which of its calls.
-        source: position of the model input that the ids come from.
-        table_size: number of rows in the table, where the ids of the input index it directly; else None.
-    """
+@dataclass(frozen=True)
+class Output:
+    """One output of the model: its name (None for an only one), its units, the activation it ends in."""
 
-    layer: Any
-    call: int
-    source: int
-    table_size: int | None
+    name: str | None
+    units: int | None
+    activation: str | None
 
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What one look at the running model told."""
+    """What one look at the running model told.
 
-    layers: tuple[Any, ...]  # weak references, to notice a replaced layer
-    sites: tuple[Site, ...] | int
-    units: int
-    activation: str | None
+    Args:
+        layers: weak references to all layers, to notice a replaced one.
+        sites: where text and other numbers enter.
+        names: the names of the inputs, in the order of `tf.nest.flatten`.
+        outputs: what the model returns.
+    """
+
+    layers: tuple[Callable[[], Any], ...]
+    sites: Sites
+    names: tuple[str | None, ...]
+    outputs: tuple[Output, ...]
 
 
 class SplitModel:
@@ -83,39 +84,35 @@ class SplitModel:
         """`inputs` as the tensors that the model takes."""
         return as_tensors(self.model, inputs)
 
+    def heads(self, inputs: Any, task: str | None = None) -> dict[str | None, Head]:
+        """What each of the model's outputs means, by its name; `task` overrides what the model tells.
+
+        Raises:
+            ModelOutputError: for outputs that are no score per class.
+        """
+        found = {}
+        for output in self.survey(inputs).outputs:
+            if output.units is None:
+                raise ModelOutputError(
+                    "expected scores of shape (batch, classes) from the model, but it gives one score per token or "
+                    "more: pass targets= a function of its outputs that gives one score per document"
+                )
+            head = understand(self.model, output.units, output.activation, task, output.name)
+            found[output.name] = replace(head, output=output.name)
+        return found
+
     def head(self, inputs: Any, task: str | None = None) -> Head:
-        """What the model's output means, as far as `task` does not say it."""
-        survey = self.survey(inputs)
-        return understand(self.model, survey.units, survey.activation, task)
+        """What the model's first output means."""
+        return next(iter(self.heads(inputs, task).values()))
 
     def count(self, inputs: Any) -> int:
         """How many documents `inputs` holds."""
         return int(tensorflow().nest.flatten(inputs)[0].shape[0])
 
-    def lookups(self, inputs: Any) -> int:
-        """How many lookups of text there are (1 where the model takes the vectors themselves)."""
-        sites = self.survey(inputs).sites
-        return 1 if isinstance(sites, int) else len(sites)
-
-    def lookup_layer(self, inputs: Any, site: int) -> Any:
-        """The layer of one lookup; None where the model takes the vectors themselves."""
-        sites = self.survey(inputs).sites
-        return None if isinstance(sites, int) else sites[site].layer()
-
-    def vector_shape(self, inputs: Any, site: int) -> tuple[int | None, int | None]:
-        """Length and size of the vectors at one lookup, as far as they are known without running the model."""
-        sites = self.survey(inputs).sites
-        leaves = tensorflow().nest.flatten(inputs)
-        if isinstance(sites, int):
-            return leaves[sites].shape[1], leaves[sites].shape[2]
-        length = leaves[sites[site].source].shape[1] if leaves[sites[site].source].shape.rank == 2 else None
-        return length, getattr(sites[site].layer(), "output_dim", None)
-
     def survey(self, inputs: Any) -> Survey:
-        """Trace the model once and look at its lookups and its output; remembered until a layer is replaced."""
+        """Trace the model once and look at its sites and its outputs; remembered until a layer is replaced."""
         with self._lock:
-            model = self.model
-            layers = [layer for _, layer in walk(model)]
+            layers = [layer for _, layer in walk(self.model)]
             survey = self._surveys.get(self._key(inputs))
             if survey is not None and _is_same(survey.layers, layers):
                 return survey
@@ -126,56 +123,13 @@ class SplitModel:
             self._surveys[self._key(inputs)] = survey
             return survey
 
-    def _key(self, inputs: Any) -> tuple[Any, ...]:
-        """What tells one set of inputs from another for the compiler; lengths count only where they must."""
-        if not self._static:
-            return _structure(inputs)
-        return _structure(inputs), tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(inputs))
-
-    def _survey(self, spec: Any, layers: list[Any]) -> Survey:
-        tf = tensorflow()
-        model = self.model
-        outcome: list[Survey] = []
-
-        def look(inputs: Any) -> Any:
-            wanted = None if self._wanted is None else self._wanted()
-            with recorded(layers if wanted is None else [wanted]) as lookups:
-                output = model(inputs, training=False)
-            leaves = tf.nest.flatten(inputs)
-            sites = self._sites(lookups, leaves, [*walk(model)])
-            if not tf.is_tensor(output):
-                raise ModelOutputError(
-                    f"expected one tensor of scores from the model, got {type(output).__name__}"
-                )
-            rank = output.shape.rank
-            if rank is None or rank > 2:
-                raise ModelOutputError(f"expected scores of shape (batch, classes) from the model, got {output.shape}")
-            activation, _ = take_off(output)
-            units = 1 if rank == 1 else output.shape[-1]
-            outcome.append(Survey(tuple(map(weakref.ref, layers)), sites, units, activation))
-            return output
-
-        tf.function(look, autograph=False).get_concrete_function(spec)
-        return outcome[-1]
-
-    def _sites(self, lookups: list[Lookup], leaves: list[Any], layers: list[Any]) -> tuple[Site, ...] | int:
-        text = [(lookup, sources(lookup.ids, leaves)) for lookup in lookups if lookup.vectors.shape.rank >= 3]
-        text = [(lookup, origin) for lookup, origin in text if origin]
-        if text:
-            return tuple(_site(lookup, origin[0], leaves[origin[0]]) for lookup, origin in text)
-        vectors = [i for i, leaf in enumerate(leaves) if leaf.dtype.is_floating and leaf.shape.rank == 3]
-        if len(vectors) == 1 and self._wanted is None:
-            return vectors[0]
-        if self._wanted is not None:
-            raise LayerError(
-                f"layer {self._wanted().name!r} turned no token ids into vectors: the layers seen were {describe(layers)}"
-            )
-        raise NoLookupError(
-            "expected a layer that turns token ids (batch, length) into vectors (batch, length, size), but none ran; "
-            f"the layers seen were {describe(layers)}. Name it with embedding_layer=, or give the model vectors"
-        )
-
-    def program(self, key: Any, build: Callable[[Cut, Any, Any, dict[str, Any]], Any], rows: Rows, arguments: Mapping[str, Any]) -> Any:
+    def program(
+        self,
+        key: Any,
+        build: Build,
+        rows: Rows,
+        arguments: Mapping[str, Any],
+    ) -> Any:
         """Run `build` on the rows, compiled: traced at the first call, then kept.
 
         Args:
@@ -190,7 +144,7 @@ class SplitModel:
         tf = tensorflow()
         survey = self.survey(rows.inputs)
         tensors = {name: tf.convert_to_tensor(value) for name, value in arguments.items()}
-        purpose = (key, rows.head, rows.score, _structure(tensors))
+        purpose = (key, rows.head, rows.score, rows.objective, _structure(tensors))
         with self._lock:
             found = (purpose, self._key(rows.inputs))
             compiled = self._programs.get(found)
@@ -205,15 +159,53 @@ class SplitModel:
         result = compiled(rows.inputs, *classes, tensors)
         return tf.nest.map_structure(lambda t: None if t is None else t.numpy(), result)
 
-    def _compile(self, build: Any, survey: Survey, rows: Rows, spec: Any, tensors: dict[str, Any]) -> Any:
+    def _survey(self, spec: Any, layers: list[Any]) -> Survey:
         tf = tensorflow()
-        head, score = rows.head, rows.score
+        model = self.model
+        outcome: list[Survey] = []
+
+        def look(inputs: Any) -> Any:
+            graph = tf.compat.v1.get_default_graph()
+            start = len(graph.get_operations())
+            with recorded(layers) as lookups, inlined([model]):
+                outputs = model(inputs, training=False)
+            leaves = tf.nest.flatten(inputs)
+            names = input_names(inputs, declared_inputs(model))
+            wanted = None if self._wanted is None else self._wanted()
+            sites = find_sites(lookups, leaves, names, wanted)
+            if not sites.texts:
+                count = 0 if wanted is not None else len(gathers(graph, start, leaves))
+                source = next((i for i, leaf in enumerate(leaves) if not leaf.dtype.is_floating), 0)
+                sites = Sites(tuple(Site(GATHER, source, call=i) for i in range(count)), sites.others)
+            if not sites.texts:
+                raise self._nothing_found(wanted)
+            outcome.append(Survey(tuple(map(weakref.ref, layers)), sites, tuple(names), name_outputs(outputs)))
+            return outputs
+
+        tf.function(look, autograph=False).get_concrete_function(spec)
+        return outcome[-1]
+
+    def _nothing_found(self, wanted: Any) -> TextAttrError:
+        seen = describe(walk(self.model))
+        if wanted is not None:
+            return LayerError(f"layer {wanted.name!r} turned no token ids into vectors: the layers seen were {seen}")
+        return NoLookupError(
+            "expected a layer that turns token ids (batch, length) into vectors (batch, length, size), but none ran; "
+            f"the layers seen were {seen}. Name it with embedding_layer=, or give the model vectors; where a "
+            "tf.function hides it, call tf.config.run_functions_eagerly(True) first"
+        )
+
+    def _compile(self, build: Build, survey: Survey, rows: Rows, spec: Any, tensors: dict[str, Any]) -> Any:
+        tf = tensorflow()
+        head, score, objective, sites = rows.head, rows.score, rows.objective, survey.sites
         reference = self._model  # a compiled function that held the model would keep it alive
-        sites = survey.sites if isinstance(survey.sites, int) else tuple((s.layer, s.call) for s in survey.sites)
+        used = {site.layer for site in (*sites.texts, *sites.others) if site.layer is not None}
+        references = [ref for ref in survey.layers if ref in used or hasattr(ref().call, "python_function")]
 
         def traced(inputs: Any, target: Any, against: Any, arguments: dict[str, Any]) -> Any:
-            at = sites if isinstance(sites, int) else tuple((layer(), call) for layer, call in sites)
-            return build(Cut(reference(), at, inputs, head, score), target, against, arguments)
+            layers = [ref() for ref in references]
+            cut = Cut(reference(), layers, sites, inputs, head, score, objective)
+            return build(cut, target, against, arguments)
 
         vector = tf.TensorSpec([None], tf.int32)
         argument_specs = {n: tf.TensorSpec([None] * t.shape.rank, t.dtype) for n, t in tensors.items()}
@@ -226,19 +218,44 @@ class SplitModel:
             if not self._static:
                 try:
                     return trace(specs(self.model, inputs, static=False))
-                except (NoLookupError, LayerError, ModelOutputError):
+                except TextAttrError:
                     raise
-                except Exception:
+                except Exception:  # noqa: BLE001  (whatever the model raises, it raises again below)
                     result = trace(specs(self.model, inputs, static=True))
                     self._static = True
                     return result
             return trace(specs(self.model, inputs, static=True))
 
+    def _key(self, inputs: Any) -> tuple[Any, ...]:
+        """What tells one set of inputs from another for the compiler; lengths count only where they must."""
+        if not self._static:
+            return _structure(inputs)
+        return _structure(inputs), tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(inputs))
 
-def _site(lookup: Lookup, source: int, leaf: Any) -> Site:
-    size = getattr(lookup.layer, "input_dim", None)
-    direct = size is not None and is_untouched(lookup.ids, leaf)
-    return Site(weakref.ref(lookup.layer), lookup.call, source, int(size) if direct else None)
+
+def name_outputs(outputs: Any) -> tuple[Output, ...]:
+    """What the model returned, by name: a dict's keys, the position in a list, None for an only output."""
+    if isinstance(outputs, Mapping):
+        named = dict(outputs)
+    elif isinstance(outputs, list | tuple):
+        named = {str(i): output for i, output in enumerate(outputs)}
+    else:
+        named = {None: outputs}
+    if len(named) == 1:
+        named = {None: next(iter(named.values()))}
+    return tuple(_output(name, tensor) for name, tensor in named.items())
+
+
+def _output(name: str | None, tensor: Any) -> Output:
+    if not tensorflow().is_tensor(tensor):
+        raise ModelOutputError(f"expected tensors of scores from the model, got {type(tensor).__name__}")
+    rank = tensor.shape.rank
+    units = None if rank is None or rank > 2 else 1 if rank == 1 else tensor.shape[-1]
+    return Output(name, units, take_off(tensor)[0])
+
+
+def _is_same(references: tuple[Callable[[], Any], ...], layers: list[Any]) -> bool:
+    return len(references) == len(layers) and all(r() is layer for r, layer in zip(references, layers, strict=True))
 
 
 def _structure(tensors: Any) -> tuple[Any, ...]:
@@ -248,10 +265,6 @@ def _structure(tensors: Any) -> tuple[Any, ...]:
     if isinstance(tensors, list | tuple):
         return (type(tensors), *map(_structure, tensors))
     return tensors.dtype, tensors.shape.rank
-
-
-def _is_same(references: tuple[Any, ...], layers: list[Any]) -> bool:
-    return len(references) == len(layers) and all(r() is layer for r, layer in zip(references, layers, strict=True))
 
 
 _SPLITS: weakref.WeakKeyDictionary[Any, dict[Any, SplitModel]] = weakref.WeakKeyDictionary()

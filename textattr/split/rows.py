@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,6 +29,7 @@ class Rows:
         head: what the model's output means.
         score: "logit" or "probability": what is attributed.
         batch_size: how many rows the model sees at once.
+        objective: function outputs -> (R,) to attribute instead of a class; None: a class.
         special_ids: ids of the "pad", "unknown" and "mask" tokens, as far as the tokenizer tells.
     """
 
@@ -38,6 +39,7 @@ class Rows:
     head: Head
     score: str = "logit"
     batch_size: int = 64
+    objective: Callable[[Any], Any] | None = None
     special_ids: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -56,8 +58,9 @@ class Attribution:
     """What a method found for some rows.
 
     Args:
-        relevance: float32 (R, T, D) for each lookup of text, before the sum over D, padding in place.
-        masks: bool (R, T) for each lookup: False where the model ignores the token; None where it has no mask.
+        relevance: float (R, P, D) for each site of text, P positions each, before the sum over D, padding in place.
+        masks: bool (R, P) for each site: False where the model ignores the token; None where it has no mask.
+        others: float (R,) for each other site: the relevance of what is no text, summed.
         target: int (R,): the class that was attributed.
         value: float (R,): the score that was attributed.
         logits: float (R, C), probabilities: float (R, C): all scores of the model.
@@ -67,6 +70,7 @@ class Attribution:
 
     relevance: tuple[Array, ...]
     masks: tuple[Array | None, ...]
+    others: tuple[Array, ...]
     target: Array
     value: Array
     logits: Array
@@ -93,6 +97,7 @@ def join(parts: list[Attribution]) -> Attribution:
             None if arrays[0] is None else np.concatenate(arrays)
             for arrays in zip(*(p.masks for p in parts), strict=True)
         ),
+        others=tuple(np.concatenate(arrays) for arrays in zip(*(p.others for p in parts), strict=True)),
         target=stack("target"),
         value=stack("value"),
         logits=stack("logits"),

@@ -1,0 +1,122 @@
+"""Where text, and what else there is, enters a model as numbers that have a gradient."""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from textattr.split.family import tensorflow
+from textattr.split.lookups import Lookup, is_untouched, sources
+
+LOOKUP, INPUT, GATHER = "lookup", "input", "gather"
+
+# Inputs that are looked up but hold no text: BERT's segments and their like.
+_NO_TEXT = re.compile(r"segment|token_?type|type_id|position|mask", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """One place where numbers with a gradient enter.
+
+    Args:
+        kind: LOOKUP (a layer's call), INPUT (the model takes the vectors themselves) or GATHER (a bare `tf.gather`).
+        source: position of the model's input that it comes from.
+        layer: weak reference to the lookup layer; None for the other kinds.
+        call: which call of the layer, or which gather.
+        table_size: number of rows in the table, where the ids of the input index it directly; else None.
+    """
+
+    kind: str
+    source: int
+    layer: Callable[[], Any] | None = None
+    call: int = 0
+    table_size: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Sites:
+    """All sites of a model.
+
+    Args:
+        texts: what is attributed to tokens.
+        others: what has a share of its own: numbers beside the text, segments, categories.
+    """
+
+    texts: tuple[Site, ...]
+    others: tuple[Site, ...]
+
+
+def site_of_lookup(lookup: Lookup, source: int, leaf: Any) -> Site:
+    """The site of a recorded lookup whose ids come from the input `leaf`."""
+    size = getattr(lookup.layer, "input_dim", None)
+    direct = size is not None and is_untouched(lookup.ids, leaf)
+    return Site(LOOKUP, source, weakref.ref(lookup.layer), lookup.call, int(size) if direct else None)
+
+
+def find_sites(lookups: list[Lookup], leaves: list[Any], names: list[str | None], wanted: Any) -> Sites:
+    """Tell the lookups of text from others.
+
+    Text is looked up from an input with a time axis whose name does not speak of segments, positions or masks; a
+    lookup whose ids come from no input at all (counted positions) has no site.
+
+    Args:
+        lookups: what was recorded.
+        leaves: the inputs, in the order of `tf.nest.flatten`.
+        names: their names, None where they have none.
+        wanted: the layer that the user named, or None.
+    """
+    found = [(lookup, origin[0]) for lookup in lookups if (origin := sources(lookup.ids, leaves))]
+    texts, others = [], []
+    for lookup, source in found:
+        site = site_of_lookup(lookup, source, leaves[source])
+        timed = lookup.vectors.shape.rank >= 3 and lookup.ids.shape[-1] != 1
+        named = lookup.layer is wanted
+        silent = wanted is not None or not timed or _NO_TEXT.search(names[source] or "") is not None
+        (texts if named or not silent else others).append(site)
+    if not texts and wanted is None:  # an only lookup is the text, whatever it is called
+        texts, others = [s for s in others if _timed(leaves[s.source])], [s for s in others if not _timed(leaves[s.source])]
+    if not texts and wanted is None:
+        vectors = [i for i, leaf in enumerate(leaves) if leaf.dtype.is_floating and leaf.shape.rank in (2, 3)]
+        timed_vectors = [i for i in vectors if leaves[i].shape.rank == 3] or vectors
+        if len(timed_vectors) == 1:
+            texts = [Site(INPUT, timed_vectors[0])]
+    taken = {site.source for site in texts}
+    for i, leaf in enumerate(leaves):
+        if leaf.dtype.is_floating and i not in taken and not any(site.source == i for site in others):
+            others.append(Site(INPUT, i))
+    return Sites(tuple(texts), tuple(others))
+
+
+def _timed(leaf: Any) -> bool:
+    return leaf.shape.rank is None or leaf.shape.rank >= 2
+
+
+def gathers(graph: Any, start: int, leaves: list[Any]) -> list[Any]:
+    """The ops that read rows of a weight at the model's ids, among those made since `graph` had `start` ops."""
+    tf = tensorflow()
+    found = []
+    for op in graph.get_operations()[start:]:
+        if op.type not in ("ResourceGather", "GatherV2") or not op.outputs[0].dtype.is_floating:
+            continue
+        table = op.inputs[0]
+        while table.op.type in ("Identity", "Cast", "ReadVariableOp") and table.op.inputs:
+            table = table.op.inputs[0]
+        if table.dtype == tf.resource and sources(op.inputs[1], leaves):
+            found.append(op)
+    return found
+
+
+def input_names(inputs: Any, declared: list[Any] | None) -> list[str | None]:
+    """A name for each leaf of the inputs: the dict's keys, or what the model calls them; None for an only input."""
+    tf = tensorflow()
+    if isinstance(inputs, Mapping):
+        return sorted(inputs)
+    count = len(tf.nest.flatten(inputs))
+    if count == 1:
+        return [None]
+    if declared is not None and len(declared) == count:
+        return [tensor.name.partition(":")[0] for tensor in declared]
+    return [f"input {i}" for i in range(count)]
