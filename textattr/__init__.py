@@ -14,7 +14,7 @@ if not (_Path(__file__).parent / "tokenizers").is_dir():
 from textattr.api import explain_prediction, show_prediction
 from textattr.errors import TextAttrError
 from textattr.explainer import Explainer
-from textattr.explanation import Explanation, Prediction, Span, TargetExplanation, Token
+from textattr.explanation import Explanation, MultiTextExplanation, Prediction, Span, TargetExplanation, Token
 from textattr.methods import METHODS
 from textattr.renderers.dataframe import format_as_dataframe
 from textattr.renderers.dictionary import format_as_dict
@@ -42,6 +42,7 @@ __all__ = [
     "Encoding",
     "Explainer",
     "Explanation",
+    "MultiTextExplanation",
     "Prediction",
     "Span",
     "TargetExplanation",

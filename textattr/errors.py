@@ -65,3 +65,9 @@ class LayerError(TextAttrError):
 
 class InjectionError(TextAttrError):
     """The method needs to replace the vectors, and this model reads them where nobody can."""
+
+
+class SeveralTextsError(TextAttrError, KeyError):
+    """The explanation is of several texts: one of them has to be named."""
+
+    __str__ = Exception.__str__  # not that of KeyError, which quotes the message

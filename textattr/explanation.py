@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.errors import OptionError
+from textattr.errors import OptionError, SeveralTextsError
 
 Array = npt.NDArray[Any]
 
@@ -82,6 +82,7 @@ class Prediction(_Plain):
         label: the predicted label; for "multilabel" the most probable one.
         activation: the last activation, taken off to get the scores ("softmax", "sigmoid", "log_softmax");
             None where there was none to take off.
+        output: the name of the model's output, where it has several.
     """
 
     task: str
@@ -90,6 +91,7 @@ class Prediction(_Plain):
     probabilities: Array | None
     label: str
     activation: str | None = None
+    output: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scores", read_only(self.scores))
@@ -102,7 +104,7 @@ class TargetExplanation(_Plain):
     """Why one target got its score.
 
     Args:
-        target: the index of the class (or of the regression's output).
+        target: the index of the class (or of the regression's output); None for a function given as target.
         against: the index of the class it is contrasted with, or None.
         label: the target's name.
         score: the target's score, in the unit that was attributed; a contrast's is the difference of both.
@@ -112,9 +114,10 @@ class TargetExplanation(_Plain):
         shares: relevance beside the spans, by name: "padding", "special", "other inputs". Sums, in the unit
             of the heatmap.
         diagnostics: what the method says of its own result.
+        output: the name of the model's output, where it has several.
     """
 
-    target: int
+    target: int | None
     against: int | None
     label: str
     score: float
@@ -123,6 +126,7 @@ class TargetExplanation(_Plain):
     spans: tuple[Span, ...]
     shares: Mapping[str, float] = field(default_factory=dict)
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    output: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "heatmap", read_only(self.heatmap, dtype=float))
@@ -132,25 +136,37 @@ class TargetExplanation(_Plain):
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation(_Plain):
-    """Why a model decided as it did about one document: what `explain_prediction` returns.
+class SharedTarget(_Plain):
+    """Why one target got its score, where several texts have a part in it; see `TargetExplanation` for the fields.
 
-    It shows itself in Jupyter and prints itself in a terminal; `save` keeps it.
+    The heatmaps and spans stand with the texts: `explanation["premise"].targets[0].heatmap`.
     """
 
-    method: str
-    title: str
-    options: Mapping[str, Any]
-    model: str
-    document: str
-    tokens: tuple[Token, ...]
-    prediction: Prediction
-    targets: tuple[TargetExplanation, ...]
-    truth: str | None = None
-    warnings: tuple[str, ...] = ()
+    target: int | None
+    against: int | None
+    label: str
+    score: float
+    probability: float | None
+    shares: Mapping[str, float] = field(default_factory=dict)
+    diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    output: str | None = None
+
+    @property
+    def heatmap(self) -> Array:
+        """Refused: each text has its own."""
+        raise SeveralTextsError("each text has its own heatmap: explanation[name].targets[0].heatmap")
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Refused: each text has its own."""
+        raise SeveralTextsError("each text has its own spans: explanation[name].targets[0].spans")
+
+
+class _Shown:
+    """What shows and keeps itself: in Jupyter, in a terminal, in a file."""
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Explanation:
+    def from_dict(cls, data: Mapping[str, Any]) -> Explanation | MultiTextExplanation:
         """The explanation that `format_as_dict` made this dict of.
 
         Raises:
@@ -189,11 +205,6 @@ class Explanation(_Plain):
                     f"save: expected a path that ends in .html, .json or .csv; got {other or path!r}"
                 )
 
-    def __repr__(self) -> str:
-        targets = ", ".join(f"{t.label!r} {t.score:.4g}" for t in self.targets)
-        document = self.document if len(self.document) <= 60 else self.document[:59] + "…"
-        return f"Explanation({document!r}: {targets}; {self.title}, {len(self.tokens)} tokens)"
-
     def __str__(self) -> str:
         from textattr.renderers.text import format_for_stdout
 
@@ -205,9 +216,88 @@ class Explanation(_Plain):
         """What Jupyter shows; `include` and `exclude` are its own wishes for mime types."""
         from textattr.renderers.html import format_as_html
 
-        forms: dict[str, Callable[[Explanation], str]] = {"text/plain": str, "text/html": format_as_html}
+        forms: dict[str, Callable[[Any], str]] = {"text/plain": str, "text/html": format_as_html}
         return {
             mime: form(self)
             for mime, form in forms.items()
             if (not include or mime in include) and mime not in (exclude or ())
         }
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation(_Shown, _Plain):
+    """Why a model decided as it did about one document: what `explain_prediction` returns.
+
+    It shows itself in Jupyter and prints itself in a terminal; `save` keeps it.
+
+    Args:
+        method: the method's name in `textattr.METHODS`; `title` is what people call it.
+        options: the method's options, as plain data.
+        model: the model's name.
+        document: the text that the spans index.
+        tokens: the tokens of the document, padding gone.
+        prediction: what the model said; of its first output, where it has several.
+        targets: one explanation per target.
+        truth: what the caller said is right.
+        warnings: what the reader should know before believing it.
+        other_predictions: those of the model's other outputs.
+        layout: "text", or "features" where the tokens name features and there is no text around them.
+    """
+
+    method: str
+    title: str
+    options: Mapping[str, Any]
+    model: str
+    document: str
+    tokens: tuple[Token, ...]
+    prediction: Prediction
+    targets: tuple[TargetExplanation, ...]
+    truth: str | None = None
+    warnings: tuple[str, ...] = ()
+    other_predictions: tuple[Prediction, ...] = ()
+    layout: str = "text"
+
+    def __repr__(self) -> str:
+        targets = ", ".join(f"{t.label!r} {t.score:.4g}" for t in self.targets)
+        document = self.document if len(self.document) <= 60 else self.document[:59] + "…"
+        return f"Explanation({document!r}: {targets}; {self.title}, {len(self.tokens)} tokens)"
+
+
+@dataclass(frozen=True, eq=False)
+class MultiTextExplanation(_Shown, _Plain):
+    """Why a model of several texts decided as it did: `explanation["premise"]` is the part that one text has in it.
+
+    The weights of all texts are on one common scale; `texts` maps each text's name to its [Explanation][], the other
+    fields are those of an `Explanation`.
+    """
+
+    method: str
+    title: str
+    options: Mapping[str, Any]
+    model: str
+    texts: Mapping[str, Explanation]
+    prediction: Prediction
+    targets: tuple[SharedTarget, ...]
+    truth: str | None = None
+    warnings: tuple[str, ...] = ()
+    other_predictions: tuple[Prediction, ...] = ()
+
+    def __getitem__(self, name: str) -> Explanation:
+        """The explanation of one text alone."""
+        if name not in self.texts:
+            raise SeveralTextsError(f"no text is called {name!r}: the texts are {', '.join(self.texts)}")
+        return self.texts[name]
+
+    @property
+    def document(self) -> str:
+        """Refused: each text has its own."""
+        raise SeveralTextsError(f"there are several texts: explanation[name].document, name in {', '.join(self.texts)}")
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """Refused: each text has its own."""
+        raise SeveralTextsError(f"there are several texts: explanation[name].tokens, name in {', '.join(self.texts)}")
+
+    def __repr__(self) -> str:
+        targets = ", ".join(f"{t.label!r} {t.score:.4g}" for t in self.targets)
+        return f"MultiTextExplanation({', '.join(self.texts)}: {targets}; {self.title})"
