@@ -1,114 +1,221 @@
-"""From relevance on vectors to an `Explanation`: sum, strip the padding, place on the characters."""
+"""From relevance on vectors to an explanation: sum, strip the padding, place on the characters."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from textattr.document import Document
-from textattr.errors import DocumentError
-from textattr.explanation import Explanation, TargetExplanation, read_only
+from textattr.document import Document, TextPart
+from textattr.errors import DocumentError, TokensError
+from textattr.explanation import (
+    Explanation,
+    MultiTextExplanation,
+    Prediction,
+    SharedTarget,
+    TargetExplanation,
+    Token,
+    read_only,
+)
 from textattr.methods.method import VectorMethod
 from textattr.methods.options import plain_options
 from textattr.padding import padding_of
-from textattr.prediction import prediction_of
 from textattr.spans import place_tokens, weighted_spans
-from textattr.split.head import Head
+from textattr.split.family import tensorflow
+from textattr.split.model import Survey
 from textattr.split.rows import Attribution
+from textattr.split.sites import INPUT
+from textattr.split.texts import Text, joined, texts_of
+
+Array = npt.NDArray[Any]
 
 PADDING_SHARE = 0.10  # of all relevance, by size: above, the explanation warns
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What was asked of one document: the classes (None: the predicted one), the contrast, the right label."""
+@dataclass(frozen=True, eq=False)
+class Found:
+    """One target of one document, attributed.
 
-    classes: tuple[int, ...] | None
-    against: int | None
-    truth: str | None
-
-
-def assemble(
-    document: Document,
-    asked: Asked,
-    attribution: Attribution,
-    rows: npt.NDArray[np.int64],
-    *,
-    head: Head,
-    labels: tuple[str, ...],
-    method: VectorMethod,
-    model_name: str,
-    score: str,
-    pad_value: Any,
-    padding: str | None,
-) -> Explanation:
-    """The explanation of one document, whose targets stand in `rows` of the attribution.
-
-    Raises:
-        DocumentError: when the document is nothing but padding.
+    Args:
+        attribution: what the method found, for this and other rows.
+        row: which row of it.
+        label: the target's name.
+        against: the class it was contrasted with, or None.
+        prediction: what the model said at that output.
+        is_function: the target is a function, not a class.
     """
-    first = rows[0]
-    mask = next((m[first] for m in attribution.masks if m is not None), None)
-    pads = padding_of(document, pad_value=pad_value, padding=padding, mask=mask)
-    if pads.all():
-        raise DocumentError(f"expected at least one token, got {len(pads)} of padding")
-    kept = np.flatnonzero(~pads)
-    text, tokens = place_tokens(document, [int(i) for i in kept])
-    special = np.array([token.is_special for token in tokens])
-    prediction = prediction_of(head, labels, attribution.logits[first], attribution.probabilities[first])
-    warnings = [*document.warnings, *head.notes]
-    targets = []
-    for row in rows:
-        # two tables over the same ids: their shares of a token add up
-        heat = np.add.reduce([r[row].astype(np.float64).sum(-1) for r in attribution.relevance])
-        heatmap = heat[kept]
-        shares = {}
-        if pads.any():
-            shares["padding"] = float(heat[pads].sum())
-        if special.any():
-            shares["special"] = float(heatmap[special].sum())
-        target = int(attribution.target[row])
-        warnings += [w for w in _suspicions(heat, pads) if w not in warnings]
-        warnings += [w for w in attribution.warnings[row] if w not in warnings]
-        targets.append(
-            TargetExplanation(
-                target=target,
-                against=asked.against,
-                label=labels[target],
-                score=float(attribution.value[row]),
-                probability=None if prediction.probabilities is None else float(prediction.probabilities[target]),
-                heatmap=heatmap,
-                spans=weighted_spans(text, tokens, heatmap),
-                shares=shares,
-                diagnostics={name: _plain(values[row]) for name, values in attribution.diagnostics.items()},
+
+    attribution: Attribution
+    row: int
+    label: str
+    against: int | None
+    prediction: Prediction
+    is_function: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Assembler:
+    """Turns what was found about documents of equal shapes into explanations.
+
+    Args:
+        survey: where the texts enter the model.
+        inputs: the tensors that the model was given.
+        method: what ran.
+        model_name: the model's name.
+        pad_value: as the user set it.
+        padding: as the user set it.
+    """
+
+    survey: Survey
+    inputs: Any
+    method: VectorMethod
+    model_name: str
+    pad_value: Any
+    padding: str | None
+
+    def assemble(
+        self,
+        document: Document,
+        found: Sequence[Found],
+        predictions: Sequence[Prediction],
+        truth: str | None,
+        notes: Sequence[str],
+    ) -> Explanation | MultiTextExplanation:
+        """The explanation of one document.
+
+        Args:
+            document: the document.
+            found: its targets.
+            predictions: one per output of the model, that of the first target first.
+            truth: the right label, if it was told.
+            notes: what had to be guessed about the model.
+
+        Raises:
+            DocumentError: when a text is nothing but padding.
+            TokensError: when the model looks up more or fewer tokens than the text has.
+        """
+        common = {
+            "method": self.method.name,
+            "title": self.method.title,
+            "options": plain_options(self.method),
+            "model": self.model_name,
+            "prediction": predictions[0],
+            "other_predictions": tuple(predictions[1:]),
+            "truth": truth,
+        }
+        shared = [self._shared(f) for f in found]
+        general = _unique([*document.warnings, *notes, *(w for f in found for w in f.attribution.warnings[f.row])])
+        texts = texts_of(self.survey)
+        explained = {text.name: self._text(text, document, found, shared) for text in texts}
+        if len(texts) == 1:
+            explanation, own = explained[texts[0].name]
+            return Explanation(**common, **explanation, warnings=_unique([*general, *own]))
+        parts = {str(name): Explanation(**common, **e, warnings=own) for name, (e, own) in explained.items()}
+        own_warnings = [f"{name}: {warning}" for name, part in parts.items() for warning in part.warnings]
+        targets = tuple(SharedTarget(**each) for each in shared)
+        return MultiTextExplanation(**common, texts=parts, targets=targets, warnings=_unique([*general, *own_warnings]))
+
+    def _shared(self, found: Found) -> dict[str, Any]:
+        """What is said of a target whatever the text."""
+        attribution, row, prediction = found.attribution, found.row, found.prediction
+        target = None if found.is_function else int(attribution.target[row])
+        known = prediction.probabilities is not None and target is not None
+        others = {"other inputs": float(sum(o[row] for o in attribution.others))} if attribution.others else {}
+        return {
+            "target": target,
+            "against": found.against,
+            "label": found.label,
+            "score": float(attribution.value[row]),
+            "probability": float(prediction.probabilities[target]) if known else None,  # type: ignore[index]
+            "shares": others,
+            "diagnostics": {name: _plain(values[row]) for name, values in attribution.diagnostics.items()},
+            "output": prediction.output,
+        }
+
+    def _text(
+        self, text: Text, document: Document, found: Sequence[Found], shared: list[dict[str, Any]]
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The fields of an `Explanation` that belong to one text, and its warnings."""
+        part = self._part(text, document)
+        heats = [self._heat(text, f) for f in found]
+        is_features = self._is_features(text)
+        if len(heats[0]) != len(part.tokens):
+            raise TokensError(
+                f"the model looks up {len(heats[0])} tokens where the document has {len(part.tokens)}: give tokens= or "
+                "a tokenizer that tells one token per position"
             )
+        pads = np.zeros(len(part.tokens), bool)
+        if not is_features:
+            mask = self._mask(text, found[0])
+            pads = padding_of(part, pad_value=self.pad_value, padding=self.padding, mask=mask)
+        if pads.all():
+            raise DocumentError(f"expected at least one token, got {len(pads)} of padding")
+        kept = np.flatnonzero(~pads)
+        content, tokens = place_tokens(part, [int(i) for i in kept], "\n" if is_features else None)
+        special = np.array([token.is_special for token in tokens])
+        targets = tuple(
+            _target(heat, pads, special, tokens, content, each) for heat, each in zip(heats, shared, strict=True)
         )
-    return Explanation(
-        method=method.name,
-        title=method.title,
-        options=plain_options(method),
-        model=model_name,
-        document=text,
-        tokens=tokens,
-        prediction=prediction,
-        targets=tuple(targets),
-        truth=asked.truth,
-        warnings=tuple(warnings),
-    )
+        own = _unique([w for heat in heats for w in _suspicions(heat, pads)])
+        layout = "features" if is_features else "text"
+        return {"document": content, "tokens": tokens, "targets": targets, "layout": layout}, own
+
+    def _part(self, text: Text, document: Document) -> TextPart:
+        parts = document.parts
+        for name in (text.name, self.survey.names[text.source], None):
+            if name in parts:
+                return parts[name]
+        raise DocumentError(f"expected a text for the input {self.survey.names[text.source]!r}, got {', '.join(map(str, parts))}")
+
+    def _heat(self, text: Text, found: Found) -> Array:
+        """Relevance per position, summed over the embedding axis; tables over the same ids add up."""
+        one = [r[found.row : found.row + 1].astype(np.float64) for r in found.attribution.relevance]
+        summed: Array = joined(text, one, self.inputs).sum(-1).reshape(-1)
+        return summed
+
+    def _mask(self, text: Text, found: Found) -> Array | None:
+        masks = [found.attribution.masks[i] for i in text.sites]
+        if any(mask is None for mask in masks):
+            return next((m[found.row] for m in masks if m is not None), None) if len(masks) > 1 else None
+        one = [mask[found.row : found.row + 1, :, None] for mask in masks if mask is not None]
+        together: Array = joined(text, one, self.inputs).all(-1).reshape(-1)
+        return together
+
+    def _is_features(self, text: Text) -> bool:
+        site = self.survey.sites.texts[text.sites[0]]
+        leaf = tensorflow().nest.flatten(self.inputs)[text.source]
+        return site.kind == INPUT and len(leaf.shape) == 2
 
 
-def _suspicions(heat: npt.NDArray[Any], pads: npt.NDArray[np.bool_]) -> list[str]:
+def _target(
+    heat: Array, pads: Array, special: Array, tokens: tuple[Token, ...], content: str, shared: Mapping[str, Any]
+) -> TargetExplanation:
+    heatmap = heat[~pads]
+    shares = {}
+    if pads.any():
+        shares["padding"] = float(heat[pads].sum())
+    if special.any():
+        shares["special"] = float(heatmap[special].sum())
+    rest = {**shared, "shares": {**shares, **shared["shares"]}}
+    return TargetExplanation(**rest, heatmap=heatmap, spans=weighted_spans(content, tokens, list(heatmap)))
+
+
+def _suspicions(heat: Array, pads: Array) -> Iterator[str]:
     """What looks wrong about one heatmap."""
     total = np.abs(heat).sum()
     if total == 0:
-        return ["every token got exactly 0: the score does not depend on the vectors, or the gradient died on the way"]
+        yield "every token got exactly 0: the score does not depend on the vectors, or the gradient died on the way"
+        return
     share = np.abs(heat[pads]).sum() / total
     if share > PADDING_SHARE:
-        return [f"padding took {100 * share:.0f} % of the relevance: the model does not mask it"]
-    return []
+        yield f"padding took {100 * share:.0f} % of the relevance: the model does not mask it"
+
+
+def _unique(warnings: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(warnings))
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A document on its way into the model: what goes in, and which token stands at which position."""
+"""A document on its way into the model: what goes in, and which token stands at which position of which text."""
 
 from __future__ import annotations
 
@@ -17,79 +17,183 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
+class TextPart:
+    """One text of a document, position by position.
+
+    Args:
+        tokens: one string per position, padding included.
+        ids: int (T,), or None where the model was given vectors.
+        encoding: where the tokens stand in the text; None where there is no text but the tokens themselves.
+        between: what joins the tokens where there is no text; None: told from the tokens.
+    """
+
+    tokens: tuple[str, ...]
+    ids: Array | None = None
+    encoding: Encoding | None = None
+    between: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Document:
     """One document, ready for the model.
 
     Args:
         inputs: what the model takes for it, without a batch axis.
-        tokens: one string per position, padding included.
-        ids: int (T,), or None where the model was given vectors.
-        encoding: where the tokens stand in the text; None where there is no text but the tokens themselves.
+        parts: the texts in it, by the name of the input; None is the name of an only one.
         special_ids: ids of the pad, unknown and mask tokens, as far as the tokenizer tells.
         warnings: what the reader of the explanation should know.
-        between: what joins the tokens where there is no text; None: told from the tokens.
     """
 
     inputs: Any
-    tokens: tuple[str, ...]
-    ids: Array | None = None
-    encoding: Encoding | None = None
+    parts: Mapping[str | None, TextPart]
     special_ids: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    between: str | None = None
 
 
-def read_document(doc: Any, *, tokens: Any, tokenizer: Any, length: int | None) -> Document:
-    """Understand one document as the user gave it.
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """How documents of one model are to be read.
 
     Args:
-        doc: text, ids (T,) or (1, T), vectors (T, D) or (1, T, D), or an `Encoding`.
-        tokens: one string per position, where `doc` is no text.
-        tokenizer: turns a text into an `Encoding`.
+        tokenizer: turns a text into an `Encoding`; a dict of these for several texts.
+        names: the names of the model's inputs; empty where it has only one, or they are not known.
+        ranks: how many axes each input has without the batch, by name (None is the name of an only one), as far as
+            the model declares them.
         length: how many positions the model's input has; None: any.
-
-    Raises:
-        DocumentError: for an empty document, a batch, or something else altogether.
-        TokenizerError: for a text without a tokenizer.
-        TokensError: when tokens and ids are of different length.
+        takes_text: the model takes the string itself; `tokenizer` only tells where its tokens stand.
     """
-    if isinstance(doc, str):
+
+    tokenizer: Any = None
+    names: tuple[str, ...] = ()
+    ranks: Mapping[str | None, int] = field(default_factory=dict)
+    length: int | None = None
+    takes_text: bool = False
+
+    def read(self, doc: Any, tokens: Any) -> Document:
+        """Understand one document as the user gave it.
+
+        Args:
+            doc: text, ids (T,) or (1, T), vectors (T, D), an `Encoding`, or a dict or tuple of these, one per input.
+            tokens: one string per position, where `doc` is no text; a dict of these for several texts.
+
+        Raises:
+            DocumentError: for an empty document, a batch, or something else altogether.
+            TokenizerError: for a text without a tokenizer.
+            TokensError: when tokens and ids are of different length.
+        """
+        if isinstance(doc, tuple) and len(self.names) > 1:
+            if len(doc) != len(self.names):
+                raise DocumentError(f"the model takes {len(self.names)} inputs ({', '.join(self.names)}), got {len(doc)}")
+            return self._read_several(dict(zip(self.names, doc, strict=True)), tokens, as_dict=False)
+        if isinstance(doc, Mapping):
+            return self._read_several(doc, tokens, as_dict=True)
+        return self._read_one(doc, tokens, self.tokenizer)
+
+    def _read_one(self, doc: Any, tokens: Any, tokenizer: Any) -> Document:
+        if isinstance(doc, str):
+            doc = self._encode(doc, tokens, tokenizer)
+        if isinstance(doc, Encoding):
+            return self._from_encoding(doc)
+        return _from_numbers(doc, tokens, self.ranks.get(None))
+
+    def _encode(self, text: str, tokens: Any, tokenizer: Any) -> Encoding:
         if tokens is not None:
             raise TokensError("tokens= belong to ids: with a text, pass tokenizer= instead")
         if tokenizer is None:
             raise TokenizerError(
-                f"expected tokenizer= for the text {_short(doc)}: write "
+                f"expected tokenizer= for the text {_short(text)}: write "
                 "tokenizer=textattr.Words(vocabulary, unknown=<id of unknown words>), or pass ids with tokens="
             )
-        if not doc.strip():
-            raise DocumentError(f"expected a text with at least one word, got {doc!r}")
-        doc = require_tokenizer(tokenizer)(doc, length=length)
-        if not isinstance(doc, Encoding):
-            raise TokenizerError(f"expected an Encoding from the tokenizer, got {type(doc).__name__}")
-    if isinstance(doc, Encoding):
-        return _from_encoding(doc)
-    return _from_numbers(doc, tokens)
+        if not text.strip():
+            raise DocumentError(f"expected a text with at least one word, got {text!r}")
+        encoding = require_tokenizer(tokenizer)(text, length=self.length)
+        if not isinstance(encoding, Encoding):
+            raise TokenizerError(f"expected an Encoding from the tokenizer, got {type(encoding).__name__}")
+        return encoding
+
+    def _from_encoding(self, encoding: Encoding) -> Document:
+        if not len(encoding) or all(encoding.special or ()):
+            raise DocumentError(f"expected a text with at least one token, got none in {_short(encoding.text)}")
+        named = {"pad": encoding.pad_id, "unknown": encoding.unknown_id, "mask": encoding.mask_id}
+        special_ids = {name: value for name, value in named.items() if value is not None}
+        warnings = []
+        if encoding.untruncated_length is not None:
+            warnings.append(
+                f"the text was truncated: it has {encoding.untruncated_length} tokens, the model reads {len(encoding)}"
+            )
+        words = [i for i, special in zip(encoding.ids, encoding.special or (), strict=True) if not special]
+        if "unknown" in special_ids and all(i == special_ids["unknown"] for i in words):
+            warnings.append("none of the words is in the vocabulary: the model saw unknown tokens only")
+        inputs: Any = encoding.ids if encoding.inputs is None else dict(encoding.inputs)
+        if self.takes_text:
+            inputs = np.array(encoding.text, dtype=object)
+        part = TextPart(tuple(encoding.tokens), encoding.ids, encoding)
+        return Document(inputs, {None: part}, special_ids, tuple(warnings))
+
+    def _read_several(self, doc: Mapping[str, Any], tokens: Any, *, as_dict: bool) -> Document:
+        """A dict of inputs: texts are encoded, numbers taken as they are, without their batch axis of 1."""
+        self._check_names(doc)
+        tokens = _tokens_by_name(tokens, doc)
+        inputs: dict[str, Any] = {}
+        parts: dict[str | None, TextPart] = {}
+        special_ids: dict[str, int] = {}
+        warnings: list[str] = []
+        batched = all(np.ndim(value) > 0 and len(value) == 1 for value in doc.values() if not _is_text(value))
+        for name, value in doc.items():
+            if _is_text(value):
+                tokenizer = self.tokenizer.get(name) if _is_plain_dict(self.tokenizer) else self.tokenizer
+                one = self._read_one(value, tokens.get(name), tokenizer)
+                inputs[name], parts[name] = one.inputs, one.parts[None]
+                special_ids.update(one.special_ids)
+                warnings += [f"{name}: {warning}" for warning in one.warnings]
+                continue
+            array = np.asarray(value)
+            rank = self.ranks.get(name)
+            if array.ndim > 0 and len(array) == 1 and (array.ndim == rank + 1 if rank is not None else batched):
+                array = array[0]
+            elif rank is not None and array.ndim == rank + 1:
+                raise _batch(array)
+            inputs[name] = array
+            if array.ndim >= 1 and array.dtype.kind in "iuf":
+                parts[name] = _part(array, tokens.get(name))
+        nest = inputs if as_dict else tuple(inputs[name] for name in self.names)
+        return Document(nest, parts, special_ids, tuple(warnings))
+
+    def _check_names(self, doc: Mapping[str, Any]) -> None:
+        missing = [name for name in self.names if name not in doc]
+        extra = [name for name in doc if self.names and name not in self.names]
+        if missing or extra:
+            wrong = [f"{', '.join(missing)} is missing"] * bool(missing) + [f"{', '.join(extra)} is none"] * bool(extra)
+            raise DocumentError(f"expected the inputs {', '.join(self.names)}: {'; '.join(wrong)}")
 
 
-def _from_encoding(encoding: Encoding) -> Document:
-    if not len(encoding) or all(encoding.special or ()):
-        raise DocumentError(f"expected a text with at least one token, got none in {_short(encoding.text)}")
-    named = {"pad": encoding.pad_id, "unknown": encoding.unknown_id, "mask": encoding.mask_id}
-    special_ids = {name: value for name, value in named.items() if value is not None}
-    warnings = []
-    if encoding.untruncated_length is not None:
-        warnings.append(
-            f"the text was truncated: it has {encoding.untruncated_length} tokens, the model reads {len(encoding)}"
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str | Encoding)
+
+
+def _is_plain_dict(tokenizer: Any) -> bool:
+    return isinstance(tokenizer, Mapping) and not callable(tokenizer)
+
+
+def _tokens_by_name(tokens: Any, doc: Mapping[str, Any]) -> dict[str, Any]:
+    if tokens is None:
+        return {}
+    if isinstance(tokens, Mapping):
+        unknown = [name for name in tokens if name not in doc]
+        if unknown:
+            raise TokensError(f"tokens= names {', '.join(unknown)}, but the inputs are {', '.join(doc)}")
+        return dict(tokens)
+    fitting = [n for n, v in doc.items() if not _is_text(v) and np.ndim(v) and np.shape(v)[-1] == len(_unbatched(tokens))]
+    if not fitting:
+        raise TokensError(
+            f"got {len(_unbatched(tokens))} tokens, but no input of that length: the inputs are "
+            + ", ".join(f"{n} {np.shape(v)}" for n, v in doc.items())
         )
-    words = [i for i, special in zip(encoding.ids, encoding.special or (), strict=True) if not special]
-    if "unknown" in special_ids and all(i == special_ids["unknown"] for i in words):
-        warnings.append("none of the words is in the vocabulary: the model saw unknown tokens only")
-    inputs = encoding.ids if encoding.inputs is None else dict(encoding.inputs)
-    return Document(inputs, tuple(encoding.tokens), encoding.ids, encoding, special_ids, tuple(warnings))
+    return dict.fromkeys(fitting, tokens)
 
 
-def _from_numbers(doc: Any, tokens: Any) -> Document:
-    if isinstance(doc, Mapping | set) or doc is None:
+def _from_numbers(doc: Any, tokens: Any, rank: int | None) -> Document:
+    if isinstance(doc, set) or doc is None:
         raise DocumentError(f"expected a text, ids (T,) or an Encoding, got {type(doc).__name__}")
     try:
         array = np.asarray(doc)
@@ -102,22 +206,33 @@ def _from_numbers(doc: Any, tokens: Any) -> Document:
         )
     if array.dtype.kind not in "iuf" and array.size:
         raise DocumentError(f"expected a text, ids (T,) or an Encoding, got {type(doc).__name__}: {_short(doc)}")
-    whole = array.dtype.kind in "iu" or array.ndim < 3 and bool(np.all(array == np.round(array)))
-    if array.ndim == (2 if whole else 3) and len(array) == 1 and array.ndim > 1:
+    if rank is None:  # the model does not say: whole numbers are ids (T,), others vectors (T, D)
+        rank = 1 if array.ndim < 3 and np.array_equal(array, np.round(array)) else 2
+    if array.ndim == rank + 1 and len(array) == 1:
         array = array[0]
-    elif array.ndim == (2 if whole else 3) and len(array) > 1:
-        raise DocumentError(
-            f"expected one document, got a batch of {len(array)} (shape {array.shape}): call "
-            "Explainer(...).explain_many for several"
-        )
+    elif array.ndim == rank + 1 and len(array) > 1:
+        raise _batch(array)
     if array.size == 0:
         raise DocumentError("expected at least one token, got an empty document")
-    if array.ndim not in (1, 2):
-        raise DocumentError(f"expected ids of shape (T,) or vectors of shape (T, D), got shape {array.shape}")
-    ids = array.astype(np.int64) if array.ndim == 1 else None
-    names = _names(tokens, len(array), ids)
-    inputs = array.astype(np.float32) if ids is None else ids
-    return Document(inputs, names, ids, between=" " if tokens is None else None)
+    if array.ndim != rank or rank not in (1, 2):
+        wanted = {1: "ids of shape (T,)", 2: "vectors of shape (T, D) or ids (sentences, words)"}.get(rank, "a text")
+        raise DocumentError(f"expected {wanted}, got shape {array.shape}")
+    return Document(array, {None: _part(array, tokens)})
+
+
+def _batch(array: Array) -> DocumentError:
+    return DocumentError(
+        f"expected one document, got a batch of {len(array)} (shape {array.shape}): call "
+        "Explainer(...).explain_many for several"
+    )
+
+
+def _part(array: Array, tokens: Any) -> TextPart:
+    """The positions of an array: ids (T,) or (S, W), features (F,), or vectors (T, D)."""
+    is_ids = np.array_equal(array, np.round(array)) and (array.ndim == 1 or array.dtype.kind in "iu")
+    ids = array.astype(np.int64).reshape(-1) if is_ids else None
+    count = array.size if is_ids or array.ndim == 1 else len(array)
+    return TextPart(_names(tokens, count, ids), ids, between=" " if tokens is None else None)
 
 
 def _names(tokens: Any, count: int, ids: Array | None) -> tuple[str, ...]:
@@ -125,16 +240,29 @@ def _names(tokens: Any, count: int, ids: Array | None) -> tuple[str, ...]:
         return tuple(str(i) for i in (range(count) if ids is None else ids))
     if isinstance(tokens, str):
         raise TokensError(f"expected tokens= as a list of strings, got one string: {_short(tokens)}; write list(...)?")
-    if isinstance(tokens, np.ndarray):
-        tokens = tokens.tolist()
-    if len(tokens) == 1 and isinstance(tokens[0], Sequence) and not isinstance(tokens[0], str):
-        tokens = tokens[0]  # a batch axis of 1
+    tokens = _unbatched(tokens)
+    if _depth(tokens) == 2:
+        tokens = [token for sentence in tokens for token in sentence]
     if len(tokens) != count:
         raise TokensError(f"expected one token per id: got {len(tokens)} tokens and {count} ids")
     wrong = [token for token in tokens if not isinstance(token, str)]
     if wrong:
         raise TokensError(f"expected tokens as strings, got {wrong[0]!r} ({type(wrong[0]).__name__})")
     return tuple(str(token) for token in tokens)
+
+
+def _depth(tokens: Any) -> int:
+    """1 for a list of strings, 2 for a list of lists of strings."""
+    if isinstance(tokens, str) or not len(tokens):
+        return 1
+    return 2 if isinstance(tokens[0], Sequence | np.ndarray) and not isinstance(tokens[0], str) else 1
+
+
+def _unbatched(tokens: Any) -> Any:
+    """The tokens as a list, without a batch axis of 1."""
+    if isinstance(tokens, np.ndarray):
+        tokens = tokens.tolist()
+    return list(tokens[0]) if len(tokens) == 1 and _depth(tokens) == 2 else tokens
 
 
 def _short(value: Any) -> str:

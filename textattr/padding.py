@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.document import Document
+from textattr.document import TextPart
 from textattr.errors import OptionError
 
 Flags = npt.NDArray[np.bool_]
 
 
-def padding_of(document: Document, *, pad_value: Any, padding: str | None, mask: npt.NDArray[Any] | None) -> Flags:
+def padding_of(part: TextPart, *, pad_value: Any, padding: str | None, mask: npt.NDArray[Any] | None) -> Flags:
     """True where a position is padding, bool (T,).
 
     Args:
-        document: the document.
+        part: the text.
         pad_value: pad id or pad token; None: what the tokenizer or the model's mask knows as padding.
         padding: "post" or "pre": only the run at that end; None: wherever pads are.
         mask: bool (T,), False where the model ignores the token; None where it has no mask.
@@ -27,24 +27,25 @@ def padding_of(document: Document, *, pad_value: Any, padding: str | None, mask:
     """
     if padding not in (None, "post", "pre"):
         raise OptionError(f"unknown padding {padding!r}: choose 'post' or 'pre'")
-    pads = _pads(document, pad_value, mask)
+    pads = _pads(part, pad_value, mask)
     if padding is None:
         return pads
     run = np.cumprod(pads if padding == "pre" else pads[::-1]).astype(bool)
     return run if padding == "pre" else run[::-1]
 
 
-def _pads(document: Document, pad_value: Any, mask: npt.NDArray[Any] | None) -> Flags:
-    count = len(document.tokens)
+def _pads(part: TextPart, pad_value: Any, mask: npt.NDArray[Any] | None) -> Flags:
+    count = len(part.tokens)
     if isinstance(pad_value, str):
-        return np.array([token == pad_value for token in document.tokens])
+        return np.array([token == pad_value for token in part.tokens])
     if isinstance(pad_value, int | np.integer) and not isinstance(pad_value, bool):
-        if document.ids is None:
-            raise OptionError("pad_value as an id needs a document of ids; for vectors give the pad token")
-        return np.asarray(document.ids == pad_value)
+        if part.ids is None:
+            raise OptionError("pad_value as an id needs a text of ids; for vectors give the pad token")
+        return np.asarray(part.ids == pad_value)
     if pad_value is not None:
         raise OptionError(f"pad_value must be the pad id or the pad token, got {pad_value!r}")
     pads = np.zeros(count, bool) if mask is None or len(mask) != count else ~mask.astype(bool)
-    if document.encoding is not None and "pad" in document.special_ids:
-        pads |= (document.ids == document.special_ids["pad"]) & np.array(document.encoding.special, bool)
+    encoding = part.encoding
+    if encoding is not None and encoding.pad_id is not None:
+        pads |= (encoding.ids == encoding.pad_id) & np.array(encoding.special, bool)
     return pads

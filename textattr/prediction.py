@@ -19,4 +19,5 @@ def prediction_of(head: Head, labels: tuple[str, ...], logits: Any, probabilitie
         probabilities=None if regression else probabilities,
         label=labels[int(best.argmax())],
         activation=None if regression else head.activation,
+        output=head.output,
     )

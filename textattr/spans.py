@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textattr.document import Document
+from textattr.document import TextPart
 from textattr.explanation import Span, Token
 
 
-def place_tokens(document: Document, kept: Sequence[int]) -> tuple[str, tuple[Token, ...]]:
+def place_tokens(
+    part: TextPart, kept: Sequence[int], between: str | None = None
+) -> tuple[str, tuple[Token, ...]]:
     """The text to show and where each kept token stands in it.
 
     With a text, these are the text and the tokenizer's offsets. Without, the tokens are joined: words with a space
     between, characters without.
 
     Args:
-        document: the document.
+        part: the text.
         kept: positions of the tokens that are no padding, in order.
+        between: what to join tokens with; None: as the part says, else told from the tokens.
     """
-    if document.encoding is None:
-        return _join([document.tokens[i] for i in kept], document.between)
-    encoding = document.encoding
+    if part.encoding is None:
+        return _join([part.tokens[i] for i in kept], part.between if between is None else between)
+    encoding = part.encoding
     special = encoding.special or ()
     tokens = tuple(Token(encoding.tokens[i], *encoding.offsets[i], is_special=special[i]) for i in kept)
     return encoding.text, tokens

@@ -98,7 +98,7 @@ def _named(name: str, rows: Rows, site: Site) -> Array:
             f"baseline {name!r} needs a tokenizer that tells its {name} id: pass tokenizer=, or the id itself "
             "as baseline=[id] * number of tokens"
         )
-    return _looked_up(np.array([rows.special_ids[name]]), rows, site)
+    return _looked_up(np.array([rows.special_ids[name]]), site)
 
 
 def _layer_of(site: Site) -> Any:

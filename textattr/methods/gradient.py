@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from textattr.methods.method import VectorMethod
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
-from textattr.split.model import SplitModel
+from textattr.split.model import SplitModel, Survey
 from textattr.split.rows import Attribution, Rows
 
 
@@ -91,3 +91,12 @@ class GradientXInput(GradientMethod):
 
     def relevance(self, gradient: Any, vectors: Any) -> Any:
         return gradient * vectors
+
+    def cautions(self, survey: Survey) -> tuple[str, ...]:
+        """A normalisation right after the lookup leaves nothing to share out."""
+        if not survey.is_normalised:
+            return ()
+        return (
+            "the vectors go into a layer normalisation and nowhere else: gradient x input sums to zero there by "
+            "construction and says little; use integrated_gradients",
+        )

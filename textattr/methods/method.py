@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from textattr.errors import OptionError, TargetError
 from textattr.split.head import SCORES, Head
-from textattr.split.model import SplitModel, split_model
+from textattr.split.model import SplitModel, Survey, split_model
 from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows, join
 from textattr.split.texts import joined, texts_of
 
@@ -31,6 +31,10 @@ class VectorMethod(ABC):
         if len(rows) <= size:
             return self.explain_group(split, rows)
         return join([self.explain_group(split, rows[i : i + size]) for i in range(0, len(rows), size)])
+
+    def cautions(self, survey: Survey) -> tuple[str, ...]:  # noqa: ARG002  (methods that have some override this)
+        """What the reader should know before believing this method on a model of that kind."""
+        return ()
 
     def attribute(
         self,
@@ -61,7 +65,7 @@ class VectorMethod(ABC):
             TextAttrError: for a model without lookup, a target out of range, ids that do not fit the model.
         """
         split = split_model(model, embedding_layer)
-        tensors = split.tensors(ids)
+        tensors = split.checked(ids)
         head = split.head(tensors)
         count = split.count(tensors)
         rows = Rows(

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from textattr.errors import LayerError, ModelOutputError, NoLookupError, TextAttrError
 from textattr.split.activation import take_off
 from textattr.split.cut import Cut
@@ -17,9 +19,10 @@ from textattr.split.head import Head, understand
 from textattr.split.interception import TRACING, inlined
 from textattr.split.layers import describe, find_layer, walk
 from textattr.split.lookups import recorded
+from textattr.split.normalisation import read_by_normalisation_only, watched
 from textattr.split.rows import Rows
 from textattr.split.signature import as_tensors, declared_inputs, specs
-from textattr.split.sites import GATHER, Site, Sites, find_sites, gathers, input_names
+from textattr.split.sites import GATHER, INPUT, Site, Sites, find_sites, gathers, input_names
 
 KEPT_PROGRAMS = 32  # compiled functions kept per model; the longest unused goes first
 
@@ -44,12 +47,14 @@ class Survey:
         sites: where text and other numbers enter.
         names: the names of the inputs, in the order of `tf.nest.flatten`.
         outputs: what the model returns.
+        is_normalised: whether a layer normalisation is all that reads the vectors, so that their length counts nothing.
     """
 
     layers: tuple[Callable[[], Any], ...]
     sites: Sites
     names: tuple[str | None, ...]
     outputs: tuple[Output, ...]
+    is_normalised: bool = False
 
 
 class SplitModel:
@@ -83,6 +88,20 @@ class SplitModel:
     def tensors(self, inputs: Any) -> Any:
         """`inputs` as the tensors that the model takes."""
         return as_tensors(self.model, inputs)
+
+    def checked(self, inputs: Any) -> Any:
+        """As `tensors`, but whole numbers are ids: a model that would read them as features is refused.
+
+        Raises:
+            NoLookupError: when the model has no lookup and the inputs are integers.
+        """
+        tensors = self.tensors(inputs)
+        leaves, given = tensorflow().nest.flatten(tensors), tensorflow().nest.flatten(inputs)
+        for site in self.survey(tensors).sites.texts:
+            whole = len(given) == len(leaves) and np.asarray(given[site.source]).dtype.kind in "iu"
+            if site.kind == INPUT and leaves[site.source].shape.rank == 2 and whole:
+                raise self._nothing_found(None, "; where the numbers are features (a bag of words), give them as floats")
+        return tensors
 
     def heads(self, inputs: Any, task: str | None = None) -> dict[str | None, Head]:
         """What each of the model's outputs means, by its name; `task` overrides what the model tells.
@@ -167,7 +186,7 @@ class SplitModel:
         def look(inputs: Any) -> Any:
             graph = tf.compat.v1.get_default_graph()
             start = len(graph.get_operations())
-            with recorded(layers) as lookups, inlined([model]):
+            with recorded(layers) as lookups, watched(layers) as normalised, inlined([model]):
                 outputs = model(inputs, training=False)
             leaves = tf.nest.flatten(inputs)
             names = input_names(inputs, declared_inputs(model))
@@ -179,20 +198,23 @@ class SplitModel:
                 sites = Sites(tuple(Site(GATHER, source, call=i) for i in range(count)), sites.others)
             if not sites.texts:
                 raise self._nothing_found(wanted)
-            outcome.append(Survey(tuple(map(weakref.ref, layers)), sites, tuple(names), name_outputs(outputs)))
+            entries = [lookup.vectors for lookup in lookups]
+            references = tuple(map(weakref.ref, layers))
+            is_normalised = read_by_normalisation_only(entries, normalised)
+            outcome.append(Survey(references, sites, tuple(names), name_outputs(outputs), is_normalised))
             return outputs
 
         tf.function(look, autograph=False).get_concrete_function(spec)
         return outcome[-1]
 
-    def _nothing_found(self, wanted: Any) -> TextAttrError:
+    def _nothing_found(self, wanted: Any, advice: str = "") -> TextAttrError:
         seen = describe(walk(self.model))
         if wanted is not None:
             return LayerError(f"layer {wanted.name!r} turned no token ids into vectors: the layers seen were {seen}")
         return NoLookupError(
             "expected a layer that turns token ids (batch, length) into vectors (batch, length, size), but none ran; "
             f"the layers seen were {seen}. Name it with embedding_layer=, or give the model vectors; where a "
-            "tf.function hides it, call tf.config.run_functions_eagerly(True) first"
+            "tf.function hides it, call tf.config.run_functions_eagerly(True) first" + advice
         )
 
     def _compile(self, build: Build, survey: Survey, rows: Rows, spec: Any, tensors: dict[str, Any]) -> Any:

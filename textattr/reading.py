@@ -1,0 +1,40 @@
+"""How documents of a model are to be read: what its inputs are, and which tokenizer it brings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from textattr.document import Reader
+from textattr.split.signature import declared_inputs, fixed_length
+from textattr.tokenizers.choose import require_tokenizer
+
+
+def reader_for(model: Any, tokenizer: Any) -> Reader:
+    """The reader of a model's documents.
+
+    Args:
+        model: the Keras model.
+        tokenizer: the user's, or a dict of these by input, or None: the `TextVectorization` inside the model, if any.
+    """
+    declared = declared_inputs(model) or []
+    names = tuple(tensor.name.partition(":")[0] for tensor in declared)
+    if isinstance(tokenizer, Mapping) and tokenizer and set(tokenizer) <= set(names):
+        tokenizer = {name: require_tokenizer(each) for name, each in tokenizer.items()}
+    elif tokenizer is not None:
+        tokenizer = require_tokenizer(tokenizer)
+    takes_text = len(declared) == 1 and "string" in str(declared[0].dtype)
+    if takes_text and tokenizer is None:
+        tokenizer = _inside(model)
+    ranks: dict[str | None, int] = {name: len(each.shape) - 1 for name, each in zip(names, declared, strict=True)}
+    if len(declared) == 1:
+        ranks = {None: len(declared[0].shape) - 1}
+        names = ()
+    return Reader(tokenizer, names, ranks, fixed_length(model), takes_text)
+
+
+def _inside(model: Any) -> Any:
+    from textattr.tokenizers.text_vectorization import FromTextVectorization, find_text_vectorization
+
+    layer = find_text_vectorization(model)
+    return None if layer is None else FromTextVectorization(layer)
