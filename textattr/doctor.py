@@ -25,7 +25,7 @@ LIBRARIES = (
     "tokenizers",
 )
 SENTENCE = "A warm and funny film, though the ending is a little too neat."
-TOLERANCE = 0.02  # of the difference between the score and the baseline's
+TOLERANCE = 0.05  # of the difference between the score and the baseline's
 
 
 def versions() -> dict[str, str]:
