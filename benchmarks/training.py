@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ import tensorflow as tf
 
 PAD, UNKNOWN = 0, 1
 TWINS = {"'": "’‘", '"': "“”", "-": "–—", ".": "…"}
+
+NEWER_OPTIONS = ("quantization_config", "input_axes", "output_axes")
 
 Ids = npt.NDArray[np.int64]
 Targets = npt.NDArray[np.float32] | npt.NDArray[np.int64]
@@ -161,8 +164,23 @@ def write_demo(
     """Write the files that `textattr.demo.load` reads."""
     folder.mkdir(parents=True, exist_ok=True)
     model.save(folder / "model.keras")
+    _drop_newer_options(folder / "model.keras")
     (folder / "vocabulary.txt").write_text("".join(f"{word}\n" for word in vocabulary), encoding="utf-8")
     (folder / "labels.txt").write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
     (folder / "CARD.md").write_text(card, encoding="utf-8")
     lines = ",\n".join(f"  {json.dumps(example, ensure_ascii=False)}" for example in examples)
     (folder / "examples.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
+def _drop_newer_options(path: Path) -> None:
+    """Take out of a saved model the options that Keras 3.12 does not know, where they say nothing."""
+    with zipfile.ZipFile(path) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    parts["config.json"] = json.dumps(json.loads(parts["config.json"], object_hook=_without_newer)).encode()
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+
+
+def _without_newer(config: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if key not in NEWER_OPTIONS or value is not None}

@@ -3,6 +3,7 @@
 import pickle
 import re
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,13 @@ def test_card_tells_what_a_card_should(demo):
 
 def test_models_are_not_compiled(demo):
     assert not demo.model.compiled
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_files_hold_no_option_that_older_keras_refuses(name):
+    with zipfile.ZipFile(MODELS / name / "model.keras") as file:
+        config = file.read("config.json").decode()
+    assert not re.findall('"quantization_config"|"input_axes"|"output_axes"', config)
 
 
 def test_kinds():
