@@ -12,22 +12,26 @@ import numpy as np
 from textattr.errors import TextAttrError
 from textattr.explanation import (
     Explanation,
+    MultiTextExplanation,
     Prediction,
+    SharedTarget,
     Span,
     TargetExplanation,
     Token,
     read_only,
 )
+from textattr.renderers.kinds import AnyExplanation
 
 VERSION = 1
 _KINDS_OF_ARRAY = "biufUO"
 
 
-def format_as_dict(explanation: Explanation) -> dict[str, Any]:
+def format_as_dict(explanation: AnyExplanation) -> dict[str, Any]:
     """The explanation as a dict that `json.dumps(..., allow_nan=False)` takes; [explanation_from_dict][] reads it.
 
     Strings, whole numbers, finite floats, lists and dicts stand for themselves; `heatmap`, `scores` and
-    `probabilities` are lists of numbers. What JSON does not know is a dict with one key that starts with `$`:
+    `probabilities` are lists of numbers. That of several texts has `texts`, a dict of dicts, and neither a document
+    nor tokens. What JSON does not know is a dict with one key that starts with `$`:
 
         {"$float": "nan"}  "inf"  "-inf"
         {"$tuple": [...]}
@@ -40,37 +44,11 @@ def format_as_dict(explanation: Explanation) -> dict[str, Any]:
         >>> explanation_from_dict(format_as_dict(EXAMPLE)) == EXAMPLE
         True
     """
-    prediction = explanation.prediction
-    return {
-        "version": VERSION,
-        "method": explanation.method,
-        "title": explanation.title,
-        "options": _encode(explanation.options),
-        "model": explanation.model,
-        "document": explanation.document,
-        "tokens": [_encode(dataclasses.asdict(token)) for token in explanation.tokens],
-        "prediction": {
-            "task": prediction.task,
-            "labels": list(prediction.labels),
-            "scores": _numbers(prediction.scores),
-            "probabilities": None if prediction.probabilities is None else _numbers(prediction.probabilities),
-            "label": prediction.label,
-            "activation": prediction.activation,
-            "dtypes": {
-                "scores": prediction.scores.dtype.str,
-                "probabilities": None
-                if prediction.probabilities is None
-                else prediction.probabilities.dtype.str,
-            },
-        },
-        "targets": [_target_as_dict(target) for target in explanation.targets],
-        "truth": explanation.truth,
-        "warnings": list(explanation.warnings),
-    }
+    return {"version": VERSION, **_explanation_as_dict(explanation)}
 
 
-def explanation_from_dict(data: object) -> Explanation:
-    """The explanation that [format_as_dict][] made this dict of.
+def explanation_from_dict(data: object) -> AnyExplanation:
+    """The explanation, of one text or of several, that [format_as_dict][] made this dict of.
 
     Raises:
         TextAttrError: when it is not such a dict, of another version, or lacks something.
@@ -79,25 +57,87 @@ def explanation_from_dict(data: object) -> Explanation:
         found = data.get("version") if isinstance(data, Mapping) else type(data).__name__
         raise TextAttrError(f'expected a dict from format_as_dict with "version": {VERSION}; got {found!r}')
     try:
-        return _explanation(data)
+        return _several(data) if "texts" in data else _one(data)
     except KeyError as error:
         raise TextAttrError(f"the dict of an explanation lacks the key {error}") from error
 
 
-def _explanation(data: Mapping[str, Any]) -> Explanation:
+def _explanation_as_dict(explanation: AnyExplanation) -> dict[str, Any]:
+    return {
+        "method": explanation.method,
+        "title": explanation.title,
+        "options": _encode(explanation.options),
+        "model": explanation.model,
+        **_content_as_dict(explanation),
+        "prediction": _prediction_as_dict(explanation.prediction),
+        "other_predictions": [_prediction_as_dict(p) for p in explanation.other_predictions],
+        "truth": explanation.truth,
+        "warnings": list(explanation.warnings),
+    }
+
+
+def _content_as_dict(explanation: AnyExplanation) -> dict[str, Any]:
+    if isinstance(explanation, MultiTextExplanation):
+        return {
+            "texts": {name: _explanation_as_dict(text) for name, text in explanation.texts.items()},
+            "targets": [_shared_as_dict(target) for target in explanation.targets],
+        }
+    return {
+        "document": explanation.document,
+        "layout": explanation.layout,
+        "tokens": [_encode(dataclasses.asdict(token)) for token in explanation.tokens],
+        "targets": [_target_as_dict(target) for target in explanation.targets],
+    }
+
+
+def _one(data: Mapping[str, Any]) -> Explanation:
     document = data["document"]
     return Explanation(
-        method=data["method"],
-        title=data["title"],
-        options=_decode(data["options"]),
-        model=data["model"],
+        **_common(data),
         document=document,
+        layout=data["layout"],
         tokens=tuple(Token(t["text"], t["start"], t["end"], t["is_special"]) for t in data["tokens"]),
-        prediction=_prediction(data["prediction"]),
         targets=tuple(_target(target, document) for target in data["targets"]),
-        truth=data["truth"],
-        warnings=tuple(data["warnings"]),
     )
+
+
+def _several(data: Mapping[str, Any]) -> MultiTextExplanation:
+    return MultiTextExplanation(
+        **_common(data),
+        texts={name: _one(text) for name, text in data["texts"].items()},
+        targets=tuple(SharedTarget(**_shared(target)) for target in data["targets"]),
+    )
+
+
+def _common(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of either kind of explanation that do not depend on its texts."""
+    return {
+        "method": data["method"],
+        "title": data["title"],
+        "options": _decode(data["options"]),
+        "model": data["model"],
+        "prediction": _prediction(data["prediction"]),
+        "other_predictions": tuple(map(_prediction, data["other_predictions"])),
+        "truth": data["truth"],
+        "warnings": tuple(data["warnings"]),
+    }
+
+
+def _prediction_as_dict(prediction: Prediction) -> dict[str, Any]:
+    scores, probabilities = prediction.scores, prediction.probabilities
+    return {
+        "task": prediction.task,
+        "labels": list(prediction.labels),
+        "scores": _numbers(scores),
+        "probabilities": None if probabilities is None else _numbers(probabilities),
+        "label": prediction.label,
+        "activation": prediction.activation,
+        "output": prediction.output,
+        "dtypes": {
+            "scores": scores.dtype.str,
+            "probabilities": None if probabilities is None else probabilities.dtype.str,
+        },
+    }
 
 
 def _prediction(data: Mapping[str, Any]) -> Prediction:
@@ -111,20 +151,42 @@ def _prediction(data: Mapping[str, Any]) -> Prediction:
         else np.array(_decode(probabilities), dtype=dtypes["probabilities"]),
         label=data["label"],
         activation=data["activation"],
+        output=data["output"],
     )
 
 
-def _target_as_dict(target: TargetExplanation) -> dict[str, Any]:
+def _shared_as_dict(target: TargetExplanation | SharedTarget) -> dict[str, Any]:
     return {
         "target": _encode(target.target),
         "against": _encode(target.against),
         "label": target.label,
         "score": _encode(target.score),
         "probability": _encode(target.probability),
-        "heatmap": _numbers(target.heatmap),
-        "spans": [_encode(dataclasses.asdict(span)) for span in target.spans],
         "shares": _encode(target.shares),
         "diagnostics": _encode(target.diagnostics),
+        "output": target.output,
+    }
+
+
+def _target_as_dict(target: TargetExplanation) -> dict[str, Any]:
+    return {
+        **_shared_as_dict(target),
+        "heatmap": _numbers(target.heatmap),
+        "spans": [_encode(dataclasses.asdict(span)) for span in target.spans],
+    }
+
+
+def _shared(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a target that do not depend on its texts."""
+    return {
+        "target": data["target"],
+        "against": data["against"],
+        "label": data["label"],
+        "score": _decode(data["score"]),
+        "probability": _decode(data["probability"]),
+        "shares": _decode(data["shares"]),
+        "diagnostics": _decode(data["diagnostics"]),
+        "output": data["output"],
     }
 
 
@@ -136,17 +198,8 @@ def _target(data: Mapping[str, Any], document: str) -> TargetExplanation:
                 f"expected the span {span.text!r} at characters {span.start} to {span.end} of the document; "
                 f"found {document[span.start : span.end]!r} there"
             )
-    return TargetExplanation(
-        target=data["target"],
-        against=data["against"],
-        label=data["label"],
-        score=_decode(data["score"]),
-        probability=_decode(data["probability"]),
-        heatmap=np.array(_decode(data["heatmap"]), dtype=float),
-        spans=spans,
-        shares=_decode(data["shares"]),
-        diagnostics=_decode(data["diagnostics"]),
-    )
+    heatmap = np.array(_decode(data["heatmap"]), dtype=float)
+    return TargetExplanation(**_shared(data), heatmap=heatmap, spans=spans)
 
 
 def _numbers(array: np.ndarray[Any, Any]) -> list[Any]:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 
 import numpy as np
 
-from textattr.explanation import Explanation, Prediction, Span, TargetExplanation, Token
+from textattr.explanation import (
+    Explanation,
+    MultiTextExplanation,
+    Prediction,
+    SharedTarget,
+    Span,
+    TargetExplanation,
+    Token,
+)
 
 
 def explanation_of(
@@ -19,6 +28,7 @@ def explanation_of(
     truth: str | None = None,
     shares: Mapping[str, float] | None = None,
     warnings: Sequence[str] = (),
+    layout: str = "text",
 ) -> Explanation:
     """An explanation of these weights; with one heatmap of the last class, with several of each class in turn.
 
@@ -31,6 +41,7 @@ def explanation_of(
         truth: the right label.
         shares: relevance beside the tokens.
         warnings: what to warn of.
+        layout: "text", or "features" where the tokens name features.
 
     Raises:
         ValueError: when a token is not in the document, after the one before.
@@ -75,6 +86,26 @@ def explanation_of(
         ),
         truth=truth,
         warnings=tuple(warnings),
+        layout=layout,
+    )
+
+
+def explanation_of_several(texts: Mapping[str, Explanation]) -> MultiTextExplanation:
+    """An explanation of these texts together; all else is as the first one has it.
+
+    Example:
+        >>> explanation_of_several({"review": EXAMPLE})["review"] is EXAMPLE
+        True
+    """
+    first = next(iter(texts.values()))
+    shared = [field.name for field in fields(SharedTarget) if field.name != "shares"]
+    return MultiTextExplanation(
+        **{name: getattr(first, name) for name in ("method", "title", "options", "model", "prediction")},
+        texts=dict(texts),
+        targets=tuple(SharedTarget(**{name: getattr(t, name) for name in shared}) for t in first.targets),
+        truth=first.truth,
+        warnings=first.warnings,
+        other_predictions=first.other_predictions,
     )
 
 
@@ -87,3 +118,29 @@ EXAMPLE = explanation_of(
     shares={"padding": 0.0123},
 )
 """A review, explained for "positive"."""
+
+_INFERENCE = ("entailment", "neutral", "contradiction")
+
+PAIR = explanation_of_several(
+    {
+        "premise": explanation_of(
+            "A man is sleeping on a bench.",
+            ["A", "man", "is", "sleeping", "on", "a", "bench"],
+            [0.01, 0.12, 0.02, 0.8, 0.0, 0.01, -0.05],
+            labels=_INFERENCE,
+            shares={"padding": 0.004},
+        ),
+        "hypothesis": explanation_of(
+            "The man runs.", ["The", "man", "runs"], [0.02, -0.22, 0.55], labels=_INFERENCE
+        ),
+    }
+)
+"""A premise and a hypothesis, explained for "contradiction"."""
+
+FEATURES = explanation_of(
+    "awful\nplot\nacting\ngreat\nboring",
+    ["awful", "plot", "acting", "great", "boring"],
+    [-0.87, -0.06, 0.22, 0.71, 0.0],
+    layout="features",
+)
+"""A review as a bag of words, explained for "positive"."""

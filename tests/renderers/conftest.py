@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from textattr.renderers.example import explanation_of
+from textattr.explanation import Prediction
+from textattr.renderers.example import explanation_of, explanation_of_several
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -42,6 +45,70 @@ def hostile():
         truth="</style><script>alert(4)</script>",
         shares={"<img src=x onerror=alert(5)>": 0.25},
         warnings=["</title><img src=x onerror=alert(6)>", "\u202ereversed"],
+    )
+
+
+@pytest.fixture
+def hostile_texts(hostile):
+    """The names of texts and outputs, the labels of other outputs and what lies beside them do harm as well."""
+    name = "\u202e<img src=x onerror=alert(7)>\r\n"
+    others = (
+        Prediction(
+            "binary", ("\"'<b>\u2067", "no"), np.array([1.0, -1.0]), np.array([0.9, 0.1]), "\"'<b>\u2067"
+        ),
+        Prediction(
+            "regression", ("<i>\u202e", "\x1b[2J"), np.array([0.5, 2.0]), None, "<i>\u202e", output=name
+        ),
+    )
+    hostile = replace(
+        hostile,
+        prediction=replace(hostile.prediction, output="</style>\u202e"),
+        other_predictions=others,
+        targets=tuple(replace(t, output="</style>\u202e") for t in hostile.targets),
+    )
+    several = explanation_of_several({name: hostile, "$float": hostile, "": hostile})
+    first = replace(several.targets[0], shares={"<u>\u202dother": 0.5})
+    return replace(several, targets=(first, *several.targets[1:]))
+
+
+@pytest.fixture
+def hostile_features():
+    """A bag of words that would do harm."""
+    names = [*HOSTILE, "line\nbreak", "\r", " "]
+    return explanation_of(
+        "\t".join(names), names, [0.1 * i - 0.55 for i in range(len(names))], layout="features"
+    )
+
+
+@pytest.fixture(params=["hostile", "hostile_texts", "hostile_features"])
+def any_hostile(request):
+    """Each kind of explanation, doing its worst."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def outputs():
+    """A model with three outputs: two targets of different outputs, and one that is a function of the user's."""
+    story = "The keeper saved the penalty."
+    explanation = explanation_of(
+        story, story[:-1].split(), [0.0, 0.5, 0.3, 0.0, 0.9], labels=("world", "sports"), truth="world"
+    )
+    topic = replace(explanation.targets[0], output="topic", against=0)
+    urgency = Prediction(
+        "binary", ("calm", "urgent"), np.array([1.0, -1.0]), np.array([0.88, 0.12]), "calm", output="urgency"
+    )
+    return replace(
+        explanation,
+        prediction=replace(explanation.prediction, output="topic"),
+        other_predictions=(
+            urgency,
+            Prediction("regression", ("output",), np.array([3.21]), None, "output", output="length"),
+        ),
+        targets=(
+            topic,
+            replace(topic, output="urgency", target=0, against=1, label="calm", score=1.5, probability=0.88),
+            replace(topic, output=None, target=None, against=None, label="margin", score=4.2),
+        ),
     )
 
 

@@ -4,11 +4,12 @@ import sys
 import pandas as pd
 
 from textattr.renderers.dataframe import format_as_dataframe
-from textattr.renderers.example import EXAMPLE, explanation_of
+from textattr.renderers.example import EXAMPLE, FEATURES, PAIR, explanation_of
 
-COLUMNS = (
-    "document prediction truth target against label token_index token start end is_special weight".split()
-)
+COLUMNS = [
+    *("document", "text", "output", "prediction", "truth", "target", "against", "label"),
+    *("token_index", "token", "start", "end", "is_special", "weight"),
+]
 
 
 def test_one_row_per_token():
@@ -20,7 +21,8 @@ def test_one_row_per_token():
     assert frame.loc[3, ["start", "end"]].tolist() == [13, 18]
     assert set(frame["label"]) == set(frame["prediction"]) == {"positive"}
     assert frame["truth"].isna().all()
-    assert frame["against"].isna().all()
+    for column in ("against", "text", "output"):
+        assert frame[column].isna().all()
 
 
 def test_documents_and_targets_are_told_apart():
@@ -32,6 +34,31 @@ def test_documents_and_targets_are_told_apart():
     assert second["against"].tolist() == [1, 1, 1, 1]
     assert second["weight"].tolist() == [0.1, 0.2, 0.3, 0.4]
     assert set(second["truth"]) == {"negative"}
+
+
+def test_texts_are_told_apart():
+    frame = format_as_dataframe([EXAMPLE, PAIR])
+    pair = frame[frame["document"] == 1]
+    assert pair["text"].tolist() == ["premise"] * 7 + ["hypothesis"] * 3
+    assert pair["token"].tolist()[-3:] == ["The", "man", "runs"]
+    assert pair["token_index"].tolist() == [*range(7), *range(3)]
+    assert pair["weight"].tolist() == [w for t in PAIR.texts.values() for w in t.targets[0].heatmap]
+    assert set(pair["label"]) == {"contradiction"}
+    assert frame[frame["document"] == 0]["text"].isna().all()
+
+
+def test_outputs_are_told_apart(outputs):
+    frame = format_as_dataframe(outputs).drop_duplicates("label")
+    assert frame["output"].tolist() == ["topic", "urgency", None]
+    assert frame["prediction"].tolist() == ["sports", "calm", "sports"]
+    assert frame["target"].isna().tolist() == [False, False, True]
+    assert frame["target"].tolist()[:2] == [1, 0]
+
+
+def test_features_are_rows_in_their_own_order():
+    frame = format_as_dataframe(FEATURES)
+    assert frame["token"].tolist() == ["awful", "plot", "acting", "great", "boring"]
+    assert frame["weight"].tolist() == FEATURES.targets[0].heatmap.tolist()
 
 
 def test_nothing_gives_an_empty_frame_of_the_same_kind():

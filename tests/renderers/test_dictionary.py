@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from textattr.errors import TextAttrError
-from textattr.explanation import Explanation, Span, TargetExplanation, Token
+from textattr.explanation import Explanation, MultiTextExplanation, Span, TargetExplanation, Token
 from textattr.renderers.dictionary import format_as_dict
-from textattr.renderers.example import EXAMPLE
+from textattr.renderers.example import EXAMPLE, FEATURES, PAIR
 
 floats = st.floats(allow_nan=True)
 values = st.recursive(
@@ -118,6 +118,40 @@ def test_an_explanation_comes_back(document, weights, scores, probability, score
     back = there_and_back(explanation)
     assert back == explanation
     alike(back, explanation)
+
+
+def test_each_kind_comes_back(any_hostile):
+    back = there_and_back(any_hostile)
+    assert back == any_hostile
+    alike(back, any_hostile)
+
+
+@settings(deadline=None)
+@given(names=st.lists(st.text() | st.sampled_from(["$float", "version", "texts"]), unique=True, max_size=3))
+def test_the_names_and_order_of_texts_come_back(names):
+    several = dataclasses.replace(PAIR, texts=dict.fromkeys(names, PAIR["premise"]))
+    alike(there_and_back(several), several)
+
+
+def test_outputs_and_functions_come_back(outputs):
+    alike(there_and_back(outputs), outputs)
+
+
+@pytest.mark.parametrize("explanation", [EXAMPLE, PAIR, FEATURES])
+@pytest.mark.parametrize("kind", [Explanation, MultiTextExplanation])
+def test_either_class_finds_the_right_one(explanation, kind):
+    assert type(kind.from_dict(format_as_dict(explanation))) is type(explanation)
+
+
+def test_texts_are_dicts_by_name():
+    data = format_as_dict(PAIR)
+    assert list(data["texts"]) == ["premise", "hypothesis"]
+    assert data["texts"]["premise"]["document"] == "A man is sleeping on a bench."
+    assert "document" not in data
+    assert "heatmap" not in data["targets"][0]
+    del data["texts"]["hypothesis"]["tokens"]
+    with pytest.raises(TextAttrError, match="lacks the key 'tokens'"):
+        Explanation.from_dict(data)
 
 
 def test_arrays_that_come_back_are_read_only():
