@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from textattr.explanation import Explanation
+from textattr.renderers.kinds import AnyExplanation
 from textattr.renderers.look import inline
 from textattr.renderers.palette import palette_named
 from textattr.renderers.parts import SHOW, parts_of
@@ -12,17 +12,22 @@ from textattr.renderers.templating import environment
 
 
 def format_as_html(
-    explanation: Explanation, *, top: int = 0, palette: str = "puor", show: str | Collection[str] = SHOW
+    explanation: AnyExplanation,
+    *,
+    top: int | None = None,
+    palette: str = "puor",
+    show: str | Collection[str] = SHOW,
 ) -> str:
     """The explanation as an HTML fragment: inline styles, no script, no style sheet.
 
     Each token is coloured by its weight: orange and underlined where it speaks for the target, purple and dotted
-    where it speaks against. The strongest colour is the largest |weight| of all targets, the same for both signs.
-    Hovering over a token shows its weight. The document's characters are all there, in order.
+    where it speaks against. The strongest colour is the largest |weight| of all targets and texts, the same for
+    both signs. Hovering over a token shows its weight. The document's characters are all there, in order. Features
+    without a text around them are a table.
 
     Args:
         explanation: the explanation.
-        top: how many of the strongest tokens to list in a table.
+        top: how many of the strongest tokens to list in a table; None: none beside a document, 20 of features.
         palette: "puor", "puor-dark" for dark pages, or "greys" for print.
         show: which parts: any of "header", "document", "legend", "shares", "warnings".
 

@@ -19,6 +19,7 @@ DECLARATIONS: Mapping[str, str] = {
     "label": "font-weight:600",
     "fact": "display:inline-block;margin:0 16px 0 0",
     "name": "opacity:0.75",
+    "text": "font-size:0.9em;font-weight:600;margin:12px 0 4px",
     "document": (
         "white-space:pre-wrap;unicode-bidi:plaintext;text-align:start;line-height:1.9;padding:8px 12px;"
         "border:1px solid #8888;border-radius:6px;print-color-adjust:exact;-webkit-print-color-adjust:exact"
@@ -31,8 +32,8 @@ DECLARATIONS: Mapping[str, str] = {
     ),
     "swatch": "display:inline-block;width:20px;height:12px;border-bottom:2px solid transparent",
     "strongest": "border-collapse:collapse;margin:8px 0;font-size:0.9em",
-    "number": "padding:0 4px",
-    "weight": "text-align:right;padding:2px 8px;font-variant-numeric:tabular-nums",
+    "number": "padding:0 4px;border-radius:3px",
+    "weight": "text-align:right;white-space:nowrap;padding:2px 8px;font-variant-numeric:tabular-nums",
     "token": "text-align:start;padding:2px 8px",
     "shares": "font-size:0.9em;margin:4px 0",
     "warnings": "font-size:0.9em;margin:8px 0;padding:0 0 0 20px",

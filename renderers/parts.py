@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from textattr.errors import OptionError
-from textattr.explanation import Explanation, TargetExplanation
+from textattr.explanation import Explanation, SharedTarget, Span, TargetExplanation
 from textattr.renderers.chips import Piece, level_of, pieces_of, scale_of
+from textattr.renderers.facts import (
+    Facts,
+    header_facts,
+    number,
+    output_facts,
+    share_facts,
+    signed,
+    target_facts,
+)
+from textattr.renderers.kinds import AnyExplanation, prediction_at, targets_in, texts_in
 
 SHOW = ("header", "document", "legend", "shares", "warnings")
 """The parts that `show` chooses from; the table of the strongest tokens is chosen by `top`."""
+
+_FEATURES = 20
+
+
+@dataclass(frozen=True)
+class _View:
+    """What holds for every text and target: the scale of the colours, and what is asked for."""
+
+    scale: float
+    top: int | None
+    shown: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -25,70 +46,94 @@ class Strong:
 
 
 @dataclass(frozen=True)
-class TargetParts:
-    """One target: its name and numbers, the document in pieces, the strongest tokens, what lies beside them."""
+class TextParts:
+    """One text's part in a target.
 
-    label: str
-    against: str | None
-    facts: tuple[tuple[str, str], ...]
+    Args:
+        name: the text's name; None for the only text.
+        noun: what its tokens are called: "token", or "feature" where there is no text around them.
+        pieces: the document; none for features, which are a table only.
+        strongest: the table.
+        unlisted: how many features the table leaves out; None where a document shows them all.
+        shares: what lies beside the tokens of this text.
+    """
+
+    name: str | None
+    noun: str
     pieces: tuple[Piece, ...]
     strongest: tuple[Strong, ...]
-    shares: tuple[tuple[str, str], ...]
+    unlisted: str | None
+    shares: Facts
+
+
+@dataclass(frozen=True)
+class TargetParts:
+    """One target: its name and numbers, the texts, and what lies beside all of them."""
+
+    output: str | None
+    label: str
+    against: str | None
+    facts: Facts
+    texts: tuple[TextParts, ...]
+    shares: Facts
 
 
 @dataclass(frozen=True)
 class Parts:
-    """One explanation: what holds for all its targets, and the targets. A part not to be shown is empty."""
+    """One explanation: what holds for all its targets, and the targets. A part not to be shown is empty.
 
-    facts: tuple[tuple[str, str], ...]
+    `outputs` is what the model said at each of its outputs, where it has several.
+    """
+
+    facts: Facts
+    outputs: tuple[tuple[str, Facts], ...]
     targets: tuple[TargetParts, ...]
+    noun: str
     scale: str | None
     warnings: tuple[str, ...]
 
 
-def parts_of(explanation: Explanation, *, top: int, show: str | Collection[str]) -> Parts:
+def parts_of(explanation: AnyExplanation, *, top: int | None, show: str | Collection[str]) -> Parts:
     """Takes an explanation apart into what a page or a terminal shows.
 
-    The scale of the colours is symmetric and one for the whole explanation: the largest |weight| of all targets.
+    The scale of the colours is symmetric and one for the whole explanation: the largest |weight| of all targets
+    and texts.
 
     Args:
         explanation: the explanation.
-        top: how many of the strongest tokens the table lists; 0 for no table.
+        top: how many of the strongest tokens the table lists; 0 for no table. None: no table beside a document,
+            which shows them all, and 20 rows where the tokens are features without a text around them.
         show: names from [SHOW][].
 
     Raises:
         OptionError: for an unknown name in `show`, or a negative `top`.
     """
     shown = _checked(show)
-    if top < 0:
+    if top is not None and top < 0:
         raise OptionError(f"top: expected how many tokens to list, 0 or more; got {top!r}")
-    scale = scale_of(span for target in explanation.targets for span in target.spans)
+    texts = texts_in(explanation)
+    scale = scale_of(s for _, text in texts for t in text.targets for s in _weighted(text, t))
+    view = _View(scale, top, shown)
+    header = "header" in shown
+    targets = tuple(
+        TargetParts(
+            output=target.output,
+            label=target.label,
+            against=_label(prediction_at(explanation, target.output).labels, target.against),
+            facts=target_facts(target) if header else (),
+            texts=tuple(_text_parts(name, text, text.targets[i], target, view) for name, text in texts),
+            shares=share_facts(target.shares) if "shares" in shown else (),
+        )
+        for i, target in enumerate(targets_in(explanation))
+    )
     return Parts(
-        facts=_facts(explanation) if "header" in shown else (),
-        targets=tuple(_target_parts(explanation, t, scale, top, shown) for t in explanation.targets),
+        facts=header_facts(explanation) if header else (),
+        outputs=output_facts(explanation) if header else (),
+        targets=targets,
+        noun="feature" if texts and all(_is_features(text) for _, text in texts) else "token",
         scale=number(scale) if "legend" in shown else None,
         warnings=tuple(explanation.warnings) if "warnings" in shown else (),
     )
-
-
-def number(value: float) -> str:
-    """4 significant digits.
-
-    Example:
-        >>> number(0.123456)
-        '0.1235'
-    """
-    return f"{float(value):.4g}"
-
-
-def signed(value: float) -> str:
-    """4 significant digits with the sign; zero has none.
-
-    Example:
-        >>> signed(0.123456), signed(-0.0)
-        ('+0.1235', '0')
-    """
-    return "0" if value == 0 else f"{float(value):+.4g}"
 
 
 def visible(token: str) -> str:
@@ -110,38 +155,64 @@ def _checked(show: str | Collection[str]) -> frozenset[str]:
     return names
 
 
-def _facts(explanation: Explanation) -> tuple[tuple[str, str], ...]:
-    prediction = explanation.prediction
-    facts = [("method", explanation.title)]
-    if prediction.task != "regression":
-        facts.append(("predicted", prediction.label))
-    if explanation.truth is not None:
-        facts.append(("truth", explanation.truth))
-    return (*facts, ("model", explanation.model))
+def _is_features(text: Explanation) -> bool:
+    return text.layout == "features"
 
 
-def _target_parts(
-    explanation: Explanation, target: TargetExplanation, scale: float, top: int, shown: frozenset[str]
-) -> TargetParts:
-    facts = [("score", number(target.score))]
-    if target.probability is not None:
-        facts.insert(0, ("probability", number(target.probability)))
-    strongest = sorted(target.spans, key=lambda span: _strength(span.weight, scale), reverse=True)[:top]
-    return TargetParts(
-        label=target.label,
-        against=_label(explanation.prediction.labels, target.against),
-        facts=tuple(facts) if "header" in shown else (),
-        pieces=pieces_of(explanation.document, target.spans, scale) if "document" in shown else (),
-        strongest=tuple(
-            Strong(
-                text=visible(span.text),
-                weight=signed(span.weight),
-                level=level_of(span.weight, scale),
-                fraction=_strength(span.weight, scale),
-            )
-            for span in strongest
-        ),
-        shares=_shares(target.shares) if "shares" in shown else (),
+def _weighted(text: Explanation, target: TargetExplanation) -> Sequence[Span]:
+    """What is coloured: the spans; where there is no text for them, every token that is not special."""
+    if not _is_features(text):
+        return target.spans
+    return [
+        Span(t.text, t.start, t.end, float(weight))
+        for t, weight in zip(text.tokens, target.heatmap, strict=True)
+        if not t.is_special
+    ]
+
+
+def _text_parts(
+    name: str | None,
+    text: Explanation,
+    target: TargetExplanation,
+    whole: TargetExplanation | SharedTarget,
+    view: _View,
+) -> TextParts:
+    """The part of one text in a target; `whole` is the target of all texts, whose shares are not repeated."""
+    is_features = _is_features(text)
+    weighted = _weighted(text, target)
+    strongest, unlisted = _strongest(weighted, is_features, view)
+    own = {share: value for share, value in target.shares.items() if share not in whole.shares}
+    return TextParts(
+        name=name,
+        noun="feature" if is_features else "token",
+        pieces=pieces_of(text.document, weighted, view.scale)
+        if "document" in view.shown and not is_features
+        else (),
+        strongest=strongest,
+        unlisted=unlisted,
+        shares=share_facts(own) if "shares" in view.shown else (),
+    )
+
+
+def _strongest(
+    weighted: Sequence[Span], is_features: bool, view: _View
+) -> tuple[tuple[Strong, ...], str | None]:
+    """The table, which never lists what has no weight, and what it leaves out of the features."""
+    rows = (_FEATURES if is_features else 0) if view.top is None else view.top
+    heavy = (span for span in weighted if span.weight != 0)
+    ranked = sorted(heavy, key=lambda span: _strength(span.weight, view.scale), reverse=True)
+    unlisted = None
+    if is_features and rows:
+        unlisted = _unlisted(weaker=len(ranked[rows:]), without=len(weighted) - len(ranked))
+    return tuple(_strong(span, view.scale) for span in ranked[:rows]), unlisted
+
+
+def _strong(span: Span, scale: float) -> Strong:
+    return Strong(
+        text=visible(span.text),
+        weight=signed(span.weight),
+        level=level_of(span.weight, scale),
+        fraction=_strength(span.weight, scale),
     )
 
 
@@ -150,11 +221,13 @@ def _strength(weight: float, scale: float) -> float:
     return 0.0 if scale == 0 or math.isnan(weight) else min(abs(float(weight)) / scale, 1.0)
 
 
+def _unlisted(*, weaker: int, without: int) -> str | None:
+    """What the table of features leaves out, in words."""
+    counts = [f"{weaker} weaker"] * bool(weaker) + [f"{without} without weight"] * bool(without)
+    return f"not listed: {', '.join(counts)}" if counts else None
+
+
 def _label(labels: tuple[str, ...], index: int | None) -> str | None:
     if index is None:
         return None
     return labels[index] if 0 <= index < len(labels) else str(index)
-
-
-def _shares(shares: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, signed(share)) for name, share in shares.items())

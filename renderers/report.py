@@ -11,27 +11,28 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from textattr.explanation import Explanation
+from textattr.renderers.facts import prediction_facts
 from textattr.renderers.files import replace_file
 from textattr.renderers.graphemes import boundaries
+from textattr.renderers.kinds import AnyExplanation, one_or_many
 from textattr.renderers.look import classes, stylesheet
 from textattr.renderers.palette import palette_named
-from textattr.renderers.parts import SHOW, Parts, parts_of
+from textattr.renderers.parts import SHOW, Parts, TextParts, parts_of
 from textattr.renderers.templating import environment
 
-_TOP = 10
+_TOP = 20
 _OPENING = 80
 
 
 @dataclass(frozen=True)
 class _Document:
     opening: str
-    label: str
+    predicted: str
     parts: Parts
 
 
 def write_report(
-    explanations: Explanation | Iterable[Explanation],
+    explanations: AnyExplanation | Iterable[AnyExplanation],
     path: str | os.PathLike[str],
     *,
     title: str = "Explanations",
@@ -54,15 +55,13 @@ def write_report(
         ...     Path(folder, "report.html").read_text(encoding="utf-8")[:15]
         '<!DOCTYPE html>'
     """
-    if isinstance(explanations, Explanation):
-        explanations = [explanations]
     style = _style()
     html = (
         environment()
         .get_template("report.html")
         .render(
             title=title,
-            documents=[_document(explanation) for explanation in explanations],
+            documents=[_document(explanation) for explanation in one_or_many(explanations)],
             style=Markup(style),
             style_hash=_hash(style),
             look=classes,
@@ -71,17 +70,25 @@ def write_report(
     replace_file(path, html)
 
 
-def _document(explanation: Explanation) -> _Document:
+def _document(explanation: AnyExplanation) -> _Document:
     parts = parts_of(explanation, top=_TOP, show=SHOW)
-    return _Document(_opening(explanation.document), explanation.prediction.label, parts)
+    said = prediction_facts(explanation.prediction)[0][1]
+    return _Document(_opening(parts), said, parts)
 
 
-def _opening(document: str) -> str:
-    """The first words of a document, on one line."""
-    line = " ".join(document.split())
+def _opening(parts: Parts) -> str:
+    """The first words of the texts, or the strongest features, on one line."""
+    texts = parts.targets[0].texts if parts.targets else ()
+    line = " / ".join(" ".join(_content(text).split()) for text in texts)
     if len(line) <= _OPENING:
         return line
     return line[: max(cut for cut in boundaries(line) if cut <= _OPENING)].rstrip() + "…"
+
+
+def _content(text: TextParts) -> str:
+    if text.pieces:
+        return "".join(piece.text for piece in text.pieces)
+    return ", ".join(row.text for row in text.strongest)
 
 
 def _style() -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from textattr.renderers.facts import signed
 from textattr.renderers.look import level_name
 from textattr.renderers.palette import LEVELS
-from textattr.renderers.parts import signed
 
 _NOT_IN_HTML = dict.fromkeys((0, *range(0xD800, 0xE000)), "\ufffd")
 

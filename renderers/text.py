@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -15,29 +16,38 @@ from rich.table import Table
 from rich.text import Text
 
 from textattr.errors import OptionError
-from textattr.explanation import Explanation
 from textattr.renderers.chips import Piece
+from textattr.renderers.facts import Facts
+from textattr.renderers.kinds import AnyExplanation
 from textattr.renderers.palette import TERMINAL
-from textattr.renderers.parts import SHOW, Parts, Strong, TargetParts, parts_of
+from textattr.renderers.parts import SHOW, Parts, TargetParts, TextParts, parts_of
 
-_BAR = 20
 _CONTROLS = {
     **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"},
     0x7F: "\u2421",
     **dict.fromkeys((*range(0x80, 0xA0), *range(0xD800, 0xE000)), "\ufffd"),
     **{code: f"<U+{code:04X}>" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
 }
+_CONTROLS_IN_LINE = {**_CONTROLS, 0x09: "\u2409", 0x0A: "\u240a"}
+
+
+@dataclass(frozen=True)
+class _Page:
+    """Where it is shown: whether there are colours, and how long the longest bar may be beside a token."""
+
+    colour: bool
+    bar: int
 
 
 def format_as_text(
-    explanation: Explanation,
+    explanation: AnyExplanation,
     *,
     colour: bool = False,
     width: int | None = None,
     top: int = 10,
     show: str | Collection[str] = SHOW,
 ) -> str:
-    """The explanation as text: the marked document, then a table of the strongest tokens.
+    """The explanation as text: the marked document, then a table of the strongest tokens; of several texts, for each.
 
     Without colour, a token with weight stands in brackets with its level: `[awful -4]` speaks against the target as
     strongly as any token, `[nice +1]` for it, a quarter as strongly. With colour it is shown in orange (for) or
@@ -65,9 +75,9 @@ def format_as_text(
     if width < 20:
         raise OptionError(f"width: expected 20 columns or more; got {width}")
     parts = parts_of(explanation, top=top, show=show)
-    page = io.StringIO()
+    written = io.StringIO()
     console = Console(
-        file=page,
+        file=written,
         width=width,
         force_terminal=colour,
         color_system="256" if colour else None,
@@ -78,48 +88,67 @@ def format_as_text(
         emoji=False,
         highlight=False,
     )
-    console.print(_page(parts, colour))
-    return "\n".join(line.rstrip() for line in page.getvalue().rstrip().split("\n"))
+    bar = 20 if width >= 60 else 8 if width >= 40 else 0
+    console.print(_rows(parts, _Page(colour, bar)))
+    return "\n".join(line.rstrip() for line in written.getvalue().rstrip().split("\n"))
 
 
-def format_for_stdout(explanation: Explanation) -> str:
+def format_for_stdout(explanation: AnyExplanation) -> str:
     """What `print(explanation)` prints: in colour where a terminal reads it and `NO_COLOR` is not set."""
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return format_as_text(explanation, colour=colour)
 
 
-def _page(parts: Parts, colour: bool) -> Group:
+def _rows(parts: Parts, page: _Page) -> Group:
     rows: list[RenderableType] = []
     if parts.facts:
         rows.append(_facts(parts.facts))
+    rows.extend(Text(_line(f"{output}  ")).append(_facts(said)) for output, said in parts.outputs)
     for target in parts.targets:
-        rows.extend(_target(target, colour))
+        rows.extend(_target(target, parts.noun, page))
     if parts.scale is not None:
-        rows.extend(("", _legend(parts.scale, colour)))
+        rows.extend(("", _legend(parts.scale, parts.noun, page)))
     if parts.warnings:
         rows.append("")
         rows.extend(Text(_safe(f"warning: {warning}")) for warning in parts.warnings)
     return Group(*rows)
 
 
-def _target(target: TargetParts, colour: bool) -> list[RenderableType]:
+def _target(target: TargetParts, noun: str, page: _Page) -> list[RenderableType]:
     rows: list[RenderableType] = []
     if target.facts:
+        output = "" if target.output is None else f"{target.output}: "
         against = "" if target.against is None else f" against {target.against}"
-        rows.extend(
-            ("", Text(_safe(f"why {target.label}{against}")).append("  ").append(_facts(target.facts)))
-        )
-    if target.pieces:
-        rows.extend(("", Padding(_document(target.pieces, colour), (0, 0, 0, 2))))
-    if target.strongest:
-        rows.extend(("", Padding(_strongest(target.strongest, colour), (0, 0, 0, 2))))
+        why = Text(_line(f"why {output}{target.label}{against}  "))
+        rows.extend(("", why.append(_facts(target.facts))))
+    for text in target.texts:
+        rows.extend(_text(text, page))
     if target.shares:
-        rows.extend(("", Text("beside the tokens:  ").append(_facts(target.shares))))
+        rows.extend(("", _shares(target.shares, noun)))
     return rows
 
 
-def _facts(facts: tuple[tuple[str, str], ...]) -> Text:
-    return Text(_safe("   ".join(f"{name}: {value}" for name, value in facts)))
+def _text(text: TextParts, page: _Page) -> list[RenderableType]:
+    rows: list[RenderableType] = []
+    if text.pieces:
+        rows.extend(("", _document(text.pieces, page.colour)))
+    if text.strongest:
+        rows.extend(("", _strongest(text, page)))
+    if text.unlisted:
+        rows.extend(([] if text.strongest else [""]) + [Text(text.unlisted)])
+    if text.shares:
+        rows.extend(("", _shares(text.shares, text.noun)))
+    if rows and text.name is not None:
+        rows[:1] = ["", Text(_line(f"{text.name}:"))]
+    return [row if row == "" else Padding(row, (0, 0, 0, 2)) for row in rows]
+
+
+def _shares(shares: Facts, noun: str) -> Text:
+    return Text(f"beside the {noun}s:  ").append(_facts(shares))
+
+
+def _facts(facts: Facts) -> Text:
+    return Text(_line("   ".join(f"{name}: {value}" for name, value in facts)))
 
 
 def _document(pieces: tuple[Piece, ...], colour: bool) -> Text:
@@ -141,25 +170,29 @@ def _bracketed(text: str, level: int) -> str:
     return f"{before}[{word} {level:+d}]{after}"
 
 
-def _strongest(rows: tuple[Strong, ...], colour: bool) -> Table:
+def _strongest(text: TextParts, page: _Page) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=Style(), show_edge=False)
     table.add_column("weight", justify="right", no_wrap=True)
-    table.add_column("token", overflow="fold")
+    table.add_column(text.noun, overflow="fold", min_width=4)
     table.add_column("", no_wrap=True)
-    for row in rows:
+    for row in text.strongest:
         mark = "-" if row.weight.startswith("-") else "+"
-        bar = Text().append(mark * round(_BAR * row.fraction), _style(row.level) if colour else None)
-        table.add_row(row.weight, Text(_safe(row.text)), bar)
+        style = _style(row.level) if page.colour else Style()
+        bar = Text().append(mark * round(page.bar * row.fraction), style)
+        table.add_row(Text().append(row.weight, style), Text(_safe(row.text)), bar)
     return table
 
 
-def _legend(scale: str, colour: bool) -> Text:
+def _legend(scale: str, noun: str, page: _Page) -> Text:
     if scale == "0":
-        return Text("no token has any weight")
-    if not colour:
-        return Text(f"[token +n] speaks for, [token -n] against; n = 4 is a weight of {scale}")
-    text = Text("speaks against ").append(f" -{scale} ", _style(-4))
-    return text.append(" ").append(f" +{scale} ", _style(4)).append(" speaks for")
+        return Text(f"no {noun} has any weight")
+    if page.colour:
+        text = Text("speaks against ").append(f" -{scale} ", _style(-4))
+        return text.append(" ").append(f" +{scale} ", _style(4)).append(" speaks for")
+    if noun == "feature":
+        bar = f"; a bar of {page.bar} is a weight of {scale}" if page.bar else ""
+        return Text(f"+ speaks for, - against{bar}")
+    return Text(f"[token +n] speaks for, [token -n] against; n = 4 is a weight of {scale}")
 
 
 def _style(level: int) -> Style:
@@ -170,3 +203,8 @@ def _style(level: int) -> Style:
 
 def _safe(text: str) -> str:
     return text.translate(_CONTROLS)
+
+
+def _line(text: str) -> str:
+    """The same for what stands in one line, such as a name."""
+    return text.translate(_CONTROLS_IN_LINE)

@@ -1,11 +1,13 @@
 """What a real browser makes of the fragment and of the report."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from textattr.renderers.example import EXAMPLE, explanation_of
+from textattr.renderers.example import EXAMPLE, FEATURES, PAIR, explanation_of, explanation_of_several
 from textattr.renderers.html import format_as_html
+from textattr.renderers.kinds import texts_in
 from textattr.renderers.palette import PALETTES
 from textattr.renderers.report import write_report
 
@@ -57,17 +59,16 @@ def lefts(page, *texts):
     return [page.locator(f'span[title]:text-is("{text}")').bounding_box()["x"] for text in texts]
 
 
-def test_the_fragment_is_harmless_and_whole(watched, hostile):
+def test_the_fragment_is_harmless_and_whole(watched, any_hostile):
     watching = watched()
-    page = watching.show("<!DOCTYPE html><meta charset=utf-8>" + format_as_html(hostile, top=20))
+    page = watching.show("<!DOCTYPE html><meta charset=utf-8>" + format_as_html(any_hostile, top=20))
     for event in ("mouseover", "mouseenter", "click", "focus"):
         page.locator("span[title]").evaluate_all(
             "(tokens, name) => tokens.forEach(token => token.dispatchEvent(new Event(name)))", event
         )
-    assert (
-        page.locator("[lang='']").evaluate_all("boxes => boxes.map(box => box.textContent)")
-        == [hostile.document] * 2
-    )
+    texts = [text for _, text in texts_in(any_hostile) if text.layout == "text"]
+    boxes = page.locator("[lang='']").evaluate_all("boxes => boxes.map(box => box.textContent)")
+    assert boxes == [text.document for text in texts] * len(any_hostile.targets)
     assert watching.complaints == []
 
 
@@ -108,6 +109,39 @@ def test_the_report_fits_the_window(watched, tmp_path, width):
     write_report([explanation_of(" ".join(words), words, weights)] * 2, tmp_path / "report.html")
     page = watched(viewport={"width": width, "height": 600}).open(tmp_path / "report.html")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+def test_names_of_any_length_fit_the_window(watched, hostile_texts, outputs, tmp_path, width):
+    long = "very_long_name_" * 30
+    names = [long, "short"]
+    features = explanation_of(" ".join(names), names, [-1.0, 0.5], layout="features")
+    story = replace(outputs, prediction=replace(outputs.prediction, output=long, label=long))
+    explanations = [hostile_texts, explanation_of_several({long: EXAMPLE}), features, story, PAIR]
+    write_report(explanations, tmp_path / "report.html")
+    page = watched(viewport={"width": width, "height": 600}).open(tmp_path / "report.html")
+    page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    weights = page.locator("td:first-child > span")
+    assert max(weights.evaluate_all("all => all.map(one => one.getClientRects().length)")) == 1
+
+
+def test_names_cannot_reorder_what_follows(watched):
+    name = "\u202ename"
+    pair = explanation_of_several({name: EXAMPLE})
+    pair = replace(pair, targets=(replace(pair.targets[0], output=name, label="last"),))
+    page = watched().show(format_as_html(pair, show="header"))
+    name, label = (page.locator("bdi", has_text=text).bounding_box()["x"] for text in ("name", "last"))
+    assert name < label
+
+
+def test_the_colours_of_features_are_those_of_the_scale(watched):
+    page = watched().show(format_as_html(FEATURES))
+    colours = page.locator("td:first-child > span").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).backgroundColor)"
+    )
+    backgrounds = PALETTES["puor"].backgrounds
+    assert colours == [rgb(backgrounds[level]) for level in (-4, 3, 1, 0)]
 
 
 @pytest.mark.parametrize("control", ["\u202e", "\u2069\u202e", "\u2067", "\u202b"])

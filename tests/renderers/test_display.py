@@ -9,7 +9,7 @@ import pytest
 
 from textattr.errors import OptionError
 from textattr.explanation import Explanation
-from textattr.renderers.example import EXAMPLE, explanation_of
+from textattr.renderers.example import EXAMPLE, FEATURES, PAIR, explanation_of
 from textattr.renderers.html import format_as_html
 from textattr.renderers.text import format_as_text
 
@@ -44,8 +44,13 @@ def test_repr_is_one_line():
     assert "\n" not in repr(explanation_of("a\n" * 100, [], [], []))
 
 
-def test_jupyter_gets_both_forms():
-    assert EXAMPLE._repr_mimebundle_() == {"text/plain": str(EXAMPLE), "text/html": format_as_html(EXAMPLE)}
+@pytest.mark.parametrize("explanation", [EXAMPLE, PAIR, FEATURES])
+def test_jupyter_gets_both_forms(explanation):
+    plain, html = format_as_text(explanation), format_as_html(explanation)
+    assert explanation._repr_mimebundle_() == {"text/plain": plain, "text/html": html}
+
+
+def test_jupyter_may_choose():
     assert list(EXAMPLE._repr_mimebundle_(include={"text/plain"})) == ["text/plain"]
     assert list(EXAMPLE._repr_mimebundle_(exclude={"text/plain"})) == ["text/html"]
 
@@ -56,9 +61,9 @@ def test_ipython_shows_it():
     assert set(shown) == {"text/plain", "text/html"}
 
 
-def test_saved_json_is_the_explanation(hostile, tmp_path):
-    hostile.save(tmp_path / "x.json")
-    assert Explanation.from_dict(json.loads((tmp_path / "x.json").read_text())) == hostile
+def test_saved_json_is_the_explanation(any_hostile, tmp_path):
+    any_hostile.save(tmp_path / "x.json")
+    assert Explanation.from_dict(json.loads((tmp_path / "x.json").read_text())) == any_hostile
 
 
 def test_saved_csv_is_the_frame(hostile, tmp_path):
@@ -67,8 +72,16 @@ def test_saved_csv_is_the_frame(hostile, tmp_path):
     assert frame["token"].tolist() == [token.text for token in hostile.tokens] * 2
 
 
-def test_saved_html_is_a_report(tmp_path):
-    EXAMPLE.save(tmp_path / "x.html")
+def test_saved_csv_names_the_texts(hostile_texts, tmp_path):
+    hostile_texts.save(tmp_path / "x.csv")
+    frame = pd.read_csv(tmp_path / "x.csv", encoding="utf-8", keep_default_na=False)
+    assert frame["text"].unique().tolist() == list(hostile_texts.texts)
+    assert frame["output"].unique().tolist() == ["</style>\u202e"]
+
+
+@pytest.mark.parametrize("explanation", [EXAMPLE, PAIR, FEATURES])
+def test_saved_html_is_a_report(explanation, tmp_path):
+    explanation.save(tmp_path / "x.html")
     assert (tmp_path / "x.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 

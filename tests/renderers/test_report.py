@@ -1,13 +1,15 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from textattr.errors import TextAttrError
-from textattr.renderers.example import EXAMPLE, explanation_of
+from textattr.renderers.example import EXAMPLE, FEATURES, PAIR, explanation_of
+from textattr.renderers.kinds import texts_in
 from textattr.renderers.look import stylesheet
 from textattr.renderers.palette import LEVELS, PALETTES, contrast
 from textattr.renderers.report import write_report
@@ -44,18 +46,20 @@ def report(explanations, folder, **options):
     return path.read_bytes().decode()
 
 
-def test_hostile_texts_are_text(hostile, tmp_path):
-    html = report([hostile, EXAMPLE], tmp_path, title="</title><script>alert(7)</script>")
+def test_hostile_texts_are_text(any_hostile, tmp_path):
+    html = report([any_hostile, EXAMPLE], tmp_path, title="</title><script>alert(7)</script>")
     seen = Reader(html)
     assert "script" not in {tag for tag, _ in seen.elements}
     assert not {
         name for _, attrs in seen.elements for name in attrs if name.startswith("on") or name == "style"
     }
-    assert seen.boxes == [hostile.document, hostile.document, EXAMPLE.document]
+    texts = [text for _, text in texts_in(any_hostile) if text.layout == "text"]
+    boxes = [text.document for _ in any_hostile.targets for text in texts]
+    assert seen.boxes == [*boxes, EXAMPLE.document]
 
 
-def test_the_file_stands_alone(hostile, tmp_path):
-    html = report([hostile], tmp_path)
+def test_the_file_stands_alone(any_hostile, tmp_path):
+    html = report([any_hostile], tmp_path)
     assert "://" not in html
     assert not re.search(r"\b(?:src|url|import)\b\s*[=(]", re.sub(r"&lt;.*?&gt;", "", html))
     assert html.startswith('<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">')
@@ -70,8 +74,8 @@ def test_the_style_is_the_one_that_is_allowed(tmp_path):
     assert "prefers-color-scheme: dark" in style
 
 
-def test_every_class_has_a_rule(hostile, tmp_path):
-    html = report([hostile, EXAMPLE], tmp_path)
+def test_every_class_has_a_rule(any_hostile, tmp_path):
+    html = report([any_hostile, EXAMPLE], tmp_path)
     used = {name for names in re.findall(r'class="([^"]+)"', html) for name in names.split()}
     ruled = set(re.findall(r"\.([a-z0-9-]+) \{", html))
     assert used <= ruled
@@ -94,6 +98,27 @@ def test_the_index_leads_to_the_documents(tmp_path):
     links = re.findall(r'<a href="#([^"]+)">', html)
     assert links == re.findall(r'<section id="([^"]+)">', html) == ["document-0", "document-1"]
     assert "<nav" not in report(EXAMPLE, tmp_path)
+
+
+def test_kinds_mix_in_one_report(outputs, tmp_path):
+    html = report([EXAMPLE, PAIR, FEATURES, outputs], tmp_path)
+    entries = [re.sub(r"<.*?>", "", line) for line in re.findall(r"<li>(.*)</li>", html)]
+    assert entries == [
+        "The plot was awful, but the acting was great. positive",
+        "A man is sleeping on a bench. / The man runs. contradiction",
+        "awful, great, acting, plot positive",
+        "The keeper saved the penalty. sports",
+    ]
+    assert html.count("<section") == 4
+    assert html.count("<details>") == 1 + 2 + 0 + 3, "features are no detail: they are all there is"
+    assert html.count("<table") == 1 + 2 + 1 + 3
+
+
+def test_the_index_tells_the_value_of_a_regression(outputs, tmp_path):
+    explanation = replace(outputs, prediction=outputs.other_predictions[1], other_predictions=())
+    html = report([explanation, explanation_of(" ", [], [])], tmp_path)
+    entries = [re.sub(r"<.*?>", "", line) for line in re.findall(r"<li>(.*)</li>", html)]
+    assert entries == ["The keeper saved the penalty. 3.21", "(blank) positive"]
 
 
 def test_the_same_explanations_give_the_same_bytes(hostile, tmp_path):

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from textattr.errors import OptionError
-from textattr.renderers.example import EXAMPLE, explanation_of
+from textattr.renderers.example import EXAMPLE, FEATURES, PAIR, explanation_of, explanation_of_several
 from textattr.renderers.text import format_as_text
 
 ESCAPES = re.compile(r"\x1b\[[\d;]*m")
@@ -52,9 +52,9 @@ def test_with_colour_the_words_are_the_same(monkeypatch):
     assert re.search(r"\x1b\[(?!4;)[\d;]+mawful", coloured)
 
 
-def test_nothing_can_steer_the_terminal(hostile):
+def test_nothing_can_steer_the_terminal(any_hostile):
     for colour in (False, True):
-        text = ESCAPES.sub("", format_as_text(hostile, colour=colour))
+        text = ESCAPES.sub("", format_as_text(any_hostile, colour=colour, top=20))
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
         assert "\u241b[31m" in text
         assert "<U+202E>" in text
@@ -105,3 +105,71 @@ def test_options_are_checked():
     with pytest.raises(OptionError, match="got 'table'"):
         format_as_text(EXAMPLE, show="table")
     assert "weight  token" not in format_as_text(EXAMPLE, top=0)
+
+
+def test_several_texts_stand_under_their_names():
+    text = format_as_text(PAIR, top=1)
+    assert (
+        text.count("method:")
+        == text.count("why contradiction")
+        == text.count("n = 4 is a weight of 0.8")
+        == 1
+    )
+    order = (
+        "\n  premise:\n  A [man +1] is [sleeping +4] on a bench.\n",
+        "+0.8  sleeping",
+        "  beside the tokens:  padding: +0.004\n",
+        "\n  hypothesis:\n  The [man -1] [runs +3].\n",
+        "+0.55  runs",
+    )
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+    assert "premise" not in format_as_text(PAIR, top=0, show="legend")
+
+
+def test_features_are_a_table():
+    text = format_as_text(FEATURES)
+    assert "awful plot" not in text
+    assert re.search(r"weight  feature\n   -0\.87  awful    -{20}\n   \+0\.71  great    \+{16}\n", text)
+    assert "\n  not listed: 1 without weight\n" in text
+    assert "+ speaks for, - against; a bar of 20 is a weight of 0.87" in text
+    assert "not listed: 3 weaker, 1 without weight" in format_as_text(FEATURES, top=1)
+    coloured = format_as_text(FEATURES, colour=True)
+    assert re.search(
+        r"\x1b\[(?!4;)[\d;]+m-0\.87\x1b\[0m  awful    \x1b\[(?!4;)[\d;]+m-{20}\x1b\[0m\n", coloured
+    )
+
+
+@pytest.mark.parametrize(("width", "bar"), [(20, 0), (40, 8), (60, 20)])
+def test_the_names_of_features_outlast_the_bars(width, bar):
+    features = explanation_of("bad\ngood", ["bad", "good"], [-1234567.0, 1.0], layout="features")
+    text = format_as_text(features, width=width)
+    assert max(map(len, text.splitlines())) <= width
+    assert re.search(rf"^  -1\.235e\+06  bad\b *{'-' * bar}$", text, re.MULTILINE)
+    assert re.search(r"^          \+1  good$", text, re.MULTILINE)
+    assert (f"a bar of {bar}" in text.replace("\n", " ")) == bool(bar)
+
+
+def test_texts_and_features_stand_together():
+    text = format_as_text(explanation_of_several({"review": EXAMPLE, "keywords": FEATURES}))
+    assert text.index("  review:\n  The plot") < text.index("  keywords:\n  weight  feature\n")
+
+
+def test_each_output_has_a_line(outputs):
+    text = format_as_text(outputs)
+    assert text.startswith(
+        "method: Integrated gradients   truth: world   model: reviews\n"
+        "topic  predicted: sports   probability: 0.8333\n"
+        "urgency  predicted: calm   probability: 0.88\n"
+        "length  value: 3.21\n"
+        "\n"
+        "why topic: sports against world  probability: 0.8333   score: -0.1823\n"
+    )
+    assert "\nwhy urgency: calm against urgent  probability: 0.88   score: 1.5\n" in text
+    assert "\nwhy margin  value: 4.2\n" in text
+
+
+def test_a_name_stays_on_its_line():
+    name = "one\n\nwhy negative\t"
+    text = format_as_text(explanation_of_several({name: EXAMPLE}), show="document", top=0)
+    assert text.startswith("\n  one\u240a\u240awhy negative\u2409:\n")

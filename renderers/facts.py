@@ -1,0 +1,87 @@
+"""What is said of an explanation in names and values: its header, its targets, and what lies beside the tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textattr.explanation import Prediction, SharedTarget, TargetExplanation
+from textattr.renderers.kinds import AnyExplanation
+
+Facts = tuple[tuple[str, str], ...]
+"""Names and values, each pair to be shown as "name: value"."""
+
+_VALUES = 6
+
+
+def header_facts(explanation: AnyExplanation) -> Facts:
+    """What holds for the whole explanation."""
+    prediction = explanation.prediction
+    facts = [("method", explanation.title)]
+    if prediction.task != "regression" and not _has_several_outputs(explanation):
+        facts.append(("predicted", prediction.label))
+    if explanation.truth is not None:
+        facts.append(("truth", explanation.truth))
+    return (*facts, ("model", explanation.model))
+
+
+def output_facts(explanation: AnyExplanation) -> tuple[tuple[str, Facts], ...]:
+    """What the model said at each of its outputs, by name; nothing where it has one."""
+    if not _has_several_outputs(explanation):
+        return ()
+    predictions = (explanation.prediction, *explanation.other_predictions)
+    return tuple(
+        (f"output {i}" if p.output is None else p.output, prediction_facts(p))
+        for i, p in enumerate(predictions)
+    )
+
+
+def prediction_facts(prediction: Prediction) -> Facts:
+    """What the model said, in one line: the label and its probability, or the values of a regression."""
+    if prediction.task == "regression":
+        values = tuple(zip(prediction.labels, map(number, prediction.scores), strict=True))
+        if len(values) == 1:
+            return (("value", values[0][1]),)
+        rest = len(values) - _VALUES
+        return values if rest <= 0 else (*values[:_VALUES], ("and", f"{rest} more"))
+    facts = [("predicted", prediction.label)]
+    if prediction.probabilities is not None and prediction.label in prediction.labels:
+        probability = prediction.probabilities[prediction.labels.index(prediction.label)]
+        facts.append(("probability", number(probability)))
+    return tuple(facts)
+
+
+def target_facts(target: TargetExplanation | SharedTarget) -> Facts:
+    """A target's numbers; a function of the user's is no class and has no probability."""
+    if target.target is None:
+        return (("value", number(target.score)),)
+    score = ("score", number(target.score))
+    return (score,) if target.probability is None else (("probability", number(target.probability)), score)
+
+
+def share_facts(shares: Mapping[str, float]) -> Facts:
+    """Relevance beside the tokens, by name."""
+    return tuple((name, signed(share)) for name, share in shares.items())
+
+
+def number(value: float) -> str:
+    """4 significant digits.
+
+    Example:
+        >>> number(0.123456)
+        '0.1235'
+    """
+    return f"{float(value):.4g}"
+
+
+def signed(value: float) -> str:
+    """4 significant digits with the sign; zero has none.
+
+    Example:
+        >>> signed(0.123456), signed(-0.0)
+        ('+0.1235', '0')
+    """
+    return "0" if value == 0 else f"{float(value):+.4g}"
+
+
+def _has_several_outputs(explanation: AnyExplanation) -> bool:
+    return explanation.prediction.output is not None or bool(explanation.other_predictions)
