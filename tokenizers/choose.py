@@ -7,18 +7,20 @@ from os import PathLike
 
 from textattr.errors import TokenizerError
 from textattr.tokenizers.encoding import Tokenizer
+from textattr.tokenizers.text_vectorization import FromTextVectorization, is_text_vectorization
 
 _KERAS_IMDB = {"the": 1, "and": 2, "a": 3, "of": 4}
 
 
 def require_tokenizer(tokenizer: object) -> Tokenizer:
-    """Pass a tokenizer through.
+    """Pass a tokenizer through, and make one of a Keras `TextVectorization` layer.
 
     A vocabulary alone is refused: its unknown id, its offset and its padding would have to be guessed, and a wrong
     guess gives wrong predictions without a word.
 
     Raises:
-        TokenizerError: for everything that cannot be called with a text; the message says what to write instead.
+        TokenizerError: for everything that cannot be called with a text, and for a layer that counts words; the
+            message says what to write instead.
 
     Example:
         >>> require_tokenizer({"good": 2})  # doctest: +ELLIPSIS
@@ -30,6 +32,8 @@ def require_tokenizer(tokenizer: object) -> Tokenizer:
         raise _refusal(
             f"the class {tokenizer.__name__}", f"write {tokenizer.__name__}(...) with its arguments"
         )
+    if is_text_vectorization(tokenizer):
+        return FromTextVectorization(tokenizer)
     if isinstance(tokenizer, Mapping):
         advice = "write textattr.Words(vocabulary, unknown=<id>)"
         if _KERAS_IMDB.items() <= tokenizer.items():
