@@ -1,34 +1,42 @@
-"""The kinds of model that every method is tested on. A new kind joins with one function and one line."""
+"""The kinds of model that every method is tested on. A new kind joins with one function.
+
+Each function takes `k`, the Keras to build with (`keras` or `tf_keras`), so that both families run through one table.
+"""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import keras
 import numpy as np
-from keras import layers
+import tensorflow as tf
 
 VOCABULARY, SIZE = 30, 4
 
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """A model and a batch for it."""
+    """A model and a batch for it.
+
+    `padding`, bool (B, T), says where a model with a mask must give nothing; `injectable` is False where vectors
+    cannot be replaced; `keras3_only` and `half` say what they say.
+    """
 
     model: Any
-    inputs: Any  # with a batch axis
-    padding: np.ndarray | None = None  # bool (B, T): where a masked model must give nothing
-    length: int | None = None
+    inputs: Any
+    padding: np.ndarray | None = None
+    injectable: bool = True
+    half: bool = False
 
     @property
     def count(self) -> int:
-        return len(self.inputs)
+        return len(tf.nest.flatten(self.inputs)[0])
 
-    def document(self, i: int) -> Any:
-        return self.inputs[i]
+    def rows(self, which: Any) -> Any:
+        return tf.nest.map_structure(lambda leaf: leaf[which], self.inputs)
 
 
 def ids(count=3, length=6, padded=False):
@@ -40,102 +48,314 @@ def ids(count=3, length=6, padded=False):
     return out
 
 
+def tokens(k, *shape, **options):
+    return k.Input(shape or (None,), dtype="int32", **options)
+
+
+def lookup(k, size=SIZE, **options):
+    return k.layers.Embedding(VOCABULARY, size, **options)
+
+
+def softmax(k, units=3):
+    return k.layers.Dense(units, activation="softmax")
+
+
+def _sequential(k, *parts, mask_zero=False, length=None):
+    return k.Sequential([tokens(k, length), lookup(k, mask_zero=mask_zero, name="lookup"), *parts])
+
+
 def _padded(model):
     inputs = ids(padded=True)
     return Kind(model, inputs, padding=inputs == 0)
 
 
-def _sequential(*parts, mask_zero=False, length=None):
-    lookup = layers.Embedding(VOCABULARY, SIZE, mask_zero=mask_zero, name="lookup")
-    return keras.Sequential([keras.Input((length,), dtype="int32"), lookup, *parts])
+def convolution(k):
+    la = k.layers
+    parts = la.Conv1D(5, 3, activation="relu"), la.GlobalMaxPooling1D(), la.Dense(4, activation="relu"), softmax(k)
+    return Kind(_sequential(k, *parts), ids())
 
 
-def convolution():
-    return Kind(
-        _sequential(
-            layers.Conv1D(5, 3, activation="relu"),
-            layers.GlobalMaxPooling1D(),
-            layers.Dense(4, activation="relu"),
-            layers.Dense(3, activation="softmax"),
-        ),
-        ids(),
-    )
+def dense_fixed_length(k):
+    parts = k.layers.Flatten(), k.layers.Dense(5, activation="tanh"), softmax(k)
+    return Kind(_sequential(k, *parts, length=6), ids())
 
 
-def dense_fixed_length():
-    return Kind(
-        _sequential(
-            layers.Flatten(), layers.Dense(5, activation="tanh"), layers.Dense(3, activation="softmax"), length=6
-        ),
-        ids(),
-    )
+def lstm_masked(k):
+    return _padded(_sequential(k, k.layers.LSTM(5), softmax(k), mask_zero=True))
 
 
-def lstm_masked():
-    return _padded(_sequential(layers.LSTM(5), layers.Dense(3, activation="softmax"), mask_zero=True))
+def gru_masked(k):
+    return _padded(_sequential(k, k.layers.GRU(5), softmax(k), mask_zero=True))
 
 
-def bilstm_masked():
-    return _padded(
-        _sequential(
-            layers.Bidirectional(layers.LSTM(3)), layers.Dense(1, activation="sigmoid"), mask_zero=True
-        )
-    )
+def bilstm_masked(k):
+    parts = k.layers.Bidirectional(k.layers.LSTM(3)), k.layers.Dense(1, activation="sigmoid")
+    return _padded(_sequential(k, *parts, mask_zero=True))
 
 
-def average_masked():
-    return _padded(
-        _sequential(
-            layers.GlobalAveragePooling1D(),
-            layers.Dense(4, activation="tanh"),
-            layers.Dense(2, activation="softmax"),
-            mask_zero=True,
-        )
-    )
+def average_masked(k):
+    parts = k.layers.GlobalAveragePooling1D(), k.layers.Dense(4, activation="tanh"), softmax(k, 2)
+    return _padded(_sequential(k, *parts, mask_zero=True))
 
 
-def three_branches():
-    tokens = keras.Input((None,), dtype="int32")
-    x = layers.Embedding(VOCABULARY, SIZE)(tokens)
-    branches = [
-        layers.GlobalMaxPooling1D()(layers.Conv1D(3, k, padding="same", activation="relu")(x)) for k in (2, 3, 4)
-    ]
-    scores = layers.Dense(1)(layers.Concatenate()(branches))
-    return Kind(keras.Model(tokens, layers.Activation("sigmoid")(scores)), ids())
+def three_branches(k):
+    x = tokens(k)
+    e = lookup(k)(x)
+    convolutions = [k.layers.Conv1D(3, n, padding="same", activation="relu")(e) for n in (2, 3, 4)]
+    pooled = k.layers.Concatenate()([k.layers.GlobalMaxPooling1D()(c) for c in convolutions])
+    return Kind(k.Model(x, k.layers.Activation("sigmoid")(k.layers.Dense(1)(pooled))), ids())
 
 
-def regression():
-    return Kind(_sequential(layers.GlobalAveragePooling1D(), layers.Dense(1, activation="tanh")), ids())
+def regression(k):
+    return Kind(_sequential(k, k.layers.GlobalAveragePooling1D(), k.layers.Dense(1, activation="tanh")), ids())
 
 
-def multilabel():
-    return Kind(_sequential(layers.GlobalAveragePooling1D(), layers.Dense(3, activation="sigmoid")), ids())
+def multilabel(k):
+    parts = k.layers.GlobalAveragePooling1D(), k.layers.Dense(3, activation="sigmoid")
+    return Kind(_sequential(k, *parts), ids())
 
 
-def vectors():
-    model = keras.Sequential(
-        [
-            keras.Input((None, SIZE)),
-            layers.Conv1D(4, 3, activation="relu"),
-            layers.GlobalMaxPooling1D(),
-            layers.Dense(2, activation="softmax"),
-        ]
+def vectors(k):
+    la = k.layers
+    model = k.Sequential(
+        [k.Input((None, SIZE)), la.Conv1D(4, 3, activation="relu"), la.GlobalMaxPooling1D(), softmax(k, 2)]
     )
     return Kind(model, np.random.default_rng(7).normal(size=(3, 6, SIZE)).astype("float32"))
 
 
-KINDS: dict[str, Callable[[], Kind]] = {
+def vectors_masked(k):
+    model = k.Sequential([k.Input((None, SIZE)), k.layers.Masking(), k.layers.LSTM(4), softmax(k, 2)])
+    inputs = np.random.default_rng(7).normal(size=(3, 6, SIZE)).astype("float32")
+    inputs[1, 4:] = 0
+    return Kind(model, inputs, padding=(inputs == 0).all(-1))
+
+
+def bag_of_words(k):
+    counts = np.random.default_rng(7).integers(0, 3, (3, 12)).astype("float32")
+    model = k.Sequential([k.Input((12,)), k.layers.Dense(5, activation="tanh"), k.layers.Dense(1)])
+    model.compile(loss="mse")
+    return Kind(model, counts)
+
+
+def nested(k):
+    inner = tokens(k)
+    encoder = k.Model(inner, k.layers.Conv1D(4, 2, activation="relu")(lookup(k)(inner)), name="encoder")
+    x = tokens(k)
+    return Kind(k.Model(x, softmax(k)(k.layers.GlobalMaxPooling1D()(encoder(x)))), ids())
+
+
+def subclassed(k):
+    class Classifier(k.Model):
+        def __init__(self):
+            super().__init__()
+            self.lookup = lookup(k, mask_zero=True)
+            self.reader = k.layers.LSTM(4)
+            self.scores = softmax(k)
+
+        def call(self, x, training=False):
+            return self.scores(self.reader(self.lookup(x)))
+
+    model = Classifier()
+    inputs = ids(padded=True)
+    model(inputs)
+    return Kind(model, inputs, padding=inputs == 0)
+
+
+def subclassed_nested(k):
+    class TokenAndPosition(k.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.token = lookup(k)
+            self.position = k.layers.Embedding(20, SIZE)
+
+        def call(self, x):
+            return self.token(x) + self.position(tf.range(tf.shape(x)[1]))
+
+    class Classifier(k.Model):
+        def __init__(self):
+            super().__init__()
+            self.encoder = TokenAndPosition()
+            self.hidden = k.layers.Dense(4, activation="tanh")
+            self.score = k.layers.Dense(1)
+
+        def call(self, x):
+            return tf.sigmoid(self.score(tf.reduce_max(self.hidden(self.encoder(x)), 1)))
+
+    model = Classifier()
+    model(ids())
+    return Kind(model, ids())
+
+
+def shared_table(k):
+    premise, hypothesis = tokens(k, name="premise"), tokens(k, name="hypothesis")
+    table, read = lookup(k), k.layers.Conv1D(4, 2, activation="tanh")
+    pooled = [k.layers.GlobalMaxPooling1D()(read(table(x))) for x in (premise, hypothesis)]
+    model = k.Model([premise, hypothesis], softmax(k)(k.layers.Concatenate()(pooled)))
+    return Kind(model, [ids(), ids()[:, ::-1][:, :4].copy()])
+
+
+def dict_with_numbers(k):
+    text, numbers = tokens(k, name="text"), k.Input((2,), name="numbers")
+    pooled = k.layers.GlobalAveragePooling1D()(k.layers.Dense(4, activation="tanh")(lookup(k)(text)))
+    scores = softmax(k)(k.layers.Concatenate()([pooled, numbers]))
+    model = k.Model({"text": text, "numbers": numbers}, scores)
+    numbers = np.random.default_rng(1).normal(size=(3, 2)).astype("float32")
+    return Kind(model, {"text": ids(), "numbers": numbers})
+
+
+def segments(k):
+    token_ids, segment_ids = tokens(k, name="token_ids"), tokens(k, name="segment_ids")
+    x = k.layers.Add()([lookup(k)(token_ids), k.layers.Embedding(2, SIZE)(segment_ids)])
+    x = k.layers.GlobalAveragePooling1D()(k.layers.Dense(4, activation="tanh")(x))
+    model = k.Model({"token_ids": token_ids, "segment_ids": segment_ids}, softmax(k)(x))
+    return Kind(model, {"token_ids": ids(), "segment_ids": (ids() > 15).astype("int32")})
+
+
+def two_tables(k):
+    x = tokens(k)
+    both = k.layers.Concatenate()([lookup(k)(x), lookup(k, 3)(x)])
+    return Kind(k.Model(x, softmax(k)(k.layers.GlobalMaxPooling1D()(both))), ids())
+
+
+def hierarchical(k):
+    x = tokens(k, 3, 5)
+    sentences = k.layers.TimeDistributed(k.layers.GlobalMaxPooling1D())(k.layers.TimeDistributed(lookup(k))(x))
+    model = k.Model(x, softmax(k)(k.layers.LSTM(4)(sentences)))
+    return Kind(model, np.random.default_rng(7).integers(1, VOCABULARY, (3, 3, 5)).astype("int32"))
+
+
+def custom_lookup(k):
+    class Table(k.layers.Layer):
+        def build(self, shape):
+            self.table = self.add_weight(name="table", shape=(VOCABULARY, SIZE))
+
+        def call(self, x):
+            return tf.gather(self.table, x)
+
+        def compute_output_shape(self, shape):
+            return (*shape, SIZE)
+
+    x = tokens(k)
+    return Kind(k.Model(x, softmax(k)(k.layers.GlobalMaxPooling1D()(Table()(x)))), ids())
+
+
+def strings(k):
+    split = k.layers.TextVectorization(vocabulary=["so", "good", "film", "bad", "very"])
+    x = k.Input((), dtype="string")
+    e = lookup(k, mask_zero=True)(split(x))
+    model = k.Model(x, softmax(k)(k.layers.GlobalAveragePooling1D()(e)))
+    return Kind(model, np.array(["So good, so far!", "very bad"], dtype=object))
+
+
+def half_precision(k):
+    set_policy = k.mixed_precision.set_global_policy
+    set_policy("mixed_float16")
+    try:
+        x = tokens(k)
+        pooled = k.layers.GlobalMaxPooling1D()(k.layers.Conv1D(4, 3, activation="tanh")(lookup(k)(x)))
+        model = k.Model(x, k.layers.Dense(3, activation="softmax", dtype="float32")(pooled))
+    finally:
+        set_policy("float32")
+    return Kind(model, ids(), half=True)
+
+
+def traced_call(k):
+    class Classifier(k.Model):
+        def __init__(self):
+            super().__init__()
+            self.lookup = lookup(k)
+            self.scores = softmax(k)
+            self.lookup.build((None, None))
+            self.scores.build((None, SIZE))
+
+        @tf.function
+        def call(self, x):
+            return self.scores(tf.reduce_max(self.lookup(x), 1))
+
+    model = Classifier()
+    model(ids())
+    return Kind(model, ids())
+
+
+def bare_gather(k):
+    class Classifier(k.Model):
+        def __init__(self):
+            super().__init__()
+            self.scores = softmax(k)
+
+        def build(self, shape):
+            self.table = self.add_weight(name="table", shape=(VOCABULARY, SIZE))
+
+        def call(self, x):
+            return self.scores(tf.reduce_max(tf.gather(self.table, x), 1))
+
+    model = Classifier()
+    model(ids())
+    return Kind(model, ids(), injectable=False)
+
+
+def mask_in_the_model(k):
+    class Reader(k.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.lookup = lookup(k)
+            self.reader = k.layers.LSTM(4)
+
+        def call(self, x):
+            return self.reader(self.lookup(x), mask=tf.not_equal(x, 0))
+
+        def compute_output_shape(self, shape):
+            return (shape[0], 4)
+
+    x = tokens(k)
+    return _padded(k.Model(x, softmax(k)(Reader()(x))))
+
+
+def self_attention_masked(k):
+    x = tokens(k)
+    e = lookup(k, mask_zero=True)(x)
+    attended = k.layers.MultiHeadAttention(2, 3)(e, e)
+    return _padded(k.Model(x, softmax(k)(k.layers.GlobalAveragePooling1D()(attended))))
+
+
+def attention_masked(k):
+    x = tokens(k)
+    e = lookup(k, mask_zero=True)(x)
+    attended = k.layers.Attention()([e, e])
+    return _padded(k.Model(x, softmax(k)(k.layers.GlobalAveragePooling1D()(attended))))
+
+
+KINDS: dict[str, Callable[[Any], Kind]] = {
     builder.__name__: builder
     for builder in (
         convolution,
         dense_fixed_length,
         lstm_masked,
+        gru_masked,
         bilstm_masked,
         average_masked,
         three_branches,
         regression,
         multilabel,
         vectors,
+        vectors_masked,
+        bag_of_words,
+        nested,
+        subclassed,
+        subclassed_nested,
+        shared_table,
+        dict_with_numbers,
+        segments,
+        two_tables,
+        hierarchical,
+        custom_lookup,
+        strings,
+        half_precision,
+        traced_call,
+        bare_gather,
+        mask_in_the_model,
+        self_attention_masked,
+        attention_masked,
     )
 }
 
@@ -143,12 +363,13 @@ SEQUENTIAL = ("convolution", "dense_fixed_length", "lstm_masked", "bilstm_masked
 
 
 @lru_cache(maxsize=None)
-def kind(name: str) -> Kind:
+def kind(name: str, family: str = "keras") -> Kind:
     """The kind of that name, built once; its weights are scaled up so that every token matters."""
-    keras.utils.set_random_seed(len(name))
-    made = KINDS[name]()
+    k = importlib.import_module(family)
+    k.utils.set_random_seed(len(name))
+    made = KINDS[name](k)
     rng = np.random.default_rng(len(name))
     for weight in made.model.trainable_weights:
-        scale = 0.8 if weight.path.endswith("embeddings") else 0.5
+        scale = 0.8 if "embeddings" in getattr(weight, "path", weight.name) else 0.5
         weight.assign(rng.normal(scale=scale, size=weight.shape))
     return made
