@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 import textattr
 import textattr.demo
 
-SENTENCE = "The plot was thin and the dialogue awful, but the acting was wonderful and I loved every minute."
+SENTENCE = "The story is predictable, but the acting is wonderful and the ending moved me to tears."
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WIDTH = 760
 PAGE = """<!DOCTYPE html><meta charset="utf-8">

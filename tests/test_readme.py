@@ -1,0 +1,103 @@
+"""README.md does what it says: its Python runs, its commands work, its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import keras
+import pytest
+from typer.testing import CliRunner
+
+import textattr
+from textattr.cli import app
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+COMMANDS = re.findall(r"^    (textattr .*)$", PAGE, re.MULTILINE)
+WORDS = ["<PAD>", "<UNK>", "one", "another", "sentence", "what", "day"]
+
+
+@pytest.fixture(scope="module")
+def readers_own():
+    """What the README leaves to the reader: a model, and a document in its ids."""
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            keras.layers.Embedding(len(WORDS), 4, mask_zero=True),
+            keras.layers.GlobalAveragePooling1D(),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
+    )
+    return {"model": model, "ids": [2, 4, 0], "tokens": ["one", "sentence", "<PAD>"], "vocabulary": WORDS}
+
+
+@pytest.fixture
+def folder(readers_own, monkeypatch, tmp_path):
+    """The reader's working directory, with the files that the commands name."""
+    readers_own["model"].save(tmp_path / "my.keras")
+    (tmp_path / "words.txt").write_text("\n".join(WORDS), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_python(readers_own, folder, capsys):
+    names = dict(readers_own)
+    for block in BLOCKS:
+        exec("import textattr\n" + block, names)
+    assert "why positive" in capsys.readouterr().out
+    assert len(names["explanations"]) == 2
+    assert {path.name for path in folder.iterdir()} >= {"report.html", "explanation.json"}
+
+
+def test_first_block_is_all_that_it_takes(capsys):
+    exec(BLOCKS[0], {})
+    assert "wonderful" in capsys.readouterr().out
+    assert len([line for line in BLOCKS[0].splitlines() if line]) == 4
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.usefixtures("folder")
+def test_command(command):
+    result = CliRunner().invoke(app, shlex.split(command)[1:])
+    assert result.exit_code == 0, result.output
+
+
+def test_picture_shows_the_sentence():
+    drawn = re.search(
+        r'^SENTENCE = "(.*)"$', (ROOT / "benchmarks/picture.py").read_text("utf-8"), re.MULTILINE
+    )
+    assert f'text = "{drawn[1]}"' in BLOCKS[0]
+
+
+def test_links():
+    targets = re.findall(r"\]\(([^)]+)\)|(?:src|srcset|href)=\"([^\"]+)\"", PAGE)
+    paths = {link or attribute for link, attribute in targets}
+    assert len(paths) >= 5
+    assert [path for path in paths if not (ROOT / path).is_file()] == []
+
+
+def test_named_files():
+    named = re.findall(r"`((?:tests|textattr|tutorials|benchmarks)/[\w./-]+)`", PAGE)
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_methods():
+    named = set(re.findall(r'^\| `"(\w+)"`', PAGE, re.MULTILINE))
+    assert named
+    assert named <= set(textattr.METHODS)
+
+
+def test_commands_of_the_checkout():
+    for command in ("demo", "test"):
+        assert f"\n    ./dev {command}\n" in PAGE
+        assert f"\n{command})\n" in (ROOT / "dev").read_text(encoding="utf-8")
+
+
+def test_pictures_are_small():
+    pictures = list((ROOT / "tutorials/images").glob("*.png"))
+    assert {path.name for path in pictures} >= {"first-light.png", "first-dark.png"}
+    assert [path.name for path in pictures if path.stat().st_size > 100_000] == []
