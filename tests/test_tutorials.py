@@ -11,9 +11,9 @@ import pytest
 
 FOLDER = Path(__file__).parents[1] / "tutorials"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-A_PATH = re.compile(
+A_PATH = re.compile(  # in a JSON string
     r"(?<![\w<])/(?:home|tmp|work|root|usr|private|Users|var|opt|mnt)/|\b[A-Z]:\\\\"
-)  # as JSON has them
+)
 
 tutorials = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
