@@ -27,7 +27,7 @@ def explain(case, method, rows=None):
     split = split_model(case.model)
     tensors = split.tensors(case.inputs if rows is None else case.rows(rows))
     predicted = np.full(split.count(tensors), PREDICTED, np.int32)
-    rows = Rows(tensors, predicted, np.full_like(predicted, NOTHING), split.head(tensors))
+    rows = Rows(tensors, predicted, np.full_like(predicted, NOTHING), split.head(tensors), batch_size=1024)
     return method.explain_rows(split, rows)
 
 

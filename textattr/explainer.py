@@ -361,5 +361,6 @@ def _by_shape(documents: list[Document]) -> list[list[int]]:
     groups: dict[Any, list[int]] = {}
     for i, document in enumerate(documents):
         shapes = tuple((np.shape(leaf), np.asarray(leaf).dtype.kind) for leaf in tf.nest.flatten(document.inputs))
-        groups.setdefault((shapes, tuple(sorted(document.special_ids.items()))), []).append(i)
+        lengths = tuple(len(part.tokens) for part in document.parts.values())
+        groups.setdefault((shapes, lengths, tuple(sorted(document.special_ids.items()))), []).append(i)
     return list(groups.values())

@@ -26,8 +26,11 @@ class VectorMethod(ABC):
         """Attribute up to `batch_size` rows at once."""
 
     def explain_rows(self, split: SplitModel, rows: Rows) -> Attribution:
-        """Attribute any number of rows, a group of `batch_size` at a time."""
-        size = rows.batch_size
+        """Attribute any number of rows, a group of `batch_size` at a time.
+
+        Strings go one by one: a model that splits them itself fills up a shorter one, which can change its scores.
+        """
+        size = 1 if rows.hold_strings else rows.batch_size
         if len(rows) <= size:
             return self.explain_group(split, rows)
         return join([self.explain_group(split, rows[i : i + size]) for i in range(0, len(rows), size)])

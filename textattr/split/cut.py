@@ -10,7 +10,7 @@ from textattr.errors import InjectionError
 from textattr.split.activation import take_off
 from textattr.split.family import tensorflow
 from textattr.split.head import Head
-from textattr.split.interception import inlined
+from textattr.split.interception import inlined, intercepted
 from textattr.split.lookups import Lookup, recorded
 from textattr.split.sites import GATHER, INPUT, Site, Sites, gathers
 
@@ -65,7 +65,7 @@ class Cut:
 
     Args:
         model: the Keras model.
-        layers: the layers whose calls must be intercepted: lookups, and whatever hides behind a `tf.function`.
+        layers: the layers whose calls must be intercepted: lookups, masking, whatever hides behind a `tf.function`.
         sites: where the numbers enter.
         inputs: nest of graph tensors (R, ...).
         head: what the model's output means.
@@ -105,26 +105,40 @@ class Cut:
             )
         entries: dict[Site, Any] = {}
         masks: dict[Site, Any] = {}
-        for site in (*texts, *others):
-            if site.kind == INPUT:
-                if vectors is not None and site in texts:
-                    leaves[site.source] = _shaped(vectors[texts.index(site)], leaves[site.source])
-                entries[site] = leaves[site.source]
-        inputs = tf.nest.pack_sequence_as(inputs, leaves)
+
+        def enter(site: Site, truth: Any) -> Any:
+            """What goes on into the model at a site, given the true numbers there."""
+            given = vectors is not None and site in texts and site.masking is None
+            entries[site] = _shaped(vectors[texts.index(site)], truth) if given else truth  # type: ignore[index]
+            return entries[site]
+
+        def enter_behind_mask(masking: Any, call: Any, args: Any, kwargs: Any) -> Any:
+            out = call(*args, **kwargs)
+            for site in texts:
+                if site.masking is None or site.masking() is not masking or entries.get(site) is not args[0]:
+                    continue
+                masks[site] = masking.compute_mask(args[0])
+                if vectors is not None:
+                    entries[site] = _shaped(vectors[texts.index(site)], args[0])
+                    out = tf.where(masks[site][..., None], entries[site], tf.zeros_like(entries[site]))
+                    out._keras_mask = masks[site]
+            return out
 
         def replace(lookup: Lookup) -> Any:
             site = self._site_of(lookup)
             if site is None:
                 return lookup.vectors
-            value = lookup.vectors
-            if vectors is not None and site in texts:
-                value = _shaped(vectors[texts.index(site)], value)
-            entries[site], masks[site] = value, lookup.mask
-            return value
+            masks[site] = lookup.mask
+            return enter(site, lookup.vectors)
 
+        for site in (*texts, *others):
+            if site.kind == INPUT:
+                leaves[site.source] = enter(site, leaves[site.source])
+        inputs = tf.nest.pack_sequence_as(inputs, leaves)
         graph = tf.compat.v1.get_default_graph()
         start = len(graph.get_operations())
-        with recorded(self.layers, replace), inlined([self.model]):
+        masking = [site.masking() for site in texts if site.masking is not None]
+        with recorded(self.layers, replace), intercepted(masking, enter_behind_mask), inlined([self.model]):
             outputs = self.model(inputs, training=False)
         for site in texts:
             if site.kind == GATHER:

@@ -19,10 +19,10 @@ from textattr.split.head import Head, understand
 from textattr.split.interception import TRACING, inlined
 from textattr.split.layers import describe, find_layer, walk
 from textattr.split.lookups import recorded
-from textattr.split.normalisation import read_by_normalisation_only, watched
 from textattr.split.rows import Rows
 from textattr.split.signature import as_tensors, declared_inputs, specs
 from textattr.split.sites import GATHER, INPUT, Site, Sites, find_sites, gathers, input_names
+from textattr.split.watching import MASKING, NORMALISATIONS, read_by_normalisation_only, watched
 
 KEPT_PROGRAMS = 32  # compiled functions kept per model; the longest unused goes first
 
@@ -186,12 +186,13 @@ class SplitModel:
         def look(inputs: Any) -> Any:
             graph = tf.compat.v1.get_default_graph()
             start = len(graph.get_operations())
-            with recorded(layers) as lookups, watched(layers) as normalised, inlined([model]):
+            kinds = NORMALISATIONS + MASKING
+            with recorded(layers) as lookups, watched(layers, kinds) as readings, inlined([model]):
                 outputs = model(inputs, training=False)
             leaves = tf.nest.flatten(inputs)
             names = input_names(inputs, declared_inputs(model))
             wanted = None if self._wanted is None else self._wanted()
-            sites = find_sites(lookups, leaves, names, wanted)
+            sites = find_sites(lookups, leaves, names, wanted, readings)
             if not sites.texts:
                 count = 0 if wanted is not None else len(gathers(graph, start, leaves))
                 source = next((i for i, leaf in enumerate(leaves) if not leaf.dtype.is_floating), 0)
@@ -200,7 +201,7 @@ class SplitModel:
                 raise self._nothing_found(wanted)
             entries = [lookup.vectors for lookup in lookups]
             references = tuple(map(weakref.ref, layers))
-            is_normalised = read_by_normalisation_only(entries, normalised)
+            is_normalised = read_by_normalisation_only(entries, readings)
             outcome.append(Survey(references, sites, tuple(names), name_outputs(outputs), is_normalised))
             return outputs
 
@@ -221,8 +222,8 @@ class SplitModel:
         tf = tensorflow()
         head, score, objective, sites = rows.head, rows.score, rows.objective, survey.sites
         reference = self._model  # a compiled function that held the model would keep it alive
-        used = {site.layer for site in (*sites.texts, *sites.others) if site.layer is not None}
-        references = [ref for ref in survey.layers if ref in used or hasattr(ref().call, "python_function")]
+        every = [ref for site in (*sites.texts, *sites.others) for ref in (site.layer, site.masking)]
+        references = [ref for ref in survey.layers if ref in every or hasattr(ref().call, "python_function")]
 
         def traced(inputs: Any, target: Any, against: Any, arguments: dict[str, Any]) -> Any:
             layers = [ref() for ref in references]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,6 +44,12 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.target)
+
+    @property
+    def hold_strings(self) -> bool:
+        """Whether the model takes strings."""
+        tf = tensorflow()
+        return any(leaf.dtype == tf.string for leaf in tf.nest.flatten(self.inputs))
 
     def __getitem__(self, which: Any) -> Rows:
         """Some of the rows: a slice or an array of positions."""
@@ -92,11 +98,8 @@ def join(parts: list[Attribution]) -> Attribution:
 
     first = parts[0]
     return Attribution(
-        relevance=tuple(np.concatenate(arrays) for arrays in zip(*(p.relevance for p in parts), strict=True)),
-        masks=tuple(
-            None if arrays[0] is None else np.concatenate(arrays)
-            for arrays in zip(*(p.masks for p in parts), strict=True)
-        ),
+        relevance=tuple(_stack(arrays) for arrays in zip(*(p.relevance for p in parts), strict=True)),
+        masks=tuple(None if arrays[0] is None else _stack(arrays) for arrays in zip(*(p.masks for p in parts), strict=True)),
         others=tuple(np.concatenate(arrays) for arrays in zip(*(p.others for p in parts), strict=True)),
         target=stack("target"),
         value=stack("value"),
@@ -105,3 +108,12 @@ def join(parts: list[Attribution]) -> Attribution:
         diagnostics={name: np.concatenate([p.diagnostics[name] for p in parts]) for name in first.diagnostics},
         warnings=tuple(w for part in parts for w in part.warnings),
     )
+
+
+def _stack(arrays: Sequence[Array]) -> Array:
+    """Arrays (R, P, ...) one below the other, filled up with zeros to the longest."""
+    longest = max(array.shape[1] for array in arrays)
+    if all(array.shape[1] == longest for array in arrays):
+        return np.concatenate(arrays)
+    fill = [((0, 0), (0, longest - a.shape[1]), *[(0, 0)] * (a.ndim - 2)) for a in arrays]
+    return np.concatenate([np.pad(array, amount) for array, amount in zip(arrays, fill, strict=True)])

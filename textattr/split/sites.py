@@ -10,6 +10,7 @@ from typing import Any
 
 from textattr.split.family import tensorflow
 from textattr.split.lookups import Lookup, is_untouched, sources
+from textattr.split.watching import Reading, masking_of
 
 LOOKUP, INPUT, GATHER = "lookup", "input", "gather"
 
@@ -27,6 +28,8 @@ class Site:
         layer: weak reference to the lookup layer; None for the other kinds.
         call: which call of the layer, or which gather.
         table_size: number of rows in the table, where the ids of the input index it directly; else None.
+        masking: weak reference to a `Masking` layer that alone reads the vectors: others must be put in behind it, for
+            it tells by the true ones what is masked.
     """
 
     kind: str
@@ -34,6 +37,7 @@ class Site:
     layer: Callable[[], Any] | None = None
     call: int = 0
     table_size: int | None = None
+    masking: Callable[[], Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,14 +53,22 @@ class Sites:
     others: tuple[Site, ...]
 
 
-def site_of_lookup(lookup: Lookup, source: int, leaf: Any) -> Site:
+def site_of_lookup(lookup: Lookup, source: int, leaf: Any, readings: list[Reading]) -> Site:
     """The site of a recorded lookup whose ids come from the input `leaf`."""
     size = getattr(lookup.layer, "input_dim", None)
     direct = size is not None and is_untouched(lookup.ids, leaf)
-    return Site(LOOKUP, source, weakref.ref(lookup.layer), lookup.call, int(size) if direct else None)
+    masking = _reference(masking_of(lookup.vectors, readings))
+    table_size = int(size) if direct else None
+    return Site(LOOKUP, source, weakref.ref(lookup.layer), lookup.call, table_size, masking)
 
 
-def find_sites(lookups: list[Lookup], leaves: list[Any], names: list[str | None], wanted: Any) -> Sites:
+def _reference(layer: Any) -> Callable[[], Any] | None:
+    return None if layer is None else weakref.ref(layer)
+
+
+def find_sites(
+    lookups: list[Lookup], leaves: list[Any], names: list[str | None], wanted: Any, readings: list[Reading]
+) -> Sites:
     """Tell the lookups of text from others.
 
     Text is looked up from an input with a time axis whose name does not speak of segments, positions or masks; a
@@ -67,11 +79,12 @@ def find_sites(lookups: list[Lookup], leaves: list[Any], names: list[str | None]
         leaves: the inputs, in the order of `tf.nest.flatten`.
         names: their names, None where they have none.
         wanted: the layer that the user named, or None.
+        readings: what `Masking` layers read.
     """
     found = [(lookup, origin[0]) for lookup in lookups if (origin := sources(lookup.ids, leaves))]
     texts, others = [], []
     for lookup, source in found:
-        site = site_of_lookup(lookup, source, leaves[source])
+        site = site_of_lookup(lookup, source, leaves[source], readings)
         timed = lookup.vectors.shape.rank >= 3 and lookup.ids.shape[-1] != 1
         named = lookup.layer is wanted
         silent = wanted is not None or not timed or _NO_TEXT.search(names[source] or "") is not None
@@ -82,7 +95,8 @@ def find_sites(lookups: list[Lookup], leaves: list[Any], names: list[str | None]
         vectors = [i for i, leaf in enumerate(leaves) if leaf.dtype.is_floating and leaf.shape.rank in (2, 3)]
         timed_vectors = [i for i in vectors if leaves[i].shape.rank == 3] or vectors
         if len(timed_vectors) == 1:
-            texts = [Site(INPUT, timed_vectors[0])]
+            [source] = timed_vectors
+            texts = [Site(INPUT, source, masking=_reference(masking_of(leaves[source], readings)))]
     taken = {site.source for site in texts}
     for i, leaf in enumerate(leaves):
         if leaf.dtype.is_floating and i not in taken and not any(site.source == i for site in others):

@@ -1,0 +1,74 @@
+"""Watch what single layers read: a normalisation right after the lookup, a `Masking` layer in front of all else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from textattr.split.family import tensorflow
+from textattr.split.interception import intercepted
+
+NORMALISATIONS = ("LayerNormalization", "RMSNormalization", "UnitNormalization")
+MASKING = ("Masking",)
+
+_SUMMED_UP = frozenset("AddV2 Add Identity Cast Reshape ExpandDims Squeeze BroadcastTo".split())
+_NOT_READ = frozenset(("Shape", "NotEqual"))  # the size, and the mask that Keras takes beside the layer
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One call of a layer: what it read, and the names of the ops that it made."""
+
+    layer: Any
+    tensor: Any
+    ops: frozenset[str]
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether nothing else reads the tensor's values."""
+        return all(op.name in self.ops or op.type in _NOT_READ for op in self.tensor.consumers())
+
+
+@contextmanager
+def watched(layers: list[Any], kinds: tuple[str, ...]) -> Iterator[list[Reading]]:
+    """Record the calls of those layers whose class has one of the names, while the model is traced in the `with`."""
+    tf = tensorflow()
+    found: list[Reading] = []
+
+    def handler(layer: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        graph = tf.compat.v1.get_default_graph()
+        start = len(graph.get_operations())
+        out = call(*args, **kwargs)
+        made = frozenset(op.name for op in graph.get_operations()[start:])
+        if args and hasattr(args[0], "op"):
+            found.append(Reading(layer, args[0], made))
+        return out
+
+    with intercepted([layer for layer in layers if is_one_of(layer, kinds)], handler):
+        yield found
+
+
+def is_one_of(layer: Any, kinds: tuple[str, ...]) -> bool:
+    """Whether a layer's class, or one that it derives from, has one of the names."""
+    return any(cls.__name__ in kinds for cls in type(layer).__mro__)
+
+
+def masking_of(entry: Any, readings: list[Reading]) -> Any:
+    """The `Masking` layer through which alone the model reads an entry; None where there is none."""
+    return next((r.layer for r in readings if r.tensor is entry and is_one_of(r.layer, MASKING) and r.is_alone), None)
+
+
+def read_by_normalisation_only(entries: list[Any], readings: list[Reading]) -> bool:
+    """Whether some of the vectors, or their sum, are read by a normalisation and by nothing else."""
+    starts = {entry.ref() for entry in entries}
+    normalised = [reading for reading in readings if is_one_of(reading.layer, NORMALISATIONS)]
+    return any(reading.is_alone and _reaches(reading.tensor, starts) for reading in normalised)
+
+
+def _reaches(tensor: Any, starts: set[Any]) -> bool:
+    """Whether the tensor is a sum of which one of `starts` is a term."""
+    if tensor.ref() in starts:
+        return True
+    return tensor.op.type in _SUMMED_UP and any(_reaches(t, starts) for t in tensor.op.inputs)
