@@ -129,7 +129,9 @@ def times(count: int, rounds: int) -> None:
 
             ours(), naive()
             mine, limit = in_turns(ours, naive, rounds)
-            print(f"| {kind} | {name} | {1000 * mine / count:.2f} | {passes} | {mine / limit:.2f} |", flush=True)
+            print(
+                f"| {kind} | {name} | {1000 * mine / count:.2f} | {passes} | {mine / limit:.2f} |", flush=True
+            )
 
 
 def first_calls() -> None:
@@ -166,7 +168,9 @@ def memory() -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=7, help="how often each is run")
     parser.add_argument("--no-memory", action="store_true", help="leave out the memory, which takes minutes")
     parser.add_argument("--peak", nargs=3, metavar=("MODEL", "METHOD", "DOCUMENTS"), help=argparse.SUPPRESS)
@@ -174,7 +178,10 @@ def main() -> None:
     if chosen.peak:
         peak(chosen.peak[0], chosen.peak[1], int(chosen.peak[2]))
         return
-    print(f"Python {platform.python_version()}, TensorFlow {tf.__version__}, Keras {keras.__version__}, ", end="")
+    print(
+        f"Python {platform.python_version()}, TensorFlow {tf.__version__}, Keras {keras.__version__}, ",
+        end="",
+    )
     print(f"{os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}")
     for count in (1, 10, 100):
         times(count, chosen.rounds)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from textattr.renderers.kinds import AnyExplanation, one_or_many, prediction_at, targets_in, texts_in
+from textattr.explanation import AnyExplanation
+from textattr.renderers.kinds import one_or_many, prediction_at, targets_in, texts_in
 
 if TYPE_CHECKING:
     import pandas as pd

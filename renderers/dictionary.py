@@ -11,6 +11,7 @@ import numpy as np
 
 from textattr.errors import TextAttrError
 from textattr.explanation import (
+    AnyExplanation,
     Explanation,
     MultiTextExplanation,
     Prediction,
@@ -20,7 +21,6 @@ from textattr.explanation import (
     Token,
     read_only,
 )
-from textattr.renderers.kinds import AnyExplanation
 
 VERSION = 1
 _KINDS_OF_ARRAY = "biufUO"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from textattr.explanation import Prediction, SharedTarget, TargetExplanation
-from textattr.renderers.kinds import AnyExplanation
+from textattr.explanation import AnyExplanation, Prediction, SharedTarget, TargetExplanation
 
 Facts = tuple[tuple[str, str], ...]
 """Names and values, each pair to be shown as "name: value"."""

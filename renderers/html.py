@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from textattr.renderers.kinds import AnyExplanation
+from textattr.explanation import AnyExplanation
 from textattr.renderers.look import inline
 from textattr.renderers.palette import palette_named
 from textattr.renderers.parts import SHOW, parts_of

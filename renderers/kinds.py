@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
 
 from textattr.explanation import (
+    AnyExplanation,
     Explanation,
-    MultiTextExplanation,
     Prediction,
     SharedTarget,
     TargetExplanation,
 )
-
-AnyExplanation: TypeAlias = Explanation | MultiTextExplanation
 
 
 def one_or_many(explanations: AnyExplanation | Iterable[AnyExplanation]) -> Iterable[AnyExplanation]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from textattr.errors import OptionError
-from textattr.explanation import Explanation, SharedTarget, Span, TargetExplanation
+from textattr.explanation import AnyExplanation, Explanation, SharedTarget, Span, TargetExplanation
 from textattr.renderers.chips import Piece, level_of, pieces_of, scale_of
 from textattr.renderers.facts import (
     Facts,
@@ -18,7 +18,7 @@ from textattr.renderers.facts import (
     signed,
     target_facts,
 )
-from textattr.renderers.kinds import AnyExplanation, prediction_at, targets_in, texts_in
+from textattr.renderers.kinds import prediction_at, targets_in, texts_in
 
 SHOW = ("header", "document", "legend", "shares", "warnings")
 """The parts that `show` chooses from; the table of the strongest tokens is chosen by `top`."""

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from textattr.explanation import AnyExplanation
 from textattr.renderers.facts import prediction_facts
 from textattr.renderers.files import replace_file
 from textattr.renderers.graphemes import boundaries
-from textattr.renderers.kinds import AnyExplanation, one_or_many
+from textattr.renderers.kinds import one_or_many
 from textattr.renderers.look import classes, stylesheet
 from textattr.renderers.palette import palette_named
 from textattr.renderers.parts import SHOW, Parts, TextParts, parts_of

@@ -16,9 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from textattr.errors import OptionError
+from textattr.explanation import AnyExplanation
 from textattr.renderers.chips import Piece
 from textattr.renderers.facts import Facts
-from textattr.renderers.kinds import AnyExplanation
 from textattr.renderers.palette import TERMINAL
 from textattr.renderers.parts import SHOW, Parts, TargetParts, TextParts, parts_of
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -71,7 +71,12 @@ def _padded(model):
 
 def convolution(k):
     la = k.layers
-    parts = la.Conv1D(5, 3, activation="relu"), la.GlobalMaxPooling1D(), la.Dense(4, activation="relu"), softmax(k)
+    parts = (
+        la.Conv1D(5, 3, activation="relu"),
+        la.GlobalMaxPooling1D(),
+        la.Dense(4, activation="relu"),
+        softmax(k),
+    )
     return Kind(_sequential(k, *parts), ids())
 
 
@@ -107,7 +112,9 @@ def three_branches(k):
 
 
 def regression(k):
-    return Kind(_sequential(k, k.layers.GlobalAveragePooling1D(), k.layers.Dense(1, activation="tanh")), ids())
+    return Kind(
+        _sequential(k, k.layers.GlobalAveragePooling1D(), k.layers.Dense(1, activation="tanh")), ids()
+    )
 
 
 def multilabel(k):
@@ -219,7 +226,9 @@ def two_tables(k):
 
 def hierarchical(k):
     x = tokens(k, 3, 5)
-    sentences = k.layers.TimeDistributed(k.layers.GlobalMaxPooling1D())(k.layers.TimeDistributed(lookup(k))(x))
+    sentences = k.layers.TimeDistributed(k.layers.GlobalMaxPooling1D())(
+        k.layers.TimeDistributed(lookup(k))(x)
+    )
     model = k.Model(x, softmax(k)(k.layers.LSTM(4)(sentences)))
     return Kind(model, np.random.default_rng(7).integers(1, VOCABULARY, (3, 3, 5)).astype("int32"))
 
@@ -362,7 +371,7 @@ KINDS: dict[str, Callable[[Any], Kind]] = {
 SEQUENTIAL = ("convolution", "dense_fixed_length", "lstm_masked", "bilstm_masked", "average_masked")
 
 
-@lru_cache(maxsize=None)
+@cache
 def kind(name: str, family: str = "keras") -> Kind:
     """The kind of that name, built once; its weights are scaled up so that every token matters."""
     k = importlib.import_module(family)

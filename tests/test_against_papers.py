@@ -54,7 +54,9 @@ def test_gradient_x_input(case):
 def test_integrated_gradients(case, quadrature):
     n = 6
     nodes, weights = {
-        "gausslegendre": [a / 2 + b for a, b in zip(np.polynomial.legendre.leggauss(n), (0.5, 0), strict=True)],
+        "gausslegendre": [
+            a / 2 + b for a, b in zip(np.polynomial.legendre.leggauss(n), (0.5, 0), strict=True)
+        ],
         "riemann_left": (np.arange(n) / n, np.ones(n) / n),
         "riemann_right": ((np.arange(n) + 1) / n, np.ones(n) / n),
         "riemann_middle": ((np.arange(n) + 0.5) / n, np.ones(n) / n),
@@ -87,5 +89,5 @@ def test_quadrature_weights_sum_to_one(name, steps):
     nodes, weights = QUADRATURES[name](steps)
     assert len(nodes) == len(weights) == steps
     assert weights.sum() == pytest.approx(1, abs=1e-12)
-    assert (0 <= nodes).all()
+    assert (nodes >= 0).all()
     assert (nodes <= 1).all()

@@ -26,7 +26,11 @@ def explain(doc=IDS, model=None, **settings):
         (errors.TokensError, "one string", {"tokens": "abcd"}),
         (errors.TokensError, "as strings, got 4", {"tokens": ["a", "b", "c", 4]}),
         (errors.DocumentError, "empty document", {"doc": []}),
-        (errors.DocumentError, "at least one word", {"doc": "  ", "tokenizer": textattr.Words({"a": 1}, unknown=2)}),
+        (
+            errors.DocumentError,
+            "at least one word",
+            {"doc": "  ", "tokenizer": textattr.Words({"a": 1}, unknown=2)},
+        ),
         (errors.DocumentError, "batch of 2.*explain_many", {"doc": [IDS, IDS]}),
         (errors.DocumentError, "list of strings.*explain_many", {"doc": ["a text", "another"]}),
         (errors.DocumentError, "different length", {"doc": [[1, 2], [3]]}),
@@ -35,7 +39,11 @@ def explain(doc=IDS, model=None, **settings):
         (errors.IdOutsideTableError, "id 30 at position 1.*30 rows", {"doc": [1, 30]}),
         (errors.IdOutsideTableError, "id -1 at position 0", {"doc": [-1, 3]}),
         (errors.TokenizerError, "tokenizer=textattr.Words", {"doc": "a text"}),
-        (errors.TokenizerError, r"write textattr.Words\(vocabulary, unknown=", {"doc": "a", "tokenizer": {"a": 1}}),
+        (
+            errors.TokenizerError,
+            r"write textattr.Words\(vocabulary, unknown=",
+            {"doc": "a", "tokenizer": {"a": 1}},
+        ),
         (errors.OptionError, "did you mean 'steps'", {"step": 5}),
         (errors.OptionError, "did you mean 'batch_size'", {"batchsize": 5}),
         (errors.OptionError, "'n_steps'.*called 'steps'", {"n_steps": 5}),
@@ -54,7 +62,11 @@ def explain(doc=IDS, model=None, **settings):
         (errors.OptionError, "unknown task", {"task": "multi"}),
         (errors.TargetError, "target 3 is out of range.*0 to 2", {"targets": 3}),
         (errors.TargetError, "target -1 is out of range", {"targets": -1}),
-        (errors.TargetError, "did you mean 'sports'", {"targets": "sport", "target_names": ["world", "sports", "tech"]}),
+        (
+            errors.TargetError,
+            "did you mean 'sports'",
+            {"targets": "sport", "target_names": ["world", "sports", "tech"]},
+        ),
         (errors.TargetError, "expected 3 target_names.*got 2", {"target_names": ["a", "b"]}),
         (errors.TargetError, "differ", {"target_names": ["a", "b", "b"]}),
         (errors.TargetError, "empty list", {"targets": []}),
@@ -93,7 +105,12 @@ def test_what_is_no_model(model):
 
 def test_nan_weights_are_named():
     model = keras.Sequential(
-        [keras.Input((None,), dtype="int32"), layers.Embedding(9, 2), layers.GlobalMaxPooling1D(), layers.Dense(2, name="out")]
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(9, 2),
+            layers.GlobalMaxPooling1D(),
+            layers.Dense(2, name="out"),
+        ]
     )
     model.get_layer("out").bias.assign([np.nan, 0])
     with pytest.raises(errors.ModelOutputError, match="NaN: .*out/bias"):
@@ -114,7 +131,12 @@ def test_scores_per_token_are_no_classification():
 @pytest.mark.filterwarnings("ignore:You are using a softmax over axis -1:UserWarning")
 def test_one_softmax_unit_is_always_one():
     model = keras.Sequential(
-        [keras.Input((None,), dtype="int32"), layers.Embedding(9, 2), layers.GlobalMaxPooling1D(), layers.Dense(1, "softmax")]
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(9, 2),
+            layers.GlobalMaxPooling1D(),
+            layers.Dense(1, "softmax"),
+        ]
     )
     with pytest.raises(errors.ModelOutputError, match="softmax over one single unit"):
         explain(model=model)
@@ -126,7 +148,9 @@ def test_one_softmax_unit_is_always_one():
         lambda: SmoothGrad(method=IntegratedGradients()),
         lambda: SmoothGrad(samples=0),
         lambda: SmoothGrad(noise=-1.0),
-        lambda: IntegratedGradients(steps=1, quadrature="riemann_trapezoid").attribute(kind("convolution").model, [IDS]),
+        lambda: IntegratedGradients(steps=1, quadrature="riemann_trapezoid").attribute(
+            kind("convolution").model, [IDS]
+        ),
         lambda: IntegratedGradients(tolerance=0.0),
         lambda: IntegratedGradients(steps=2.5),
     ],

@@ -45,7 +45,10 @@ def test_words_are_joined_with_spaces_and_repeated_ones_keep_their_weights():
         (["a", "b", "<UNK>", "c"], "a b <UNK> c"),
         (["مرحبا", "يا", "عالم", "!"], "مرحبا يا عالم !"),
         (["世", "界", "你", "好"], "世界你好"),
-        (["<script>alert(1)</script>", "\u202e", "👍🏽", "</style>"], "<script>alert(1)</script> \u202e 👍🏽 </style>"),
+        (
+            ["<script>alert(1)</script>", "\u202e", "👍🏽", "</style>"],
+            "<script>alert(1)</script> \u202e 👍🏽 </style>",
+        ),
     ],
 )
 def test_tokens_become_exact_characters(tokens, document):
@@ -151,7 +154,14 @@ def test_positive_weights_speak_for_the_class_that_is_named():
 
 @pytest.mark.parametrize(
     ("targets", "found"),
-    [(1, [1]), (np.int64(2), [2]), ("b", [1]), (["c", 0], [2, 0]), ("all", [0, 1, 2]), (np.array([1, 2]), [1, 2])],
+    [
+        (1, [1]),
+        (np.int64(2), [2]),
+        ("b", [1]),
+        (["c", 0], [2, 0]),
+        ("all", [0, 1, 2]),
+        (np.array([1, 2]), [1, 2]),
+    ],
 )
 def test_targets(targets, found):
     explanation = explain("convolution", targets=targets, target_names=["a", "b", "c"])
@@ -191,7 +201,12 @@ def test_a_guessed_task_is_noted_and_a_compiled_loss_is_believed():
     guessed = explain("regression")
     assert any("taken for a regression" in warning for warning in guessed.warnings)
     model = keras.Sequential(
-        [keras.Input((None,), dtype="int32"), layers.Embedding(9, 2), layers.GlobalMaxPooling1D(), layers.Dense(1)]
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(9, 2),
+            layers.GlobalMaxPooling1D(),
+            layers.Dense(1),
+        ]
     )
     model.compile(loss=keras.losses.BinaryCrossentropy(from_logits=True))
     told = textattr.explain_prediction(model, [3, 4])
@@ -203,7 +218,12 @@ def test_a_guessed_task_is_noted_and_a_compiled_loss_is_believed():
 
 def test_all_zero_maps_are_warned_about():
     model = keras.Sequential(
-        [keras.Input((None,), dtype="int32"), layers.Embedding(9, 2), layers.GlobalMaxPooling1D(), layers.Dense(2, "softmax")]
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(9, 2),
+            layers.GlobalMaxPooling1D(),
+            layers.Dense(2, "softmax"),
+        ]
     )
     model.layers[-1].kernel.assign(np.zeros((2, 2)))
     explanation = textattr.explain_prediction(model, [3, 4])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import keras
@@ -17,7 +17,7 @@ RECORDED = Path(__file__).parent / "reference" / "recorded"
 TOLERANCE = 1e-5  # of the largest value
 
 
-@lru_cache(maxsize=None)
+@cache
 def archive(name):
     with np.load(RECORDED / f"{name}.npz") as data:
         return dict(data)
@@ -54,7 +54,11 @@ def deepexplain(request):
     net, variant = request.param
     data = archive(f"deepexplain_{net}")
     recorded = json.loads(str(data["meta_json"]))[net][variant]
-    return deepexplain_model(net, variant), {k.removeprefix(f"{variant}/"): v for k, v in data.items()}, recorded
+    return (
+        deepexplain_model(net, variant),
+        {k.removeprefix(f"{variant}/"): v for k, v in data.items()},
+        recorded,
+    )
 
 
 def method_of(entry, key, data):
@@ -101,7 +105,9 @@ def alibi_model(head):
             layers.Dense(3, activation="softmax"),
         ]
     )
-    model.set_weights([data[f"w_{head}_{k}"] for k in ("emb", "conv_k", "conv_b", "d1_k", "d1_b", "d2_k", "d2_b")])
+    model.set_weights(
+        [data[f"w_{head}_{k}"] for k in ("emb", "conv_k", "conv_b", "d1_k", "d1_b", "d2_k", "d2_b")]
+    )
     return model
 
 

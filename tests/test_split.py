@@ -69,7 +69,9 @@ def test_two_threads_explain_while_a_third_predicts():
     model = classifier()
     ids = np.random.default_rng(0).integers(1, 30, (4, 7)).astype("int32")
     expected = model(ids).numpy()
-    wanted = {m: m.attribute(keras.models.clone_model(model), ids).shape for m in (Saliency(), GradientXInput())}
+    wanted = {
+        m: m.attribute(keras.models.clone_model(model), ids).shape for m in (Saliency(), GradientXInput())
+    }
     failures: list[BaseException] = []
     predictions = []
 
@@ -81,10 +83,13 @@ def test_two_threads_explain_while_a_third_predicts():
 
     results = {}
     threads = [
-        threading.Thread(target=run, args=(lambda m=m: results.update({m: m.attribute(model, ids)}),)) for m in wanted
+        threading.Thread(target=run, args=(lambda m=m: results.update({m: m.attribute(model, ids)}),))
+        for m in wanted
     ]
     threads.append(
-        threading.Thread(target=run, args=(lambda: predictions.extend(model(ids).numpy() for _ in range(30)),))
+        threading.Thread(
+            target=run, args=(lambda: predictions.extend(model(ids).numpy() for _ in range(30)),)
+        )
     )
     for thread in threads:
         thread.start()
@@ -163,7 +168,9 @@ def test_logits_before_the_last_activation(last, activation):
         np.testing.assert_allclose(prediction.probabilities, p, atol=1e-6)
         np.testing.assert_allclose(prediction.scores, np.log(p / (1 - p)), atol=1e-4)
     else:
-        p = {"softmax": output, "log_softmax": np.exp(output), None: np.exp(output) / np.exp(output).sum()}[activation]
+        p = {"softmax": output, "log_softmax": np.exp(output), None: np.exp(output) / np.exp(output).sum()}[
+            activation
+        ]
         np.testing.assert_allclose(prediction.probabilities, p, atol=1e-6)
         shift = prediction.scores - np.log(p)
         np.testing.assert_allclose(shift, shift[0], atol=1e-4)

@@ -87,7 +87,9 @@ def test_the_gradient_is_the_tables_own(case):
         score = output[:, 0] if rows.head.task == "regression" else tf.reduce_max(output, -1)
         if rows.head.is_one_unit:
             score = tf.maximum(output[:, 0], 1 - output[:, 0])
-    theirs = [np.asarray(tf.convert_to_tensor(g)) for g in tape.gradient(score, [_variable(t) for t in tables])]
+    theirs = [
+        np.asarray(tf.convert_to_tensor(g)) for g in tape.gradient(score, [_variable(t) for t in tables])
+    ]
 
     ours = [np.zeros(t.shape) for t in theirs]
     for site, ids, gradient in zip(sites, ids_looked_up(case, sites, rows.inputs), gradients, strict=True):
@@ -105,7 +107,11 @@ def _variable(weight):
 def state(model):
     """Everything that an explanation must leave as it was."""
     return {
-        path: {name: value for name, value in vars(layer).items() if isinstance(value, int | str | bool | None) or name == "call"}
+        path: {
+            name: value
+            for name, value in vars(layer).items()
+            if isinstance(value, int | str | bool | None) or name == "call"
+        }
         for path, layer in [("", model), *walk(model)]
     }, [np.array(w) for w in model.get_weights()]
 
@@ -176,6 +182,8 @@ def test_threads_do_not_meet(case):
         np.testing.assert_allclose(prediction, expected, atol=1e-6 if not case.half else 1e-3)
     for name, method in (("a", Saliency()), ("b", GradientXInput())):
         for mine, again in zip(
-            tf.nest.flatten(results[name]), tf.nest.flatten(method.attribute(case.model, case.inputs)), strict=True
+            tf.nest.flatten(results[name]),
+            tf.nest.flatten(method.attribute(case.model, case.inputs)),
+            strict=True,
         ):
             np.testing.assert_allclose(mine, again, atol=1e-6 * max(np.abs(again).max(), 1))

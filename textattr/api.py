@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from textattr.explainer import Explainer
-from textattr.explanation import Explanation
+from textattr.explanation import AnyExplanation
 
 
 def explain_prediction(
@@ -18,7 +18,7 @@ def explain_prediction(
     against: Any = None,
     truth: Any = None,
     **settings: Any,
-) -> Explanation:
+) -> AnyExplanation:
     """Explain why `model` decided about `doc` as it did.
 
     The same as `Explainer(model, **settings).explain(doc, tokens=..., targets=..., against=..., truth=...)`; what was
@@ -50,7 +50,7 @@ def explain_prediction(
     return explainer.explain(doc, tokens=tokens, targets=targets, against=against, truth=truth)
 
 
-def show_prediction(model: Any, doc: Any, **settings: Any) -> Explanation:
+def show_prediction(model: Any, doc: Any, **settings: Any) -> AnyExplanation:
     """Explain as `explain_prediction` does, and show it.
 
     In Jupyter the explanation shows itself as the value of a cell; in a plain terminal it is printed at once.

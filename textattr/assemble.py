@@ -12,6 +12,7 @@ import numpy.typing as npt
 from textattr.document import Document, TextPart
 from textattr.errors import DocumentError, TokensError
 from textattr.explanation import (
+    AnyExplanation,
     Explanation,
     MultiTextExplanation,
     Prediction,
@@ -83,7 +84,7 @@ class Assembler:
         predictions: Sequence[Prediction],
         truth: str | None,
         notes: Sequence[str],
-    ) -> Explanation | MultiTextExplanation:
+    ) -> AnyExplanation:
         """The explanation of one document.
 
         Args:
@@ -97,7 +98,7 @@ class Assembler:
             DocumentError: when a text is nothing but padding.
             TokensError: when the model looks up more or fewer tokens than the text has.
         """
-        common = {
+        common: dict[str, Any] = {
             "method": self.method.name,
             "title": self.method.title,
             "options": plain_options(self.method),
@@ -107,7 +108,9 @@ class Assembler:
             "truth": truth,
         }
         shared = [self._shared(f) for f in found]
-        general = _unique([*document.warnings, *notes, *(w for f in found for w in f.attribution.warnings[f.row])])
+        general = _unique(
+            [*document.warnings, *notes, *(w for f in found for w in f.attribution.warnings[f.row])]
+        )
         texts = texts_of(self.survey)
         explained = {text.name: self._text(text, document, found, shared) for text in texts}
         if len(texts) == 1:
@@ -116,14 +119,18 @@ class Assembler:
         parts = {str(name): Explanation(**common, **e, warnings=own) for name, (e, own) in explained.items()}
         own_warnings = [f"{name}: {warning}" for name, part in parts.items() for warning in part.warnings]
         targets = tuple(SharedTarget(**each) for each in shared)
-        return MultiTextExplanation(**common, texts=parts, targets=targets, warnings=_unique([*general, *own_warnings]))
+        return MultiTextExplanation(
+            **common, texts=parts, targets=targets, warnings=_unique([*general, *own_warnings])
+        )
 
     def _shared(self, found: Found) -> dict[str, Any]:
         """What is said of a target whatever the text."""
         attribution, row, prediction = found.attribution, found.row, found.prediction
         target = None if found.is_function else int(attribution.target[row])
         known = prediction.probabilities is not None and target is not None
-        others = {"other inputs": float(sum(o[row] for o in attribution.others))} if attribution.others else {}
+        others = (
+            {"other inputs": float(sum(o[row] for o in attribution.others))} if attribution.others else {}
+        )
         return {
             "target": target,
             "against": found.against,
@@ -157,7 +164,8 @@ class Assembler:
         content, tokens = place_tokens(part, [int(i) for i in kept], "\n" if is_features else None)
         special = np.array([token.is_special for token in tokens])
         targets = tuple(
-            _target(heat, pads, special, tokens, content, each) for heat, each in zip(heats, shared, strict=True)
+            _target(heat, pads, special, tokens, content, each)
+            for heat, each in zip(heats, shared, strict=True)
         )
         own = _unique([w for heat in heats for w in _suspicions(heat, pads)])
         layout = "features" if is_features else "text"
@@ -168,7 +176,9 @@ class Assembler:
         for name in (text.name, self.survey.names[text.source], None):
             if name in parts:
                 return parts[name]
-        raise DocumentError(f"expected a text for the input {self.survey.names[text.source]!r}, got {', '.join(map(str, parts))}")
+        raise DocumentError(
+            f"expected a text for the input {self.survey.names[text.source]!r}, got {', '.join(map(str, parts))}"
+        )
 
     def _heat(self, text: Text, found: Found) -> Array:
         """Relevance per position, summed over the embedding axis; tables over the same ids add up."""
@@ -191,7 +201,12 @@ class Assembler:
 
 
 def _target(
-    heat: Array, pads: Array, special: Array, tokens: tuple[Token, ...], content: str, shared: Mapping[str, Any]
+    heat: Array,
+    pads: Array,
+    special: Array,
+    tokens: tuple[Token, ...],
+    content: str,
+    shared: Mapping[str, Any],
 ) -> TargetExplanation:
     heatmap = heat[~pads]
     shares = {}

@@ -27,7 +27,7 @@ from textattr.cli_input import (
 from textattr.methods import METHODS
 
 if TYPE_CHECKING:
-    from textattr import Explanation
+    from textattr.explanation import AnyExplanation
 
 app = typer.Typer(
     name="textattr",
@@ -310,14 +310,15 @@ def _takes_strings(model: Any) -> bool:
     return any(getattr(tensor, "dtype", None) == "string" for tensor in getattr(model, "inputs", None) or ())
 
 
-def _show(explanation: Explanation, *files: Path | None) -> None:
+def _show(explanation: AnyExplanation, *files: Path | None) -> None:
     import textattr
 
+    wanted = [file for file in files if file is not None]
+    for file in wanted:  # first, for the reader of the pipe may leave early
+        explanation.save(file)
     print(textattr.format_as_text(explanation, colour=_colour()))
-    for file in files:
-        if file is not None:
-            explanation.save(file)
-            print(f"saved {file}")
+    for file in wanted:
+        print(f"saved {file}")
 
 
 def _colour() -> bool:

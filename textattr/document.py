@@ -83,7 +83,9 @@ class Reader:
         """
         if isinstance(doc, tuple) and len(self.names) > 1:
             if len(doc) != len(self.names):
-                raise DocumentError(f"the model takes {len(self.names)} inputs ({', '.join(self.names)}), got {len(doc)}")
+                raise DocumentError(
+                    f"the model takes {len(self.names)} inputs ({', '.join(self.names)}), got {len(doc)}"
+                )
             return self._read_several(dict(zip(self.names, doc, strict=True)), tokens, as_dict=False)
         if isinstance(doc, Mapping):
             return self._read_several(doc, tokens, as_dict=True)
@@ -113,7 +115,9 @@ class Reader:
 
     def _from_encoding(self, encoding: Encoding) -> Document:
         if not len(encoding) or all(encoding.special or ()):
-            raise DocumentError(f"expected a text with at least one token, got none in {_short(encoding.text)}")
+            raise DocumentError(
+                f"expected a text with at least one token, got none in {_short(encoding.text)}"
+            )
         named = {"pad": encoding.pad_id, "unknown": encoding.unknown_id, "mask": encoding.mask_id}
         special_ids = {name: value for name, value in named.items() if value is not None}
         warnings = []
@@ -149,7 +153,11 @@ class Reader:
                 continue
             array = np.asarray(value)
             rank = self.ranks.get(name)
-            if array.ndim > 0 and len(array) == 1 and (array.ndim == rank + 1 if rank is not None else batched):
+            if (
+                array.ndim > 0
+                and len(array) == 1
+                and (array.ndim == rank + 1 if rank is not None else batched)
+            ):
                 array = array[0]
             elif rank is not None and array.ndim == rank + 1:
                 raise _batch(array)
@@ -163,7 +171,9 @@ class Reader:
         missing = [name for name in self.names if name not in doc]
         extra = [name for name in doc if self.names and name not in self.names]
         if missing or extra:
-            wrong = [f"{', '.join(missing)} is missing"] * bool(missing) + [f"{', '.join(extra)} is none"] * bool(extra)
+            wrong = [f"{', '.join(missing)} is missing"] * bool(missing) + [
+                f"{', '.join(extra)} is none"
+            ] * bool(extra)
             raise DocumentError(f"expected the inputs {', '.join(self.names)}: {'; '.join(wrong)}")
 
 
@@ -183,7 +193,11 @@ def _tokens_by_name(tokens: Any, doc: Mapping[str, Any]) -> dict[str, Any]:
         if unknown:
             raise TokensError(f"tokens= names {', '.join(unknown)}, but the inputs are {', '.join(doc)}")
         return dict(tokens)
-    fitting = [n for n, v in doc.items() if not _is_text(v) and np.ndim(v) and np.shape(v)[-1] == len(_unbatched(tokens))]
+    fitting = [
+        n
+        for n, v in doc.items()
+        if not _is_text(v) and np.ndim(v) and np.shape(v)[-1] == len(_unbatched(tokens))
+    ]
     if not fitting:
         raise TokensError(
             f"got {len(_unbatched(tokens))} tokens, but no input of that length: the inputs are "
@@ -198,14 +212,18 @@ def _from_numbers(doc: Any, tokens: Any, rank: int | None) -> Document:
     try:
         array = np.asarray(doc)
     except ValueError as error:
-        raise DocumentError(f"expected ids (T,) of one document, got rows of different length: {_short(doc)}") from error
+        raise DocumentError(
+            f"expected ids (T,) of one document, got rows of different length: {_short(doc)}"
+        ) from error
     if array.dtype.kind == "U":
         raise DocumentError(
             f"expected a text, ids or an Encoding, got a list of strings: {_short(doc)}. For one text pass the string "
             "itself, for several call explain_many"
         )
     if array.dtype.kind not in "iuf" and array.size:
-        raise DocumentError(f"expected a text, ids (T,) or an Encoding, got {type(doc).__name__}: {_short(doc)}")
+        raise DocumentError(
+            f"expected a text, ids (T,) or an Encoding, got {type(doc).__name__}: {_short(doc)}"
+        )
     if rank is None:  # the model does not say: whole numbers are ids (T,), others vectors (T, D)
         rank = 1 if array.ndim < 3 and np.array_equal(array, np.round(array)) else 2
     if array.ndim == rank + 1 and len(array) == 1:
@@ -215,7 +233,9 @@ def _from_numbers(doc: Any, tokens: Any, rank: int | None) -> Document:
     if array.size == 0:
         raise DocumentError("expected at least one token, got an empty document")
     if array.ndim != rank or rank not in (1, 2):
-        wanted = {1: "ids of shape (T,)", 2: "vectors of shape (T, D) or ids (sentences, words)"}.get(rank, "a text")
+        wanted = {1: "ids of shape (T,)", 2: "vectors of shape (T, D) or ids (sentences, words)"}.get(
+            rank, "a text"
+        )
         raise DocumentError(f"expected {wanted}, got shape {array.shape}")
     return Document(array, {None: _part(array, tokens)})
 
@@ -239,7 +259,9 @@ def _names(tokens: Any, count: int, ids: Array | None) -> tuple[str, ...]:
     if tokens is None:
         return tuple(str(i) for i in (range(count) if ids is None else ids))
     if isinstance(tokens, str):
-        raise TokensError(f"expected tokens= as a list of strings, got one string: {_short(tokens)}; write list(...)?")
+        raise TokensError(
+            f"expected tokens= as a list of strings, got one string: {_short(tokens)}; write list(...)?"
+        )
     tokens = _unbatched(tokens)
     if _depth(tokens) == 2:
         tokens = [token for sentence in tokens for token in sentence]

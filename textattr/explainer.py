@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from textattr.assemble import Assembler, Found
 from textattr.document import Document, Reader
 from textattr.errors import DocumentError, IdOutsideTableError, ModelOutputError, OptionError
-from textattr.explanation import Explanation, MultiTextExplanation, Prediction
+from textattr.explanation import AnyExplanation, Prediction
 from textattr.methods.method import checked_batch_size, checked_score
 from textattr.methods.options import choose_method
 from textattr.prediction import prediction_of
@@ -24,7 +24,6 @@ from textattr.split.model import SplitModel, split_model
 from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows
 from textattr.wishes import Asked, all_labels, understand_wishes
 
-AnyExplanation = Explanation | MultiTextExplanation
 Wanted = tuple[Any, Any, Any]  # targets, against, truth, as the user gave them
 
 SETTINGS = (
@@ -166,11 +165,15 @@ class Explainer:
             progress: show a bar; None: as the explainer was set up.
         """
         if isinstance(docs, str):
-            raise DocumentError("explain_many takes several documents, got one string: pass [text], or call explain")
-        count = len(docs) if hasattr(docs, "__len__") else None
+            raise DocumentError(
+                "explain_many takes several documents, got one string: pass [text], or call explain"
+            )
+        count = len(docs) if isinstance(docs, Sized) else None
         per_document = {"tokens": _each(tokens, "tokens", count)}
         for name, given in (("targets", targets), ("against", against), ("truth", truth)):
-            per_document[name] = _each(given if isinstance(given, list) else None, name, count, otherwise=given)
+            per_document[name] = _each(
+                given if isinstance(given, list) else None, name, count, otherwise=given
+            )
         pending: list[tuple[Document, Wanted]] = []
         with bar("Explaining", count, self.progress if progress is None else progress) as advance:
             for doc in docs:
@@ -292,7 +295,9 @@ class Explainer:
         rows = self._rows(inputs, head)
         parts = [rows[i : i + self.batch_size] for i in range(0, len(rows), self.batch_size)]
         results = [self._split.program("predict", _said, part, {}) for part in parts]
-        logits, probabilities = (np.concatenate([r[name] for r in results]) for name in ("logits", "probabilities"))
+        logits, probabilities = (
+            np.concatenate([r[name] for r in results]) for name in ("logits", "probabilities")
+        )
         self._check_output(logits)
         return [prediction_of(head, labels, *numbers) for numbers in zip(logits, probabilities, strict=True)]
 
@@ -318,9 +323,15 @@ class Explainer:
     def _check_output(self, logits: Any) -> None:
         if not np.isnan(logits).any():
             return
-        broken = [w.path if hasattr(w, "path") else w.name for w in self.model.weights if np.isnan(np.asarray(w)).any()]
+        broken = [
+            w.path if hasattr(w, "path") else w.name
+            for w in self.model.weights
+            if np.isnan(np.asarray(w)).any()
+        ]
         where = f"these weights hold NaN: {', '.join(broken)}" if broken else "its weights are finite"
-        raise ModelOutputError(f"the model's output is NaN; {where}. Train it again, or check the input's scale")
+        raise ModelOutputError(
+            f"the model's output is NaN; {where}. Train it again, or check the input's scale"
+        )
 
 
 @dataclass(frozen=True)
@@ -351,7 +362,9 @@ def _each(given: Any, name: str, count: int | None, otherwise: Any = None) -> It
     if given is None:
         return iter(lambda: otherwise, object())
     if count is not None and len(given) != count:
-        raise OptionError(f"expected one entry of {name}= per document: got {len(given)} for {count} documents")
+        raise OptionError(
+            f"expected one entry of {name}= per document: got {len(given)} for {count} documents"
+        )
     return iter(given)
 
 
@@ -360,7 +373,9 @@ def _by_shape(documents: list[Document]) -> list[list[int]]:
     tf = tensorflow()
     groups: dict[Any, list[int]] = {}
     for i, document in enumerate(documents):
-        shapes = tuple((np.shape(leaf), np.asarray(leaf).dtype.kind) for leaf in tf.nest.flatten(document.inputs))
+        shapes = tuple(
+            (np.shape(leaf), np.asarray(leaf).dtype.kind) for leaf in tf.nest.flatten(document.inputs)
+        )
         lengths = tuple(len(part.tokens) for part in document.parts.values())
         groups.setdefault((shapes, lengths, tuple(sorted(document.special_ids.items()))), []).append(i)
     return list(groups.values())

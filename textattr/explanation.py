@@ -165,8 +165,13 @@ class SharedTarget(_Plain):
 class _Shown:
     """What shows and keeps itself: in Jupyter, in a terminal, in a file."""
 
+    @property
+    def _this(self) -> Any:
+        """Either of the two classes below, which are all that derive from this one."""
+        return self
+
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Explanation | MultiTextExplanation:
+    def from_dict(cls, data: Mapping[str, Any]) -> AnyExplanation:
         """The explanation that `format_as_dict` made this dict of.
 
         Raises:
@@ -191,15 +196,15 @@ class _Shown:
             case ".html":
                 from textattr.renderers.report import write_report
 
-                write_report(self, path, title=Path(path).stem)
+                write_report(self._this, path, title=Path(path).stem)
             case ".json":
                 from textattr.renderers.dictionary import format_as_dict
 
-                replace_file(path, json.dumps(format_as_dict(self), allow_nan=False) + "\n")
+                replace_file(path, json.dumps(format_as_dict(self._this), allow_nan=False) + "\n")
             case ".csv":
                 from textattr.renderers.dataframe import format_as_dataframe
 
-                replace_file(path, format_as_dataframe(self).to_csv(index=False, lineterminator="\n"))
+                replace_file(path, format_as_dataframe(self._this).to_csv(index=False, lineterminator="\n"))
             case other:
                 raise OptionError(
                     f"save: expected a path that ends in .html, .json or .csv; got {other or path!r}"
@@ -208,7 +213,7 @@ class _Shown:
     def __str__(self) -> str:
         from textattr.renderers.text import format_for_stdout
 
-        return format_for_stdout(self)
+        return format_for_stdout(self._this)
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
@@ -291,13 +296,20 @@ class MultiTextExplanation(_Shown, _Plain):
     @property
     def document(self) -> str:
         """Refused: each text has its own."""
-        raise SeveralTextsError(f"there are several texts: explanation[name].document, name in {', '.join(self.texts)}")
+        raise SeveralTextsError(
+            f"there are several texts: explanation[name].document, name in {', '.join(self.texts)}"
+        )
 
     @property
     def tokens(self) -> tuple[Token, ...]:
         """Refused: each text has its own."""
-        raise SeveralTextsError(f"there are several texts: explanation[name].tokens, name in {', '.join(self.texts)}")
+        raise SeveralTextsError(
+            f"there are several texts: explanation[name].tokens, name in {', '.join(self.texts)}"
+        )
 
     def __repr__(self) -> str:
         targets = ", ".join(f"{t.label!r} {t.score:.4g}" for t in self.targets)
         return f"MultiTextExplanation({', '.join(self.texts)}: {targets}; {self.title})"
+
+
+AnyExplanation = Explanation | MultiTextExplanation

@@ -13,7 +13,9 @@ from textattr.errors import OptionError
 Flags = npt.NDArray[np.bool_]
 
 
-def padding_of(part: TextPart, *, pad_value: Any, padding: str | None, mask: npt.NDArray[Any] | None) -> Flags:
+def padding_of(
+    part: TextPart, *, pad_value: Any, padding: str | None, mask: npt.NDArray[Any] | None
+) -> Flags:
     """True where a position is padding, bool (T,).
 
     Args:

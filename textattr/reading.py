@@ -26,7 +26,9 @@ def reader_for(model: Any, tokenizer: Any) -> Reader:
     takes_text = len(declared) == 1 and "string" in str(declared[0].dtype)
     if takes_text and tokenizer is None:
         tokenizer = _inside(model)
-    ranks: dict[str | None, int] = {name: len(each.shape) - 1 for name, each in zip(names, declared, strict=True)}
+    ranks: dict[str | None, int] = {
+        name: len(each.shape) - 1 for name, each in zip(names, declared, strict=True)
+    }
     if len(declared) == 1:
         ranks = {None: len(declared[0].shape) - 1}
         names = ()

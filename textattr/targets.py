@@ -24,12 +24,18 @@ def labels_of(head: Head, target_names: Any) -> tuple[str, ...]:
     """
     if target_names is None:
         word = "output" if head.task == "regression" else "class"
-        return (word,) if head.task == "regression" and head.units == 1 else tuple(f"{word} {i}" for i in range(head.classes))
+        return (
+            (word,)
+            if head.task == "regression" and head.units == 1
+            else tuple(f"{word} {i}" for i in range(head.classes))
+        )
     if isinstance(target_names, str):
         raise TargetError(f"target_names must be a list of names, got the string {target_names!r}")
     if isinstance(target_names, Mapping):
         if sorted(target_names) != list(range(len(target_names))):
-            raise TargetError(f"target_names as a dict must map 0, 1, 2, ... to names, got the keys {sorted(target_names)}")
+            raise TargetError(
+                f"target_names as a dict must map 0, 1, 2, ... to names, got the keys {sorted(target_names)}"
+            )
         target_names = [target_names[i] for i in range(len(target_names))]
     names = tuple(str(name) for name in target_names)
     if len(names) != head.classes:
@@ -79,7 +85,9 @@ def class_indices(targets: Any, labels: Sequence[str]) -> tuple[int, ...] | None
         return tuple(range(len(labels)))
     if isinstance(targets, list | tuple | np.ndarray | range):
         if not len(targets):
-            raise TargetError("expected at least one target, got an empty list: leave targets out for the predicted class")
+            raise TargetError(
+                "expected at least one target, got an empty list: leave targets out for the predicted class"
+            )
         return tuple(class_index(target, labels) for target in targets)
     return (class_index(targets, labels),)
 

@@ -40,7 +40,9 @@ def all_labels(heads: Mapping[str | None, Head], target_names: Any) -> dict[str 
     """The names of the classes of every output; `target_names` is a dict by output where there are several."""
     if len(heads) == 1:
         return {name: labels_of(head, target_names) for name, head in heads.items()}
-    if target_names is not None and not (isinstance(target_names, Mapping) and set(target_names) <= set(heads)):
+    if target_names is not None and not (
+        isinstance(target_names, Mapping) and set(target_names) <= set(heads)
+    ):
         raise TargetError(
             f"the model has the outputs {', '.join(map(str, heads))}: give target_names as a dict, {{output: names}}"
         )
@@ -55,14 +57,22 @@ def understand_wishes(targets: Any, against: Any, truth: Any, labels: Labels) ->
     """
     if callable(targets):
         if against is not None:
-            raise TargetError("against= goes with a class, not with a function as target: let the function subtract")
+            raise TargetError(
+                "against= goes with a class, not with a function as target: let the function subtract"
+            )
         return Asked(objective=targets, truth=None if truth is None else str(truth))
     wishes = {}
     for name, wanted in _by_output("targets", targets, labels).items():
         classes = class_indices(wanted, labels[name])
-        wishes[name] = Wish(classes, contrast(_by_output("against", against, labels).get(name), classes, labels[name]))
+        wishes[name] = Wish(
+            classes, contrast(_by_output("against", against, labels).get(name), classes, labels[name])
+        )
     rights = _by_output("truth", truth, labels)
-    right = {name: labels[name][class_index(each, labels[name])] for name, each in rights.items() if each is not None}
+    right = {
+        name: labels[name][class_index(each, labels[name])]
+        for name, each in rights.items()
+        if each is not None
+    }
     told = right.get(None) or "; ".join(f"{name}: {label}" for name, label in right.items()) or None
     return Asked(wishes, truth=told)
 
@@ -70,13 +80,16 @@ def understand_wishes(targets: Any, against: Any, truth: Any, labels: Labels) ->
 def _by_output(what: str, given: Any, labels: Labels) -> dict[str | None, Any]:
     if isinstance(given, Mapping):
         if set(labels) == {None}:
-            raise TargetError(f"{what}= names outputs ({', '.join(map(str, given))}), but the model has only one")
+            raise TargetError(
+                f"{what}= names outputs ({', '.join(map(str, given))}), but the model has only one"
+            )
         unknown = [name for name in given if name not in labels]
         if unknown:
             raise TargetError(f"unknown output {unknown[0]!r}: the outputs are {', '.join(map(str, labels))}")
         return dict(given)
     if len(labels) > 1 and given is not None:
+        first = next(iter(labels))
         raise TargetError(
-            f"the model has the outputs {', '.join(map(str, labels))}: write {what}={{{next(iter(labels))!r}: {given!r}}}"
+            f"the model has the outputs {', '.join(map(str, labels))}: write {what}={{{first!r}: {given!r}}}"
         )
     return dict.fromkeys(labels, given)

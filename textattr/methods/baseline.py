@@ -34,7 +34,9 @@ def baseline_vectors(baseline: Any, split: SplitModel, rows: Rows) -> tuple[list
     """
     several = _several(baseline)
     found = [[_one(b, rows, site) for b in several] for site in split.survey(rows.inputs).sites.texts]
-    stacked = [np.concatenate(np.broadcast_arrays(*vectors) if len(vectors) > 1 else vectors) for vectors in found]
+    stacked = [
+        np.concatenate(np.broadcast_arrays(*vectors) if len(vectors) > 1 else vectors) for vectors in found
+    ]
     names = [_resolved(b, rows) if isinstance(b, str) else "given" for b in several]
     return stacked, ", ".join(dict.fromkeys(names))
 
@@ -73,8 +75,15 @@ def _one(baseline: Any, rows: Rows, site: Site) -> Array:
     if given.dtype.kind in "iuf" and given.ndim in (1, 2):
         vectors = given.astype(np.float64 if given.dtype == np.float64 else np.float32)
         vectors = vectors[None] if given.ndim == 2 else vectors[None, None]
-        if size is not None and vectors.shape[-1] != size or length is not None and vectors.shape[1] not in (1, length):
-            raise BaselineError(f"expected baseline vectors of shape ({length}, {size}) or ({size},), got {given.shape}")
+        if (
+            size is not None
+            and vectors.shape[-1] != size
+            or length is not None
+            and vectors.shape[1] not in (1, length)
+        ):
+            raise BaselineError(
+                f"expected baseline vectors of shape ({length}, {size}) or ({size},), got {given.shape}"
+            )
         return vectors
     raise BaselineError(
         f"expected a baseline among {', '.join(NAMES)}, vectors (T, D) or (D,), ids (T,), or a list of these, got "
@@ -89,10 +98,15 @@ def _named(name: str, rows: Rows, site: Site) -> Array:
     if name == "mean":
         table = getattr(_layer_of(site), "embeddings", None)
         if table is None:
-            raise BaselineError("baseline 'mean' needs a lookup layer with a table of embeddings: pass vectors (D,)")
-        return np.asarray(table, np.float32).mean(0)[None, None]
+            raise BaselineError(
+                "baseline 'mean' needs a lookup layer with a table of embeddings: pass vectors (D,)"
+            )
+        mean: Array = np.asarray(table, np.float32).mean(0)
+        return mean[None, None]
     if name not in NAMES:
-        raise BaselineError(f"unknown baseline {name!r}: choose one of {', '.join(NAMES)}, or give vectors or ids")
+        raise BaselineError(
+            f"unknown baseline {name!r}: choose one of {', '.join(NAMES)}, or give vectors or ids"
+        )
     if name not in rows.special_ids:
         raise BaselineError(
             f"baseline {name!r} needs a tokenizer that tells its {name} id: pass tokenizer=, or the id itself "
@@ -119,6 +133,8 @@ def _looked_up(ids: Array, site: Site) -> Array:
     if layer is None:
         raise BaselineError("the model takes vectors, not ids: give the baseline as vectors (T, D) or (D,)")
     size = getattr(layer, "input_dim", None)
-    if size is not None and not (0 <= ids.min() and ids.max() < size):
-        raise IdOutsideTableError(f"a baseline id is outside the table: expected 0 to {size - 1}, got {ids.tolist()}")
+    if size is not None and not (ids.min() >= 0 and ids.max() < size):
+        raise IdOutsideTableError(
+            f"a baseline id is outside the table: expected 0 to {size - 1}, got {ids.tolist()}"
+        )
     return np.asarray(tf.cast(layer(tf.constant(ids[None], tf.int32)), tf.float32))

@@ -26,7 +26,8 @@ class GradientMethod(VectorMethod):
         def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
             found = cut.gradient(target, against)
             relevance = [
-                self.relevance(wide(g), wide(v)) for g, v in zip(found.vectors, found.run.vectors, strict=True)
+                self.relevance(wide(g), wide(v))
+                for g, v in zip(found.vectors, found.run.vectors, strict=True)
             ]
             others = [
                 sum_per_row(self.relevance(wide(g), wide(v)))
@@ -70,7 +71,8 @@ class Saliency(GradientMethod):
     name: ClassVar[str] = "saliency"
     title: ClassVar[str] = "Saliency"
 
-    def relevance(self, gradient: Any, vectors: Any) -> Any:
+    def relevance(self, gradient: Any, vectors: Any) -> Any:  # noqa: ARG002  (the gradient alone)
+        """|gradient|."""
         return tensorflow().abs(gradient)
 
 
@@ -90,13 +92,15 @@ class GradientXInput(GradientMethod):
     title: ClassVar[str] = "Gradient x input"
 
     def relevance(self, gradient: Any, vectors: Any) -> Any:
+        """Gradient * vectors."""
         return gradient * vectors
 
     def cautions(self, survey: Survey) -> tuple[str, ...]:
         """A normalisation right after the lookup leaves nothing to share out."""
         if not survey.is_normalised:
             return ()
-        return (
+        caution = (
             "the vectors go into a layer normalisation and nowhere else: gradient x input sums to zero there by "
-            "construction and says little; use integrated_gradients",
+            "construction and says little; use integrated_gradients"
         )
+        return (caution,)

@@ -59,7 +59,9 @@ class IntegratedGradients(VectorMethod):
 
     def __post_init__(self) -> None:
         if self.quadrature not in QUADRATURES:
-            raise OptionError(f"unknown quadrature {self.quadrature!r}: choose one of {', '.join(QUADRATURES)}")
+            raise OptionError(
+                f"unknown quadrature {self.quadrature!r}: choose one of {', '.join(QUADRATURES)}"
+            )
         for name in ("steps", "max_steps"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
@@ -69,9 +71,10 @@ class IntegratedGradients(VectorMethod):
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """Take `steps` gradients; with a tolerance, go on with the rows that need more."""
-        baselines, _ = baseline_vectors(self.baseline, split, rows)
+        baselines, name = baseline_vectors(self.baseline, split, rows)
         steps = self.steps
         result = self._integrate(split, rows, baselines, steps)
+        result["diagnostics"]["baseline"] = np.full(len(rows), name)
         if self.tolerance is None:
             return _warned(result, UNCONVERGED, None)
         while steps * 2 <= self.max_steps:
@@ -86,7 +89,7 @@ class IntegratedGradients(VectorMethod):
         self, split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]], steps: int
     ) -> dict[str, Any]:
         nodes, weights = quadrature(self.quadrature, steps)
-        arguments = {f"baseline_{i}": array for i, array in enumerate(baselines)}
+        arguments: dict[str, Any] = {f"baseline_{i}": array for i, array in enumerate(baselines)}
         # one more node at 0, without weight: there the path gives the score of the baseline
         arguments["nodes"] = np.concatenate([[0.0], nodes])
         arguments["weights"] = np.concatenate([[0.0], weights])
@@ -124,7 +127,9 @@ def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[s
     zeros = (tf.zeros_like(value), *map(tf.zeros_like, vectors), *per_row)
     start, *sums = sum_over_copies(steps * count, given["batch_size"], contribution, zeros)
     relevance, others = sums[: len(vectors)], sums[len(vectors) :]
-    error = tf.add_n([tf.reduce_sum(r, [1, 2]) for r in relevance]) - tf.cast(value - start, relevance[0].dtype)
+    error = tf.add_n([tf.reduce_sum(r, [1, 2]) for r in relevance]) - tf.cast(
+        value - start, relevance[0].dtype
+    )
     diagnostics = {"completeness_error": error, "baseline_score": start}
     return {**outcome(run, relevance, others, resolved, value), "diagnostics": diagnostics}
 
@@ -145,17 +150,14 @@ def _put(result: dict[str, Any], at: npt.NDArray[np.int64], better: dict[str, An
 
 
 def _warned(result: dict[str, Any], tolerance: float, max_steps: int | None) -> Attribution:
-    warnings = []
+    warnings: list[tuple[str, ...]] = []
     for row, converged in enumerate(_converged(result, tolerance)):
         of = {name: values[row] for name, values in result["diagnostics"].items()}
         difference = result["value"][row] - of["baseline_score"]
         advice = "give more steps, or a tolerance" if max_steps is None else f"max_steps is {max_steps}"
-        warnings.append(
-            ()
-            if converged
-            else (
-                f"integrated gradients did not converge: after {of['steps']} steps the weights sum to "
-                f"{difference + of['completeness_error']:.4g} instead of {difference:.4g} ({advice})",
-            )
+        warning = (
+            f"integrated gradients did not converge: after {of['steps']} steps the weights sum to "
+            f"{difference + of['completeness_error']:.4g} instead of {difference:.4g} ({advice})"
         )
+        warnings.append(() if converged else (warning,))
     return Attribution(**result, warnings=tuple(warnings))

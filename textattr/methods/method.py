@@ -105,5 +105,7 @@ def _classes(target: Any, count: int, head: Head) -> npt.NDArray[np.int32]:
     if classes.dtype.kind not in "iu" or classes.shape not in ((), (count,)):
         raise TargetError(f"expected one class index, or one for each of {count} rows, got {target!r}")
     for wrong in np.atleast_1d(classes)[np.atleast_1d((classes < 0) | (classes >= head.classes))]:
-        raise TargetError(f"target {wrong} is out of range: the model has the classes 0 to {head.classes - 1}")
+        raise TargetError(
+            f"target {wrong} is out of range: the model has the classes 0 to {head.classes - 1}"
+        )
     return np.broadcast_to(classes.astype(np.int32), (count,)).copy()

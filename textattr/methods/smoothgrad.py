@@ -53,7 +53,9 @@ class SmoothGrad(VectorMethod):
         if self.samples < 1:
             raise OptionError(f"SmoothGrad needs at least 1 sample, got {self.samples!r}")
         if self.noise < 0:
-            raise OptionError(f"SmoothGrad's noise is a fraction of the range and not negative, got {self.noise!r}")
+            raise OptionError(
+                f"SmoothGrad's noise is a fraction of the range and not negative, got {self.noise!r}"
+            )
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """All rows and samples share one axis."""
@@ -93,7 +95,7 @@ class SmoothGrad(VectorMethod):
 
 
 def _range(vectors: Any, mask: Any) -> Any:
-    """max - min of each document's vectors, (R, 1, 1), over the tokens that count."""
+    """Max - min of each document's vectors, (R, 1, 1), over the tokens that count."""
     tf = tensorflow()
     low = high = vectors
     if mask is not None:

@@ -149,9 +149,13 @@ class Cut:
         kinds = {kind: self.head.scores(output, logits, kind) for kind in ("logit", "probability")}
         at = tuple(entries[site] for site in texts)
         beside = tuple(entries[site] for site in others)
-        return Run(shown, covers, at, beside, kinds[self.score], kinds["logit"], kinds["probability"], outputs)
+        return Run(
+            shown, covers, at, beside, kinds[self.score], kinds["logit"], kinds["probability"], outputs
+        )
 
-    def gradient(self, target: Any, against: Any, rows: Any = None, vectors: Tensors | None = None) -> Gradient:
+    def gradient(
+        self, target: Any, against: Any, rows: Any = None, vectors: Tensors | None = None
+    ) -> Gradient:
         """One forward and one backward pass over all rows of the inputs, or over `rows` with other `vectors`.
 
         Args:

@@ -16,7 +16,9 @@ def tensorflow() -> Any:
 
 def is_keras_model(model: Any) -> bool:
     """True for an instance of a Keras 3 or tf_keras model; imports neither."""
-    roots = {cls.__module__.partition(".")[0] for cls in type(model).__mro__ if cls.__name__ in ("Model", "Layer")}
+    roots = {
+        cls.__module__.partition(".")[0] for cls in type(model).__mro__ if cls.__name__ in ("Model", "Layer")
+    }
     return bool(roots & {"keras", "tf_keras"})
 
 

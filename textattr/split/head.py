@@ -92,8 +92,12 @@ def understand(
     if from_loss is not None:
         return Head(from_loss, units, None)
     guess = "regression" if units == 1 else "multiclass"
-    unit = "its one linear output is taken for a regression" if units == 1 else "its outputs are taken for logits"
-    note = f"the model ends in no softmax or sigmoid and was not compiled with a loss: {unit}; pass task= to say otherwise"
+    taken = (
+        "its one linear output is taken for a regression"
+        if units == 1
+        else "its outputs are taken for logits"
+    )
+    note = f"the model ends in no softmax or sigmoid and was not compiled with a loss: {taken}; task= says otherwise"
     return Head(guess, units, None, (note,))
 
 
@@ -111,12 +115,17 @@ def _task_of_loss(loss: Any, units: int) -> str | None:
     """The task that a compiled loss implies for a linear output, or None."""
     if loss is None:
         return None
-    name = loss if isinstance(loss, str) else getattr(loss, "name", None) or getattr(loss, "__name__", "")
+    name = (
+        loss if isinstance(loss, str) else str(getattr(loss, "name", None) or getattr(loss, "__name__", ""))
+    )
     name = name.lower().replace("_", "")
     if "binarycrossentropy" in name or "binaryfocal" in name:
         return "binary" if units == 1 else "multilabel"
     if "crossentropy" in name or "hinge" in name and units > 1:
         return "multiclass" if units > 1 else None
-    if any(part in name for part in ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "logcosh", "poisson")):
+    if any(
+        part in name
+        for part in ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "logcosh", "poisson")
+    ):
         return "regression"
     return None

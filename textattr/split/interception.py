@@ -30,7 +30,7 @@ def intercepted(layers: list[Any], handler: Handler) -> Iterator[None]:
 def _routed(layer: Any, handler: Handler, owner: int) -> Iterator[None]:
     own = layer.__dict__.get("call")
     call = layer.call
-    losses = getattr(layer, "_losses", None)
+    losses: Any = getattr(layer, "_losses", None)
     kept_losses = list(losses) if isinstance(losses, list) else None
 
     def routed(*args: Any, **kwargs: Any) -> Any:
@@ -57,5 +57,9 @@ def inlined(layers: list[Any]) -> Iterator[None]:
     Traced before, such a call is one opaque op: nothing in it can be intercepted, and no activation taken off.
     """
     wrapped = [layer for layer in layers if hasattr(layer.call, "python_function")]
-    with intercepted(wrapped, lambda _, call, args, kwargs: call.python_function(*args, **kwargs)):
+
+    def handler(_: Any, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return call.python_function(*args, **kwargs)
+
+    with intercepted(wrapped, handler):
         yield

@@ -36,7 +36,9 @@ def find_layer(model: Any, wanted: Any) -> tuple[str, Any]:
     elif isinstance(wanted, int):
         top = model.layers
         if not -len(top) <= wanted < len(top):
-            raise LayerError(f"layer {wanted} is out of range: the model has {len(top)} layers (0 to {len(top) - 1})")
+            raise LayerError(
+                f"layer {wanted} is out of range: the model has {len(top)} layers (0 to {len(top) - 1})"
+            )
         matches = [(path, layer) for path, layer in layers if layer is top[wanted]]
     else:
         matches = [(path, layer) for path, layer in layers if path == wanted]

@@ -7,7 +7,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -100,7 +100,9 @@ class SplitModel:
         for site in self.survey(tensors).sites.texts:
             whole = len(given) == len(leaves) and np.asarray(given[site.source]).dtype.kind in "iu"
             if site.kind == INPUT and leaves[site.source].shape.rank == 2 and whole:
-                raise self._nothing_found(None, "; where the numbers are features (a bag of words), give them as floats")
+                raise self._nothing_found(
+                    None, "; where the numbers are features (a bag of words), give them as floats"
+                )
         return tensors
 
     def heads(self, inputs: Any, task: str | None = None) -> dict[str | None, Head]:
@@ -138,7 +140,7 @@ class SplitModel:
             if survey is not None:
                 self._surveys.clear()
                 self._programs.clear()
-            survey = self._trace(inputs, lambda spec: self._survey(spec, layers))
+            survey = cast(Survey, self._trace(inputs, lambda spec: self._survey(spec, layers)))
             self._surveys[self._key(inputs)] = survey
             return survey
 
@@ -168,7 +170,9 @@ class SplitModel:
             found = (purpose, self._key(rows.inputs))
             compiled = self._programs.get(found)
             if compiled is None:
-                compiled = self._trace(rows.inputs, lambda spec: self._compile(build, survey, rows, spec, tensors))
+                compiled = self._trace(
+                    rows.inputs, lambda spec: self._compile(build, survey, rows, spec, tensors)
+                )
                 found = (purpose, self._key(rows.inputs))
                 self._programs[found] = compiled
                 while len(self._programs) > KEPT_PROGRAMS:
@@ -211,7 +215,9 @@ class SplitModel:
     def _nothing_found(self, wanted: Any, advice: str = "") -> TextAttrError:
         seen = describe(walk(self.model))
         if wanted is not None:
-            return LayerError(f"layer {wanted.name!r} turned no token ids into vectors: the layers seen were {seen}")
+            return LayerError(
+                f"layer {wanted.name!r} turned no token ids into vectors: the layers seen were {seen}"
+            )
         return NoLookupError(
             "expected a layer that turns token ids (batch, length) into vectors (batch, length, size), but none ran; "
             f"the layers seen were {seen}. Name it with embedding_layer=, or give the model vectors; where a "
@@ -278,7 +284,9 @@ def _output(name: str | None, tensor: Any) -> Output:
 
 
 def _is_same(references: tuple[Callable[[], Any], ...], layers: list[Any]) -> bool:
-    return len(references) == len(layers) and all(r() is layer for r, layer in zip(references, layers, strict=True))
+    return len(references) == len(layers) and all(
+        r() is layer for r, layer in zip(references, layers, strict=True)
+    )
 
 
 def _structure(tensors: Any) -> tuple[Any, ...]:

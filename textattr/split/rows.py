@@ -99,13 +99,18 @@ def join(parts: list[Attribution]) -> Attribution:
     first = parts[0]
     return Attribution(
         relevance=tuple(_stack(arrays) for arrays in zip(*(p.relevance for p in parts), strict=True)),
-        masks=tuple(None if arrays[0] is None else _stack(arrays) for arrays in zip(*(p.masks for p in parts), strict=True)),
+        masks=tuple(
+            None if arrays[0] is None else _stack(arrays)
+            for arrays in zip(*(p.masks for p in parts), strict=True)
+        ),
         others=tuple(np.concatenate(arrays) for arrays in zip(*(p.others for p in parts), strict=True)),
         target=stack("target"),
         value=stack("value"),
         logits=stack("logits"),
         probabilities=stack("probabilities"),
-        diagnostics={name: np.concatenate([p.diagnostics[name] for p in parts]) for name in first.diagnostics},
+        diagnostics={
+            name: np.concatenate([p.diagnostics[name] for p in parts]) for name in first.diagnostics
+        },
         warnings=tuple(w for part in parts for w in part.warnings),
     )
 

@@ -25,7 +25,9 @@ def declared_inputs(model: Any) -> list[Any] | None:
 
 def fixed_length(model: Any) -> int | None:
     """How many tokens the model's only (B, T) input must have; None where any number will do."""
-    lengths = {int(i.shape[1]) for i in declared_inputs(model) or [] if len(i.shape) == 2 and i.shape[1] is not None}
+    lengths = {
+        int(i.shape[1]) for i in declared_inputs(model) or [] if len(i.shape) == 2 and i.shape[1] is not None
+    }
     lengths -= {1}
     return lengths.pop() if len(lengths) == 1 else None
 

@@ -56,9 +56,8 @@ class Sites:
 def site_of_lookup(lookup: Lookup, source: int, leaf: Any, readings: list[Reading]) -> Site:
     """The site of a recorded lookup whose ids come from the input `leaf`."""
     size = getattr(lookup.layer, "input_dim", None)
-    direct = size is not None and is_untouched(lookup.ids, leaf)
     masking = _reference(masking_of(lookup.vectors, readings))
-    table_size = int(size) if direct else None
+    table_size = int(size) if size is not None and is_untouched(lookup.ids, leaf) else None
     return Site(LOOKUP, source, weakref.ref(lookup.layer), lookup.call, table_size, masking)
 
 
@@ -82,7 +81,8 @@ def find_sites(
         readings: what `Masking` layers read.
     """
     found = [(lookup, origin[0]) for lookup in lookups if (origin := sources(lookup.ids, leaves))]
-    texts, others = [], []
+    texts: list[Site] = []
+    others: list[Site] = []
     for lookup, source in found:
         site = site_of_lookup(lookup, source, leaves[source], readings)
         timed = lookup.vectors.shape.rank >= 3 and lookup.ids.shape[-1] != 1
@@ -90,7 +90,10 @@ def find_sites(
         silent = wanted is not None or not timed or _NO_TEXT.search(names[source] or "") is not None
         (texts if named or not silent else others).append(site)
     if not texts and wanted is None:  # an only lookup is the text, whatever it is called
-        texts, others = [s for s in others if _timed(leaves[s.source])], [s for s in others if not _timed(leaves[s.source])]
+        texts, others = (
+            [s for s in others if _timed(leaves[s.source])],
+            [s for s in others if not _timed(leaves[s.source])],
+        )
     if not texts and wanted is None:
         vectors = [i for i, leaf in enumerate(leaves) if leaf.dtype.is_floating and leaf.shape.rank in (2, 3)]
         timed_vectors = [i for i in vectors if leaves[i].shape.rank == 3] or vectors

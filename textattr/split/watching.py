@@ -57,7 +57,9 @@ def is_one_of(layer: Any, kinds: tuple[str, ...]) -> bool:
 
 def masking_of(entry: Any, readings: list[Reading]) -> Any:
     """The `Masking` layer through which alone the model reads an entry; None where there is none."""
-    return next((r.layer for r in readings if r.tensor is entry and is_one_of(r.layer, MASKING) and r.is_alone), None)
+    return next(
+        (r.layer for r in readings if r.tensor is entry and is_one_of(r.layer, MASKING) and r.is_alone), None
+    )
 
 
 def read_by_normalisation_only(entries: list[Any], readings: list[Reading]) -> bool:
