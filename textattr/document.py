@@ -59,14 +59,14 @@ class Reader:
         names: the names of the model's inputs; empty where it has only one, or they are not known.
         ranks: how many axes each input has without the batch, by name (None is the name of an only one), as far as
             the model declares them.
-        length: how many positions the model's input has; None: any.
+        lengths: how many positions each input has, by name, where only one number will do.
         takes_text: the model takes the string itself; `tokenizer` only tells where its tokens stand.
     """
 
     tokenizer: Any = None
     names: tuple[str, ...] = ()
     ranks: Mapping[str | None, int] = field(default_factory=dict)
-    length: int | None = None
+    lengths: Mapping[str | None, int] = field(default_factory=dict)
     takes_text: bool = False
 
     def read(self, doc: Any, tokens: Any) -> Document:
@@ -91,14 +91,14 @@ class Reader:
             return self._read_several(doc, tokens, as_dict=True)
         return self._read_one(doc, tokens, self.tokenizer)
 
-    def _read_one(self, doc: Any, tokens: Any, tokenizer: Any) -> Document:
+    def _read_one(self, doc: Any, tokens: Any, tokenizer: Any, name: str | None = None) -> Document:
         if isinstance(doc, str):
-            doc = self._encode(doc, tokens, tokenizer)
+            doc = self._encode(doc, tokens, tokenizer, self.lengths.get(name))
         if isinstance(doc, Encoding):
             return self._from_encoding(doc)
         return _from_numbers(doc, tokens, self.ranks.get(None))
 
-    def _encode(self, text: str, tokens: Any, tokenizer: Any) -> Encoding:
+    def _encode(self, text: str, tokens: Any, tokenizer: Any, length: int | None) -> Encoding:
         if tokens is not None:
             raise TokensError("tokens= belong to ids: with a text, pass tokenizer= instead")
         if tokenizer is None:
@@ -108,7 +108,7 @@ class Reader:
             )
         if not text.strip():
             raise DocumentError(f"expected a text with at least one word, got {text!r}")
-        encoding = require_tokenizer(tokenizer)(text, length=self.length)
+        encoding = require_tokenizer(tokenizer)(text, length=length)
         if not isinstance(encoding, Encoding):
             raise TokenizerError(f"expected an Encoding from the tokenizer, got {type(encoding).__name__}")
         return encoding
@@ -146,7 +146,7 @@ class Reader:
         for name, value in doc.items():
             if _is_text(value):
                 tokenizer = self.tokenizer.get(name) if _is_plain_dict(self.tokenizer) else self.tokenizer
-                one = self._read_one(value, tokens.get(name), tokenizer)
+                one = self._read_one(value, tokens.get(name), tokenizer, name)
                 inputs[name], parts[name] = one.inputs, one.parts[None]
                 special_ids.update(one.special_ids)
                 warnings += [f"{name}: {warning}" for warning in one.warnings]

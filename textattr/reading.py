@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textattr.document import Reader
-from textattr.split.signature import declared_inputs, fixed_length
+from textattr.split.signature import declared_inputs, fixed_lengths, input_name
 from textattr.tokenizers.choose import require_tokenizer
 
 
@@ -18,7 +18,7 @@ def reader_for(model: Any, tokenizer: Any) -> Reader:
         tokenizer: the user's, or a dict of these by input, or None: the `TextVectorization` inside the model, if any.
     """
     declared = declared_inputs(model) or []
-    names = tuple(tensor.name.partition(":")[0] for tensor in declared)
+    names = tuple(map(input_name, declared))
     if isinstance(tokenizer, Mapping) and tokenizer and set(tokenizer) <= set(names):
         tokenizer = {name: require_tokenizer(each) for name, each in tokenizer.items()}
     elif tokenizer is not None:
@@ -29,10 +29,12 @@ def reader_for(model: Any, tokenizer: Any) -> Reader:
     ranks: dict[str | None, int] = {
         name: len(each.shape) - 1 for name, each in zip(names, declared, strict=True)
     }
-    if len(declared) == 1:
-        ranks = {None: len(declared[0].shape) - 1}
+    lengths: dict[str | None, int] = dict(fixed_lengths(model))
+    if len(declared) == 1:  # an only input needs no name
+        ranks[None] = ranks[names[0]]
+        lengths = dict.fromkeys((None, names[0]), lengths[names[0]]) if lengths else {}
         names = ()
-    return Reader(tokenizer, names, ranks, fixed_length(model), takes_text)
+    return Reader(tokenizer, names, ranks, lengths, takes_text)
 
 
 def _inside(model: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from textattr.errors import LayerError, ModelOutputError, NoLookupError, TextAttrError
+from textattr.errors import DocumentError, LayerError, ModelOutputError, NoLookupError, TextAttrError
 from textattr.split.activation import take_off
 from textattr.split.cut import Cut
 from textattr.split.family import require_keras_model, tensorflow
@@ -21,7 +21,7 @@ from textattr.split.layers import describe, find_layer, walk
 from textattr.split.lookups import recorded
 from textattr.split.rows import Rows
 from textattr.split.signature import as_tensors, declared_inputs, specs
-from textattr.split.sites import GATHER, INPUT, Site, Sites, find_sites, gathers, input_names
+from textattr.split.sites import GATHER, INPUT, Site, Sites, find_sites, gathers, in_order, input_names
 from textattr.split.watching import MASKING, NORMALISATIONS, read_by_normalisation_only, watched
 
 KEPT_PROGRAMS = 32  # compiled functions kept per model; the longest unused goes first
@@ -179,7 +179,16 @@ class SplitModel:
                     self._programs.popitem(last=False)
             self._programs.move_to_end(found)
         classes = tf.constant(rows.target, tf.int32), tf.constant(rows.against, tf.int32)
-        result = compiled(rows.inputs, *classes, tensors)
+        try:
+            result = compiled(rows.inputs, *classes, tensors)
+        except tf.errors.InvalidArgumentError as error:
+            shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tf.nest.flatten(rows.inputs))
+            lines = [line.strip() for line in error.message.splitlines() if line.strip()]
+            reason = next((line for line in reversed(lines) if not line.startswith("[[")), "nothing")
+            raise DocumentError(
+                f"the model cannot run on inputs of shape {shapes}; perhaps the text is too short for it? "
+                f"TensorFlow says: {reason}"
+            ) from error
         return tf.nest.map_structure(lambda t: None if t is None else t.numpy(), result)
 
     def _survey(self, spec: Any, layers: list[Any]) -> Survey:
@@ -197,6 +206,7 @@ class SplitModel:
             names = input_names(inputs, declared_inputs(model))
             wanted = None if self._wanted is None else self._wanted()
             sites = find_sites(lookups, leaves, names, wanted, readings)
+            sites = in_order(sites, names, declared_inputs(model))
             if not sites.texts:
                 count = 0 if wanted is not None else len(gathers(graph, start, leaves))
                 source = next((i for i, leaf in enumerate(leaves) if not leaf.dtype.is_floating), 0)

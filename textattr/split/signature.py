@@ -23,13 +23,15 @@ def declared_inputs(model: Any) -> list[Any] | None:
     return flat or None
 
 
-def fixed_length(model: Any) -> int | None:
-    """How many tokens the model's only (B, T) input must have; None where any number will do."""
-    lengths = {
-        int(i.shape[1]) for i in declared_inputs(model) or [] if len(i.shape) == 2 and i.shape[1] is not None
-    }
-    lengths -= {1}
-    return lengths.pop() if len(lengths) == 1 else None
+def fixed_lengths(model: Any) -> dict[str, int]:
+    """How many tokens each (B, T) input of the model must have, by its name; any number where it is not named."""
+    two = [tensor for tensor in declared_inputs(model) or [] if len(tensor.shape) == 2]
+    return {input_name(t): int(t.shape[1]) for t in two if t.shape[1] not in (None, 1)}
+
+
+def input_name(tensor: Any) -> str:
+    """The name of a symbolic input."""
+    return str(tensor.name).partition(":")[0]
 
 
 def as_tensors(model: Any, inputs: Any) -> Any:
@@ -113,7 +115,7 @@ def _by_leaf(declared: list[Any] | None, inputs: Any) -> list[Any]:
     if declared is None:
         return [None] * len(leaves)
     if isinstance(inputs, Mapping):
-        by_name = {tensor.name.partition(":")[0]: tensor for tensor in declared}
+        by_name = {input_name(tensor): tensor for tensor in declared}
         if set(by_name) == set(inputs):
             return [by_name[name] for name in sorted(inputs)]
     if len(declared) != len(leaves):

@@ -10,6 +10,7 @@ from typing import Any
 
 from textattr.split.family import tensorflow
 from textattr.split.lookups import Lookup, is_untouched, sources
+from textattr.split.signature import input_name
 from textattr.split.watching import Reading, masking_of
 
 LOOKUP, INPUT, GATHER = "lookup", "input", "gather"
@@ -107,6 +108,17 @@ def find_sites(
     return Sites(tuple(texts), tuple(others))
 
 
+def in_order(sites: Sites, names: list[str | None], declared: list[Any] | None) -> Sites:
+    """The same sites, texts in the order in which the model declares its inputs."""
+    wanted = [input_name(tensor) for tensor in declared or []]
+
+    def place(site: Site) -> int:
+        name = names[site.source]
+        return wanted.index(name) if name in wanted else site.source
+
+    return Sites(tuple(sorted(sites.texts, key=place)), sites.others)
+
+
 def _timed(leaf: Any) -> bool:
     return leaf.shape.rank is None or leaf.shape.rank >= 2
 
@@ -135,5 +147,5 @@ def input_names(inputs: Any, declared: list[Any] | None) -> list[str | None]:
     if count == 1:
         return [None]
     if declared is not None and len(declared) == count:
-        return [tensor.name.partition(":")[0] for tensor in declared]
+        return [input_name(tensor) for tensor in declared]
     return [f"input {i}" for i in range(count)]
