@@ -30,6 +30,7 @@ from textattr.split.model import Survey
 from textattr.split.rows import Attribution
 from textattr.split.sites import INPUT
 from textattr.split.texts import Text, joined, texts_of
+from textattr.tokenizers.encoding import Encoding
 
 Array = npt.NDArray[Any]
 
@@ -111,10 +112,11 @@ class Assembler:
         general = _unique(
             [*document.warnings, *notes, *(w for f in found for w in f.attribution.warnings[f.row])]
         )
-        texts = texts_of(self.survey)
-        explained = {text.name: self._text(text, document, found, shared) for text in texts}
-        if len(texts) == 1:
-            explanation, own = explained[texts[0].name]
+        explained: dict[str | None, tuple[dict[str, Any], tuple[str, ...]]] = {}
+        for text in texts_of(self.survey):
+            explained.update(self._texts(text, document, found, shared))
+        if set(explained) == {None}:
+            explanation, own = explained[None]
             return Explanation(**common, **explanation, warnings=_unique([*general, *own]))
         parts = {str(name): Explanation(**common, **e, warnings=own) for name, (e, own) in explained.items()}
         own_warnings = [f"{name}: {warning}" for name, part in parts.items() for warning in part.warnings]
@@ -142,10 +144,10 @@ class Assembler:
             "output": prediction.output,
         }
 
-    def _text(
+    def _texts(
         self, text: Text, document: Document, found: Sequence[Found], shared: list[dict[str, Any]]
-    ) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """The fields of an `Explanation` that belong to one text, and its warnings."""
+    ) -> dict[str | None, tuple[dict[str, Any], tuple[str, ...]]]:
+        """The fields of an `Explanation` that belong to one text, and its warnings; by name, where it is several."""
         part = self._part(text, document)
         heats = [self._heat(text, f) for f in found]
         is_features = self._is_features(text)
@@ -160,16 +162,19 @@ class Assembler:
             pads = padding_of(part, pad_value=self.pad_value, padding=self.padding, mask=mask)
         if pads.all():
             raise DocumentError(f"expected at least one token, got {len(pads)} of padding")
+        own = _unique([w for heat in heats for w in _suspicions(heat, pads)])
+        if part.encoding is not None and part.encoding.texts is not None:
+            packed = _packed(part.encoding, heats, pads, shared)
+            return {name: (each, own) for name, each in packed.items()}
         kept = np.flatnonzero(~pads)
         content, tokens = place_tokens(part, [int(i) for i in kept], "\n" if is_features else None)
-        special = np.array([token.is_special for token in tokens])
         targets = tuple(
-            _target(heat, pads, special, tokens, content, each)
+            _target(heat[kept], _padding_share(heat, pads), tokens, content, each)
             for heat, each in zip(heats, shared, strict=True)
         )
-        own = _unique([w for heat in heats for w in _suspicions(heat, pads)])
         layout = "features" if is_features else "text"
-        return {"document": content, "tokens": tokens, "targets": targets, "layout": layout}, own
+        fields = {"document": content, "tokens": tokens, "targets": targets, "layout": layout}
+        return {text.name: (fields, own)}
 
     def _part(self, text: Text, document: Document) -> TextPart:
         parts = document.parts
@@ -200,21 +205,40 @@ class Assembler:
         return site.kind == INPUT and len(leaf.shape) == 2
 
 
+def _packed(
+    encoding: Encoding, heats: Sequence[Array], pads: Array, shared: list[dict[str, Any]]
+) -> dict[str | None, dict[str, Any]]:
+    """Several texts in one input, told apart by the encoding; what belongs to none becomes a share of all of them."""
+    text_of = np.array(encoding.text_of, dtype=object)
+    fields: dict[str | None, dict[str, Any]] = {}
+    for name, content in (encoding.texts or {}).items():
+        kept = np.flatnonzero((text_of == name) & ~pads)
+        tokens = tuple(Token(encoding.tokens[i], *encoding.offsets[i]) for i in map(int, kept))
+        targets = tuple(
+            _target(heat[kept], {}, tokens, content, each) for heat, each in zip(heats, shared, strict=True)
+        )
+        fields[name] = {"document": content, "tokens": tokens, "targets": targets}
+    nobodys = np.array([name is None for name in text_of]) & ~pads
+    for heat, each in zip(heats, shared, strict=True):
+        special = {"special": float(heat[nobodys].sum())} if nobodys.any() else {}
+        each["shares"] = {**_padding_share(heat, pads), **special, **each["shares"]}
+    return fields
+
+
+def _padding_share(heat: Array, pads: Array) -> dict[str, float]:
+    return {"padding": float(heat[pads].sum())} if pads.any() else {}
+
+
 def _target(
-    heat: Array,
-    pads: Array,
-    special: Array,
+    heatmap: Array,
+    shares: Mapping[str, float],
     tokens: tuple[Token, ...],
     content: str,
     shared: Mapping[str, Any],
 ) -> TargetExplanation:
-    heatmap = heat[~pads]
-    shares = {}
-    if pads.any():
-        shares["padding"] = float(heat[pads].sum())
-    if special.any():
-        shares["special"] = float(heatmap[special].sum())
-    rest = {**shared, "shares": {**shares, **shared["shares"]}}
+    special = np.array([token.is_special for token in tokens], bool)
+    specials = {"special": float(heatmap[special].sum())} if special.any() else {}
+    rest = {**shared, "shares": {**shares, **specials, **shared["shares"]}}
     return TargetExplanation(**rest, heatmap=heatmap, spans=weighted_spans(content, tokens, list(heatmap)))
 
 

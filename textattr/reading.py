@@ -29,10 +29,11 @@ def reader_for(model: Any, tokenizer: Any) -> Reader:
     ranks: dict[str | None, int] = {
         name: len(each.shape) - 1 for name, each in zip(names, declared, strict=True)
     }
-    lengths: dict[str | None, int] = dict(fixed_lengths(model))
+    lengths: dict[str | None, int] = {**fixed_lengths(model)}
     if len(declared) == 1:  # an only input needs no name
         ranks[None] = ranks[names[0]]
-        lengths = dict.fromkeys((None, names[0]), lengths[names[0]]) if lengths else {}
+        if lengths:
+            lengths[None] = lengths[names[0]]
         names = ()
     return Reader(tokenizer, names, ranks, lengths, takes_text)
 

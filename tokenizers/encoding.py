@@ -26,9 +26,11 @@ class Encoding:
         pad_id: the id that fills up a shorter text, or None where there is none.
         inputs: everything the model takes for this text, without a batch axis: None when that is `ids` alone.
         untruncated_length: how many tokens the text had before it was cut to a fixed length; None: not cut.
+        texts: the texts by name, where several are packed into one input, as in "[CLS] premise [SEP] hypothesis [SEP]".
+        text_of: for each position the name of the text that its offsets index; None where it belongs to none.
 
     Raises:
-        TokenizerError: when `tokens`, `offsets` or `special` are not as long as `ids`.
+        TokenizerError: when `tokens`, `offsets`, `special` or `text_of` are not as long as `ids`.
 
     Example:
         >>> Encoding(text="so good", ids=[4, 7], tokens=("so", "good"), offsets=((0, 2), (3, 7)))
@@ -45,6 +47,8 @@ class Encoding:
     mask_id: int | None = None
     inputs: Mapping[str, Any] | None = None
     untruncated_length: int | None = None
+    texts: Mapping[str, str] | None = None
+    text_of: Sequence[str | None] | None = None
 
     def __post_init__(self) -> None:
         ids = np.array(self.ids, dtype=np.int64)
@@ -54,7 +58,9 @@ class Encoding:
         object.__setattr__(self, "offsets", tuple((int(a), int(b)) for a, b in self.offsets))
         special = (False,) * len(ids) if self.special is None else tuple(bool(s) for s in self.special)
         object.__setattr__(self, "special", special)
-        for name in ("tokens", "offsets", "special"):
+        text_of = (None,) * len(ids) if self.text_of is None else tuple(self.text_of)
+        object.__setattr__(self, "text_of", text_of)
+        for name in ("tokens", "offsets", "special", "text_of"):
             if len(getattr(self, name)) != len(ids):
                 raise TokenizerError(
                     f"an Encoding needs one entry of {name} per id: got {len(ids)} ids and "
