@@ -29,7 +29,7 @@ def reader_for(model: Any, tokenizer: Any) -> Reader:
     ranks: dict[str | None, int] = {
         name: len(each.shape) - 1 for name, each in zip(names, declared, strict=True)
     }
-    lengths: dict[str | None, int] = {**fixed_lengths(model)}
+    lengths = fixed_lengths(model)
     if len(declared) == 1:  # an only input needs no name
         ranks[None] = ranks[names[0]]
         if lengths:

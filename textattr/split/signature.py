@@ -23,7 +23,7 @@ def declared_inputs(model: Any) -> list[Any] | None:
     return flat or None
 
 
-def fixed_lengths(model: Any) -> dict[str, int]:
+def fixed_lengths(model: Any) -> dict[str | None, int]:
     """How many tokens each (B, T) input of the model must have, by its name; any number where it is not named."""
     two = [tensor for tensor in declared_inputs(model) or [] if len(tensor.shape) == 2]
     return {input_name(t): int(t.shape[1]) for t in two if t.shape[1] not in (None, 1)}
