@@ -27,7 +27,10 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+import textattr
 from textattr.methods import GradientXInput, IntegratedGradients, Saliency, SmoothGrad
+from textattr.split.model import split_model
+from textattr.split.rows import NOTHING, PREDICTED, Rows
 
 VOCABULARY, LENGTH, SIZE, CHUNK = 10_000, 100, 50, 64
 
@@ -134,6 +137,51 @@ def times(count: int, rounds: int) -> None:
             )
 
 
+def cutting(rounds: int) -> None:
+    """What the cut itself costs: the gradient at the vectors of a cut model against that of the model as it is."""
+    print(f"\n## The cut, {CHUNK} documents: its compiled gradient to that of the model alone\n")
+    print("| model | ratio |\n|---|---|")
+    ids = documents(CHUNK)
+    for kind, build in MODELS.items():
+        model = build()
+        split = split_model(model)
+        tensors = split.tensors(ids)
+        gradient = forward_backward(model)
+        open_ended = np.full(CHUNK, PREDICTED, np.int32)
+        rows = Rows(tensors, open_ended, np.full_like(open_ended, NOTHING), split.head(tensors))
+
+        def cut(split: Any = split, rows: Any = rows) -> None:
+            split.program("bench", lambda cut, *given: cut.gradient(*given[:2]).vectors, rows, {})
+
+        def alone(gradient: Any = gradient, tensors: Any = tensors) -> None:
+            gradient(tensors).numpy()
+
+        cut(), alone()
+        mine, limit = in_turns(cut, alone, 3 * rounds)
+        print(f"| {kind} | {mine / limit:.2f} |", flush=True)
+
+
+def many(rounds: int) -> None:
+    """Documents of mixed length, one call for all against one call for each."""
+    rng = np.random.default_rng(0)
+    docs = [rng.integers(1, VOCABULARY, rng.integers(5, 60)).tolist() for _ in range(1000)]
+    print("\n## gradient_x_input on 1,000 documents of 5 to 59 tokens\n")
+    print("| model | explain_many, s | explain_prediction in a loop, s | times faster |\n|---|---|---|---|")
+    for kind, build in MODELS.items():
+        model = build()
+
+        def together(model: Any = model) -> None:
+            list(textattr.Explainer(model, method="gradient_x_input").explain_many(docs))
+
+        def one_by_one(model: Any = model) -> None:
+            for doc in docs:
+                textattr.explain_prediction(model, doc, method="gradient_x_input")
+
+        together(), one_by_one()
+        fast, slow = in_turns(together, one_by_one, max(rounds // 3, 1))
+        print(f"| {kind} | {fast:.2f} | {slow:.2f} | {slow / fast:.1f} |", flush=True)
+
+
 def first_calls() -> None:
     print("\n## First call, tracing included\n\n| model | method | seconds |\n|---|---|---|")
     for kind, build in MODELS.items():
@@ -185,6 +233,8 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}")
     for count in (1, 10, 100):
         times(count, chosen.rounds)
+    cutting(chosen.rounds)
+    many(chosen.rounds)
     first_calls()
     if not chosen.no_memory:
         memory()
