@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,8 @@ from textattr.split.texts import Text, joined, texts_of
 from textattr.tokenizers.encoding import Encoding
 
 Array = npt.NDArray[Any]
+
+_MASK_INPUT = re.compile(r"(padding|attention|input)_?mask", re.IGNORECASE)
 
 PADDING_SHARE = 0.10  # of all relevance, by size: above, the explanation warns
 
@@ -158,7 +161,7 @@ class Assembler:
             )
         pads = np.zeros(len(part.tokens), bool)
         if not is_features:
-            mask = self._mask(text, found[0])
+            mask = self._mask(text, document, found[0])
             pads = padding_of(part, pad_value=self.pad_value, padding=self.padding, mask=mask)
         if pads.all():
             raise DocumentError(f"expected at least one token, got {len(pads)} of padding")
@@ -176,13 +179,16 @@ class Assembler:
         fields = {"document": content, "tokens": tokens, "targets": targets, "layout": layout}
         return {text.name: (fields, own)}
 
+    def _name(self, text: Text) -> str | None:
+        return self.survey.names[text.source]
+
     def _part(self, text: Text, document: Document) -> TextPart:
         parts = document.parts
-        for name in (text.name, self.survey.names[text.source], None):
+        for name in (text.name, self._name(text), None):
             if name in parts:
                 return parts[name]
         raise DocumentError(
-            f"expected a text for the input {self.survey.names[text.source]!r}, got {', '.join(map(str, parts))}"
+            f"expected a text for the input {self._name(text)!r}, got {', '.join(map(str, parts))}"
         )
 
     def _heat(self, text: Text, found: Found) -> Array:
@@ -191,7 +197,15 @@ class Assembler:
         summed: Array = joined(text, one, self.inputs).sum(-1).reshape(-1)
         return summed
 
-    def _mask(self, text: Text, found: Found) -> Array | None:
+    def _mask(self, text: Text, document: Document, found: Found) -> Array | None:
+        """Where the model reads, bool (T,): as an input says it, else as the lookups do; None where nothing does."""
+        if isinstance(document.inputs, Mapping):
+            told = [np.asarray(v, bool) for name, v in document.inputs.items() if _MASK_INPUT.search(name)]
+            fitting = [
+                mask for mask in told if mask.shape == np.shape(document.inputs.get(self._name(text), 0))
+            ]
+            if fitting:
+                return fitting[0]
         masks = [found.attribution.masks[i] for i in text.sites]
         if any(mask is None for mask in masks):
             return next((m[found.row] for m in masks if m is not None), None) if len(masks) > 1 else None

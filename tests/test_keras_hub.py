@@ -1,0 +1,97 @@
+"""keras-hub's text classifiers, built small from their configuration: they work as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import textattr
+from textattr.methods import GradientXInput
+from textattr.split.cut import Cut
+from textattr.split.model import split_model
+from textattr.split.rows import NOTHING, PREDICTED, Rows
+
+keras_hub = pytest.importorskip(
+    "keras_hub", reason="needs keras-hub (pip install --no-deps keras-hub regex)", exc_type=ImportError
+)
+
+SIZES = {
+    "vocabulary_size": 60,
+    "num_layers": 1,
+    "hidden_dim": 16,
+    "intermediate_dim": 32,
+    "max_sequence_length": 12,
+}
+HEADS = {"num_heads": 2}
+CLASSIFIERS = {
+    "Bert": HEADS,
+    "DistilBert": HEADS,
+    "Roberta": HEADS,
+    "Albert": {**HEADS, "embedding_dim": 8},
+    "XLMRoberta": HEADS,
+    "FNet": {},
+    "DebertaV3": {**HEADS, "bucket_size": 8},
+}
+WORDS = [f"w{i}" for i in range(12)]
+
+
+def inputs_for(model):
+    ids = np.random.default_rng(0).integers(5, 60, (2, 12)).astype("int32")
+    ids[1, 9:] = 0
+    every = {"token_ids": ids, "segment_ids": np.zeros_like(ids), "padding_mask": (ids != 0).astype("int32")}
+    return {name: every[name] for name in [tensor.name for tensor in model.inputs]}
+
+
+@pytest.fixture(scope="module", params=CLASSIFIERS)
+def classifier(request):
+    models, name = keras_hub.models, request.param
+    backbone = getattr(models, f"{name}Backbone")(**SIZES, **CLASSIFIERS[name])
+    model = getattr(models, f"{name}TextClassifier")(backbone, num_classes=2)
+    rng = np.random.default_rng(0)
+    for weight in model.trainable_weights:
+        weight.assign(weight + rng.normal(scale=0.1, size=weight.shape))
+    return model
+
+
+def test_scores_from_the_injected_vectors_are_exact(classifier):
+    split = split_model(classifier)
+    tensors = split.tensors(inputs_for(classifier))
+    open_ended = np.full(2, PREDICTED, np.int32)
+    rows = Rows(tensors, open_ended, np.full_like(open_ended, NOTHING), split.head(tensors))
+
+    def build(cut: Cut, *_):
+        run = cut.run()
+        return {"vectors": run.vectors, "outputs": run.outputs, "again": cut.run(vectors=run.vectors).outputs}
+
+    found = split.program("exact", build, rows, {})
+    np.testing.assert_array_equal(found["again"], found["outputs"])
+    np.testing.assert_allclose(found["outputs"], classifier(tensors, training=False), atol=1e-5)
+    assert [v.shape[:2] for v in found["vectors"]] == [(2, 12)]
+
+
+def test_only_the_tokens_are_text(classifier):
+    inputs = inputs_for(classifier)
+    doc = {name: array[1] for name, array in inputs.items()}
+    explanation = textattr.explain_prediction(classifier, doc, tokens=WORDS, method="gradient_x_input")
+    kept = 9 if "padding_mask" in inputs else 12
+    assert explanation.document == " ".join(WORDS[:kept])
+    assert any("sums to zero" in warning for warning in explanation.warnings)
+    assert ("other inputs" in explanation.targets[0].shares) == ("segment_ids" in inputs)
+    found = GradientXInput().attribute(classifier, inputs, target=explanation.targets[0].target)
+    np.testing.assert_allclose(explanation.targets[0].heatmap, found[1].sum(-1)[:kept], atol=1e-5)
+    if "padding_mask" in inputs:
+        assert np.abs(found[1, 9:]).max() < 1e-6
+
+
+@pytest.mark.parametrize("classifier", ["Bert", "DebertaV3"], indirect=True)
+def test_integrated_gradients_are_complete(classifier):
+    doc = {name: array[0] for name, array in inputs_for(classifier).items()}
+    table = next(
+        layer
+        for layer in classifier._flatten_layers()
+        if "token" in layer.name and hasattr(layer, "embeddings")
+    )
+    baseline = np.asarray(table.embeddings).mean(0)
+    [target] = textattr.explain_prediction(classifier, doc, baseline=baseline, tolerance=1e-2).targets
+    gained = target.score - target.diagnostics["baseline_score"]
+    assert target.heatmap.sum() == pytest.approx(gained, rel=2e-2, abs=1e-4)
