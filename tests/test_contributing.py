@@ -6,11 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
+import numpy as np
 import pytest
+from kinds import kind
 
 import textattr
 from textattr.explanation import Explanation
+from textattr.methods import Saliency
+from textattr.methods.gradient import GradientMethod
 from textattr.renderers.example import EXAMPLE
 from textattr.tokenizers.encoding import Encoding
 
@@ -25,6 +30,9 @@ def example():
         (code,) = [block for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if name in block]
         names = {
             "re": re,
+            "Any": Any,
+            "ClassVar": ClassVar,
+            "GradientMethod": GradientMethod,
             "dataclass": dataclass,
             "Mapping": Mapping,
             "Encoding": Encoding,
@@ -34,6 +42,12 @@ def example():
         return names[name]
 
     return example
+
+
+def test_method(example):
+    case = kind("convolution")
+    found = example("SquaredGradient")().attribute(case.model, case.inputs)
+    np.testing.assert_allclose(found, Saliency().attribute(case.model, case.inputs) ** 2, atol=1e-7)
 
 
 def test_tokenizer(example):
