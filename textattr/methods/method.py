@@ -80,7 +80,7 @@ class VectorMethod(ABC):
             batch_size=checked_batch_size(batch_size),
         )
         relevance = self.explain_rows(split, rows).relevance
-        arrays = {text.name: joined(text, relevance, tensors) for text in texts_of(split.survey(tensors))}
+        arrays = {text.name: joined(text, relevance, tensors) for text in texts_of(split.known(tensors))}
         return arrays if len(arrays) > 1 else next(iter(arrays.values()))
 
 

@@ -97,7 +97,8 @@ class SplitModel:
         """
         tensors = self.tensors(inputs)
         leaves, given = tensorflow().nest.flatten(tensors), tensorflow().nest.flatten(inputs)
-        for site in self.survey(tensors).sites.texts:
+        survey = self.survey(tensors)  # once per call; what follows takes it as known
+        for site in survey.sites.texts:
             whole = len(given) == len(leaves) and np.asarray(given[site.source]).dtype.kind in "iu"
             if site.kind == INPUT and leaves[site.source].shape.rank == 2 and whole:
                 raise self._nothing_found(
@@ -112,7 +113,7 @@ class SplitModel:
             ModelOutputError: for outputs that are no score per class.
         """
         found = {}
-        for output in self.survey(inputs).outputs:
+        for output in self.known(inputs).outputs:
             if output.units is None:
                 raise ModelOutputError(
                     "expected scores of shape (batch, classes) from the model, but it gives one score per token or "
@@ -144,6 +145,11 @@ class SplitModel:
             self._surveys[self._key(inputs)] = survey
             return survey
 
+    def known(self, inputs: Any) -> Survey:
+        """The survey as it was last made, without a look at the layers."""
+        survey = self._surveys.get(self._key(inputs))
+        return self.survey(inputs) if survey is None else survey
+
     def program(
         self,
         key: Any,
@@ -163,7 +169,7 @@ class SplitModel:
             the nest, as NumPy arrays.
         """
         tf = tensorflow()
-        survey = self.survey(rows.inputs)
+        survey = self.known(rows.inputs)
         tensors = {name: tf.convert_to_tensor(value) for name, value in arguments.items()}
         purpose = (key, rows.head, rows.score, rows.objective, _structure(tensors))
         with self._lock:
