@@ -1,40 +1,68 @@
 """Why did the text classifier decide as it did? Attribution for Keras text models, down to the character.
 
 `explain_prediction(model, doc, tokens=...)` gives an [Explanation][]; `show_prediction` shows it.
+
+The names below are imported when they are first used, so that `import textattr` itself costs nothing.
 """
 
 from __future__ import annotations
 
+import importlib as _importlib
 from pathlib import Path as _Path
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 # In a checkout `tokenizers` and `renderers` lie beside this folder; in an installed wheel, inside it.
 if not (_Path(__file__).parent / "tokenizers").is_dir():
     __path__.append(str(_Path(__file__).parent.parent))
 
-from textattr.api import explain_prediction, show_prediction
-from textattr.errors import TextAttrError
-from textattr.explainer import Explainer
-from textattr.explanation import Explanation, MultiTextExplanation, Prediction, Span, TargetExplanation, Token
-from textattr.methods import METHODS
-from textattr.renderers.dataframe import format_as_dataframe
-from textattr.renderers.dictionary import format_as_dict
-from textattr.renderers.html import format_as_html
-from textattr.renderers.report import write_report
-from textattr.renderers.text import format_as_text
-from textattr.tokenizers.characters import Characters
-from textattr.tokenizers.encoding import Encoding
-from textattr.tokenizers.words import Words
+if _TYPE_CHECKING:
+    from textattr import demo, methods, renderers, tokenizers
+    from textattr.api import explain_prediction, show_prediction
+    from textattr.errors import TextAttrError
+    from textattr.explainer import Explainer
+    from textattr.explanation import (
+        Explanation,
+        MultiTextExplanation,
+        Prediction,
+        Span,
+        TargetExplanation,
+        Token,
+    )
+    from textattr.loading import load_model
+    from textattr.methods import METHODS
+    from textattr.renderers.dataframe import format_as_dataframe
+    from textattr.renderers.dictionary import format_as_dict
+    from textattr.renderers.html import format_as_html
+    from textattr.renderers.report import write_report
+    from textattr.renderers.text import format_as_text
+    from textattr.tokenizers.characters import Characters
+    from textattr.tokenizers.encoding import Encoding
+    from textattr.tokenizers.words import Words
 
 __version__ = "0.1.0"
 
-
-def __getattr__(name: str) -> object:
-    if name == "demo":  # needs TensorFlow to be of use, so it is imported when asked for
-        import importlib
-
-        return importlib.import_module("textattr.demo")
-    raise AttributeError(f"module 'textattr' has no attribute {name!r}")
-
+_HOMES = {
+    "METHODS": "methods",
+    "Characters": "tokenizers.characters",
+    "Encoding": "tokenizers.encoding",
+    "Explainer": "explainer",
+    "Explanation": "explanation",
+    "MultiTextExplanation": "explanation",
+    "Prediction": "explanation",
+    "Span": "explanation",
+    "TargetExplanation": "explanation",
+    "TextAttrError": "errors",
+    "Token": "explanation",
+    "Words": "tokenizers.words",
+    "explain_prediction": "api",
+    "format_as_dataframe": "renderers.dataframe",
+    "format_as_dict": "renderers.dictionary",
+    "format_as_html": "renderers.html",
+    "format_as_text": "renderers.text",
+    "load_model": "loading",
+    "show_prediction": "api",
+    "write_report": "renderers.report",
+}
 
 __all__ = [
     "METHODS",
@@ -49,11 +77,30 @@ __all__ = [
     "TextAttrError",
     "Token",
     "Words",
+    "demo",
     "explain_prediction",
     "format_as_dataframe",
     "format_as_dict",
     "format_as_html",
     "format_as_text",
+    "load_model",
+    "methods",
+    "renderers",
     "show_prediction",
+    "tokenizers",
     "write_report",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name in ("demo", "errors", "methods", "renderers", "tokenizers"):
+        return _importlib.import_module(f"textattr.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'textattr' has no attribute {name!r}")
+    value = getattr(_importlib.import_module(f"textattr.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
