@@ -72,7 +72,7 @@ class SplitModel:
     def __init__(self, model: Any, *, embedding_layer: Any = None) -> None:
         require_keras_model(model)
         self._model = weakref.ref(model)
-        self._wanted = None if embedding_layer is None else weakref.ref(find_layer(model, embedding_layer)[1])
+        self._wanted = None if embedding_layer is None else find_layer(model, embedding_layer)[0]
         self._surveys: dict[Any, Survey] = {}
         self._programs: OrderedDict[Any, Any] = OrderedDict()
         self._static = False
@@ -210,7 +210,7 @@ class SplitModel:
                 outputs = model(inputs, training=False)
             leaves = tf.nest.flatten(inputs)
             names = input_names(inputs, declared_inputs(model))
-            wanted = None if self._wanted is None else self._wanted()
+            wanted = None if self._wanted is None else find_layer(model, self._wanted)[1]
             sites = find_sites(lookups, leaves, names, wanted, readings)
             sites = in_order(sites, names, declared_inputs(model))
             if not sites.texts:
@@ -321,7 +321,7 @@ def split_model(model: Any, embedding_layer: Any = None) -> SplitModel:
     """The split model of `model`, made once and kept as long as the model lives."""
     require_keras_model(model)
     kept = _SPLITS.setdefault(model, {})
-    key = embedding_layer if isinstance(embedding_layer, str | int | None) else id(embedding_layer)
-    if key not in kept:
-        kept[key] = SplitModel(model, embedding_layer=embedding_layer)
-    return kept[key]
+    path = None if embedding_layer is None else find_layer(model, embedding_layer)[0]
+    if path not in kept:
+        kept[path] = SplitModel(model, embedding_layer=path)
+    return kept[path]
