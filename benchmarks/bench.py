@@ -4,7 +4,8 @@
     ./dev bench --no-memory  the times alone
 
 The yardstick is what one would write by hand: a `tf.function` that runs the model and takes the gradient of the
-predicted class at the embedding table, compiled once for texts of any number and length, as the methods are.
+predicted class at the embedding table, compiled once for texts of any number and length, as the methods are. Both
+take NumPy ids and give a NumPy array.
 Method and yardstick run in turns in one process, so that a busy machine slows both; medians are compared.
 """
 
@@ -121,7 +122,7 @@ def times(count: int, rounds: int) -> None:
         gradient = forward_backward(model)
         for name, (method, passes) in METHODS.items():
             rows = np.repeat(ids, passes, 0)
-            chunks = [tf.constant(rows[i : i + CHUNK]) for i in range(0, len(rows), CHUNK)]
+            chunks = [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
 
             def ours(method: Any = method, model: Any = model) -> None:
                 method.attribute(model, ids, batch_size=CHUNK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import Any
 
@@ -9,6 +10,7 @@ from textattr._optional import require
 from textattr.errors import BackendError, UnknownModelError
 
 
+@functools.cache
 def tensorflow() -> Any:
     """The TensorFlow module, imported when first needed."""
     return require("tensorflow", extra="tensorflow")

@@ -19,6 +19,7 @@ from textattr.split.head import Head, understand
 from textattr.split.interception import TRACING, inlined
 from textattr.split.layers import describe, find_layer, walk
 from textattr.split.lookups import recorded
+from textattr.split.program import Program
 from textattr.split.rows import Rows
 from textattr.split.signature import as_tensors, declared_inputs, specs
 from textattr.split.sites import GATHER, INPUT, Site, Sites, find_sites, gathers, in_order, input_names
@@ -96,8 +97,10 @@ class SplitModel:
             NoLookupError: when the model has no lookup and the inputs are integers.
         """
         tensors = self.tensors(inputs)
-        leaves, given = tensorflow().nest.flatten(tensors), tensorflow().nest.flatten(inputs)
         survey = self.survey(tensors)  # once per call; what follows takes it as known
+        if all(site.kind != INPUT for site in survey.sites.texts):
+            return tensors
+        leaves, given = tensorflow().nest.flatten(tensors), tensorflow().nest.flatten(inputs)
         for site in survey.sites.texts:
             whole = len(given) == len(leaves) and np.asarray(given[site.source]).dtype.kind in "iu"
             if site.kind == INPUT and leaves[site.source].shape.rank == 2 and whole:
@@ -170,7 +173,7 @@ class SplitModel:
         """
         tf = tensorflow()
         survey = self.known(rows.inputs)
-        tensors = {name: tf.convert_to_tensor(value) for name, value in arguments.items()}
+        tensors = {name: tf.convert_to_tensor(arguments[name]) for name in sorted(arguments)}
         purpose = (key, rows.head, rows.score, rows.objective, _structure(tensors))
         with self._lock:
             found = (purpose, self._key(rows.inputs))
@@ -184,9 +187,10 @@ class SplitModel:
                 while len(self._programs) > KEPT_PROGRAMS:
                     self._programs.popitem(last=False)
             self._programs.move_to_end(found)
-        classes = tf.constant(rows.target, tf.int32), tf.constant(rows.against, tf.int32)
         try:
-            result = compiled(rows.inputs, *classes, tensors)
+            leaves = [rows.inputs] if tf.is_tensor(rows.inputs) else tf.nest.flatten(rows.inputs)
+            classes = np.stack([rows.target, rows.against], dtype=np.int32)
+            return compiled(*leaves, classes, *tensors.values())
         except tf.errors.InvalidArgumentError as error:
             shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tf.nest.flatten(rows.inputs))
             lines = [line.strip() for line in error.message.splitlines() if line.strip()]
@@ -195,7 +199,6 @@ class SplitModel:
                 f"the model cannot run on inputs of shape {shapes}; perhaps the text is too short for it? "
                 f"TensorFlow says: {reason}"
             ) from error
-        return tf.nest.map_structure(lambda t: None if t is None else t.numpy(), result)
 
     def _survey(self, spec: Any, layers: list[Any]) -> Survey:
         tf = tensorflow()
@@ -240,22 +243,27 @@ class SplitModel:
             "tf.function hides it, call tf.config.run_functions_eagerly(True) first" + advice
         )
 
-    def _compile(self, build: Build, survey: Survey, rows: Rows, spec: Any, tensors: dict[str, Any]) -> Any:
+    def _compile(
+        self, build: Build, survey: Survey, rows: Rows, spec: Any, tensors: dict[str, Any]
+    ) -> Program:
         tf = tensorflow()
         head, score, objective, sites = rows.head, rows.score, rows.objective, survey.sites
         reference = self._model  # a compiled function that held the model would keep it alive
         every = [ref for site in (*sites.texts, *sites.others) for ref in (site.layer, site.masking)]
         references = [ref for ref in survey.layers if ref in every or hasattr(ref().call, "python_function")]
 
-        def traced(inputs: Any, target: Any, against: Any, arguments: dict[str, Any]) -> Any:
+        def traced(*flat: Any) -> Any:
+            leaves, both, given = flat[: len(leaf_specs)], flat[len(leaf_specs)], flat[len(leaf_specs) + 1 :]
+            target, against = tf.unstack(both)
+            inputs = tf.nest.pack_sequence_as(spec, leaves)
             layers = [ref() for ref in references]
             cut = Cut(reference(), layers, sites, inputs, head, score, objective)
-            return build(cut, target, against, arguments)
+            return build(cut, target, against, dict(zip(tensors, given, strict=True)))
 
-        vector = tf.TensorSpec([None], tf.int32)
-        argument_specs = {n: tf.TensorSpec([None] * t.shape.rank, t.dtype) for n, t in tensors.items()}
-        function = tf.function(traced, autograph=False)
-        return function.get_concrete_function(spec, vector, vector, argument_specs)
+        leaf_specs = tf.nest.flatten(spec)
+        classes = tf.TensorSpec([2, None], tf.int32)
+        given = [tf.TensorSpec([None] * t.shape.rank, t.dtype) for t in tensors.values()]
+        return Program.trace(traced, [*leaf_specs, classes, *given])
 
     def _trace(self, inputs: Any, trace: Callable[[Any], Any]) -> Any:
         """Trace with unknown length; where the model cannot have that, with the shapes at hand."""

@@ -10,6 +10,9 @@ import numpy as np
 from textattr.errors import DocumentError
 from textattr.split.family import tensorflow
 
+# what NumPy makes of bare numbers, and what a model that declares nothing gets
+_DEFAULTS = {"float64": "float32", "int64": "int32"}
+
 
 def declared_inputs(model: Any) -> list[Any] | None:
     """The symbolic inputs of a Sequential or Functional model, in its own order; None for a subclassed one."""
@@ -44,6 +47,10 @@ def as_tensors(model: Any, inputs: Any) -> Any:
     symbols = declared_inputs(model)
     if isinstance(inputs, list) and (symbols is None or len(symbols) == 1):
         inputs = _array(inputs)  # nested lists of numbers are one input, not many
+    if symbols is not None and len(symbols) == 1 and isinstance(inputs, np.ndarray):
+        return _as_tensor(
+            inputs, symbols[0]
+        )  # by far the most common: `tf.nest` would take longer than the rest
     declared = _by_leaf(symbols, inputs)
     leaves = tf.nest.flatten(inputs)
     tensors = [_as_tensor(leaf, spec) for leaf, spec in zip(leaves, declared, strict=True)]
@@ -59,28 +66,24 @@ def _array(rows: list[Any]) -> Any:
 
 def _as_tensor(leaf: Any, spec: Any) -> Any:
     tf = tensorflow()
-    dtype = None if spec is None else tf.as_dtype(spec.dtype)
-    if not tf.is_tensor(leaf):
-        leaf = np.asarray(leaf)
-        if leaf.dtype == np.float64 and dtype is None:
-            dtype = tf.float32
-        if leaf.dtype == np.int64 and dtype is None:
-            dtype = tf.int32
-        leaf = leaf if leaf.dtype.kind not in "UO" else leaf.astype(object)
-    tensor = tf.convert_to_tensor(leaf)
-    if dtype is not None and tensor.dtype != dtype:
-        if tf.string in (dtype, tensor.dtype):
-            raise DocumentError(f"the model takes {dtype.name}, got {tensor.dtype.name}: {_preview(leaf)}")
-        tensor = tf.cast(tensor, dtype)
-    if spec is not None and len(spec.shape) == tensor.shape.rank:
-        for axis, (wanted, got) in enumerate(zip(spec.shape[1:], tensor.shape[1:], strict=True), start=1):
-            if wanted is not None and wanted != got:
+    leaf = leaf if tf.is_tensor(leaf) else np.asarray(leaf)
+    got = tf.string if not tf.is_tensor(leaf) and leaf.dtype.kind in "UOS" else tf.as_dtype(leaf.dtype)
+    wanted = tf.as_dtype(_DEFAULTS.get(got.name, got) if spec is None else spec.dtype)
+    if wanted != got and tf.string in (wanted, got):
+        raise DocumentError(f"the model takes {wanted.name}, got {got.name}: {_preview(leaf)}")
+    if spec is not None and len(spec.shape) == len(leaf.shape):
+        for axis, (size, found) in enumerate(zip(spec.shape, leaf.shape, strict=True)):
+            if axis > 0 and size is not None and size != found:
                 what = "tokens" if axis == 1 else f"numbers on axis {axis}"
                 raise DocumentError(
-                    f"the model takes {wanted} {what}, got {got}: pad or truncate the ids, or pass the text "
+                    f"the model takes {size} {what}, got {found}: pad or truncate the ids, or pass the text "
                     "together with tokenizer=, which does it"
                 )
-    return tensor
+    if tf.is_tensor(leaf):
+        return leaf if wanted == got else tf.cast(leaf, wanted)
+    if got == tf.string:
+        return tf.constant(leaf.astype(object))
+    return tf.constant(leaf.astype(wanted.as_numpy_dtype, copy=False))
 
 
 def _preview(leaf: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,10 +51,11 @@ def joined(text: Text, arrays: Sequence[Array], inputs: Any) -> Array:
     that cover a part each (one call per sentence) follow one another.
     """
     mine = [arrays[i] for i in text.sites]
-    shape = tensorflow().nest.flatten(inputs)[text.source].shape
-    positions = int(np.prod(shape[1:])) if len(shape) > 1 else None
+    leaves = [inputs] if tensorflow().is_tensor(inputs) else tensorflow().nest.flatten(inputs)
+    shape = leaves[text.source].shape.as_list()
+    positions = math.prod(shape[1:]) if len(shape) > 1 else None
     partial = positions is not None and len(mine) > 1 and sum(a.shape[1] for a in mine) == positions
-    whole = np.concatenate(mine, axis=1 if partial else -1)
+    whole = mine[0] if len(mine) == 1 else np.concatenate(mine, axis=1 if partial else -1)
     if len(shape) > 2 and whole.shape[1] == positions:
         return whole.reshape(*whole.shape[:1], *shape[1:], whole.shape[-1])
     return whole
