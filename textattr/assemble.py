@@ -22,7 +22,7 @@ from textattr.explanation import (
     Token,
     read_only,
 )
-from textattr.methods.method import VectorMethod
+from textattr.methods.method import Method
 from textattr.methods.options import plain_options
 from textattr.padding import padding_of
 from textattr.spans import place_tokens, weighted_spans
@@ -76,7 +76,7 @@ class Assembler:
 
     survey: Survey
     inputs: Any
-    method: VectorMethod
+    method: Method
     model_name: str
     pad_value: Any
     padding: str | None

@@ -55,7 +55,7 @@ class Explainer:
         method: a name in `textattr.METHODS`, an instance from `textattr.methods`, or "auto".
         target_names: names of the classes, in order; a dict {output: names} where there are several outputs.
         task: "binary", "multiclass", "multilabel" or "regression"; None: inferred from the model.
-        score: "logit" or "probability": what is attributed; None: the logit.
+        score: "logit" or "probability": what is attributed; None: what the method is for, mostly the logit.
         pad_value: pad id or pad token; None: what model and tokenizer know as padding.
         padding: "post" or "pre": pads count only at that end.
         embedding_layer: the lookup, by name, path, index or layer, where it is not the obvious one.
@@ -99,7 +99,7 @@ class Explainer:
         if task is not None and task not in TASKS:
             raise OptionError(f"unknown task {task!r}: choose one of {', '.join(TASKS)}")
         self.task = task
-        self.score = checked_score("logit" if score is None else score)
+        self.score = checked_score(self.method.score if score is None else score)
         self.pad_value = pad_value
         if padding not in (None, "post", "pre"):
             raise OptionError(f"unknown padding {padding!r}: choose 'post' or 'pre'")

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from textattr.methods.gradient import GradientXInput, Saliency
 from textattr.methods.integrated_gradients import IntegratedGradients
-from textattr.methods.method import VectorMethod
+from textattr.methods.method import Method, VectorMethod
 from textattr.methods.smoothgrad import SmoothGrad
 
-METHODS: dict[str, type[VectorMethod]] = {
+METHODS: dict[str, type[Method]] = {
     "saliency": Saliency,
     "gradient_x_input": GradientXInput,
     "smoothgrad": SmoothGrad,
     "integrated_gradients": IntegratedGradients,
 }
 
-__all__ = ["METHODS", "GradientXInput", "IntegratedGradients", "Saliency", "SmoothGrad", "VectorMethod"]
+__all__ = [
+    "METHODS",
+    "GradientXInput",
+    "IntegratedGradients",
+    "Method",
+    "Saliency",
+    "SmoothGrad",
+    "VectorMethod",
+]

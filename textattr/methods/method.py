@@ -1,4 +1,4 @@
-"""What every method on the vectors has in common: one call on rows, and `attribute` for those who compute further."""
+"""What methods have in common: one call on rows, and `attribute` for those who compute further."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows, join
 from textattr.split.texts import joined, texts_of
 
 
-class VectorMethod(ABC):
-    """A method that works on the vectors behind the lookup: a frozen dataclass whose fields are its options."""
+class Method(ABC):
+    """A method of explaining a model from within: a frozen dataclass whose fields are its options."""
 
     name: ClassVar[str]
     title: ClassVar[str]
+    score: ClassVar[str] = "logit"  # what it attributes, unless the user wishes otherwise
 
     @abstractmethod
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
@@ -38,6 +39,10 @@ class VectorMethod(ABC):
     def cautions(self, survey: Survey) -> tuple[str, ...]:  # noqa: ARG002  (methods that have some override this)
         """What the reader should know before believing this method on a model of that kind."""
         return ()
+
+
+class VectorMethod(Method):
+    """A method that works on the vectors behind the lookup."""
 
     def attribute(
         self,
@@ -67,21 +72,33 @@ class VectorMethod(ABC):
         Raises:
             TextAttrError: for a model without lookup, a target out of range, ids that do not fit the model.
         """
-        split = split_model(model, embedding_layer)
-        tensors = split.checked(ids)
-        head = split.head(tensors)
-        count = split.count(tensors)
-        rows = Rows(
-            tensors,
-            target=_classes(target, count, head),
-            against=np.full(count, NOTHING, np.int32),
-            head=head,
-            score=checked_score(score),
-            batch_size=checked_batch_size(batch_size),
+        split, rows = rows_of(
+            model, ids, target=target, score=score, embedding_layer=embedding_layer, batch_size=batch_size
         )
         relevance = self.explain_rows(split, rows).relevance
-        arrays = {text.name: joined(text, relevance, tensors) for text in texts_of(split.known(tensors))}
+        arrays = {
+            text.name: joined(text, relevance, rows.inputs) for text in texts_of(split.known(rows.inputs))
+        }
         return arrays if len(arrays) > 1 else next(iter(arrays.values()))
+
+
+def rows_of(
+    model: Any, ids: Any, *, target: Any, score: str, embedding_layer: Any, batch_size: int
+) -> tuple[SplitModel, Rows]:
+    """The model, cut, and one row per document of `ids`; arguments as for `VectorMethod.attribute`."""
+    split = split_model(model, embedding_layer)
+    tensors = split.checked(ids)
+    head = split.head(tensors)
+    count = split.count(tensors)
+    rows = Rows(
+        tensors,
+        target=_classes(target, count, head),
+        against=np.full(count, NOTHING, np.int32),
+        head=head,
+        score=checked_score(score),
+        batch_size=checked_batch_size(batch_size),
+    )
+    return split, rows
 
 
 def checked_score(score: Any) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from textattr.errors import OptionError
 from textattr.methods import METHODS
-from textattr.methods.method import VectorMethod
+from textattr.methods.method import Method
 
 RECOMMENDED = "integrated_gradients"
 
@@ -50,7 +50,7 @@ _OPTIONS_ELSEWHERE = {
 }
 
 
-def choose_method(method: Any, options: dict[str, Any], settings: tuple[str, ...]) -> VectorMethod:
+def choose_method(method: Any, options: dict[str, Any], settings: tuple[str, ...]) -> Method:
     """The method that a name and options mean.
 
     Args:
@@ -61,14 +61,14 @@ def choose_method(method: Any, options: dict[str, Any], settings: tuple[str, ...
     Raises:
         OptionError: for an unknown name or option, or an instance together with options.
     """
-    if isinstance(method, VectorMethod):
+    if isinstance(method, Method):
         if options:
             raise OptionError(
                 f"a method given as an instance brings its own options: got {method!r} together with "
                 f"{', '.join(options)}; put them inside, as in {type(method).__name__}({next(iter(options))}=...)"
             )
         return method
-    if isinstance(method, type) and issubclass(method, VectorMethod):
+    if isinstance(method, type) and issubclass(method, Method):
         raise OptionError(f"expected an instance, got the class: write {method.__name__}()")
     if not isinstance(method, str):
         raise OptionError(f"method must be a name or an instance from textattr.methods, got {method!r}")
@@ -111,7 +111,7 @@ def _unknown_option(option: str, method: str, known: list[str], settings: tuple[
     return f"unknown option {option!r} of {method}: {hint}The options are {', '.join(known) or 'none'}"
 
 
-def plain_options(method: VectorMethod) -> dict[str, Any]:
+def plain_options(method: Method) -> dict[str, Any]:
     """A method's options as plain data: numbers, strings, lists; a method inside as its repr."""
     return {name: _plain(getattr(method, name)) for name in option_names(type(method))}
 
