@@ -42,7 +42,7 @@ SETTINGS = (
     "progress",
 )
 
-_WINDOW = 8  # chunks of documents that `explain_many` holds at once, to bring equal lengths together
+_WINDOW = 16  # chunks of documents that `explain_many` holds at once, to bring equal lengths together
 
 
 class Explainer:

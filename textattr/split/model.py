@@ -76,6 +76,7 @@ class SplitModel:
         self._wanted = None if embedding_layer is None else find_layer(model, embedding_layer)[0]
         self._surveys: dict[Any, Survey] = {}
         self._programs: OrderedDict[Any, Any] = OrderedDict()
+        self._looks: dict[Any, Any] = {}
         self._static = False
         self._lock = threading.RLock()
 
@@ -143,6 +144,7 @@ class SplitModel:
                 return survey
             if survey is not None:
                 self._surveys.clear()
+                self._looks.clear()
                 self._programs.clear()
             survey = cast(Survey, self._trace(inputs, lambda spec: self._survey(spec, layers)))
             self._surveys[self._key(inputs)] = survey
@@ -200,6 +202,34 @@ class SplitModel:
                 f"TensorFlow says: {reason}"
             ) from error
 
+    def look(self, key: Any, rows: Rows, code: Callable[[Cut], Any]) -> Any:
+        """What `code` sees of the model in one trace; remembered until a layer is replaced.
+
+        Args:
+            key: what tells this look from others; hashable.
+            rows: rows of the kind that is to be explained; their numbers do not count.
+            code: takes the cut model and returns whatever it learned, but no tensors.
+        """
+        survey = self.known(rows.inputs)
+        with self._lock:
+            found = (key, rows.head, self._key(rows.inputs))
+            if found not in self._looks:
+                outcome: list[Any] = []
+                cut_of = self._cutter(survey, rows)
+
+                def look(spec: Any) -> None:
+                    def traced(*flat: Any) -> None:
+                        inputs = tensorflow().nest.pack_sequence_as(spec, flat)
+                        outcome.append(code(cut_of(inputs)))
+
+                    leaf_specs = tensorflow().nest.flatten(spec)
+                    tensorflow().function(traced, autograph=False).get_concrete_function(*leaf_specs)
+
+                self._trace(rows.inputs, look)
+                self._looks[(key, rows.head, self._key(rows.inputs))] = outcome[-1]
+                found = (key, rows.head, self._key(rows.inputs))
+            return self._looks[found]
+
     def _survey(self, spec: Any, layers: list[Any]) -> Survey:
         tf = tensorflow()
         model = self.model
@@ -247,23 +277,34 @@ class SplitModel:
         self, build: Build, survey: Survey, rows: Rows, spec: Any, tensors: dict[str, Any]
     ) -> Program:
         tf = tensorflow()
-        head, score, objective, sites = rows.head, rows.score, rows.objective, survey.sites
-        reference = self._model  # a compiled function that held the model would keep it alive
-        every = [ref for site in (*sites.texts, *sites.others) for ref in (site.layer, site.masking)]
-        references = [ref for ref in survey.layers if ref in every or hasattr(ref().call, "python_function")]
+        cut_of = self._cutter(survey, rows)
 
         def traced(*flat: Any) -> Any:
             leaves, both, given = flat[: len(leaf_specs)], flat[len(leaf_specs)], flat[len(leaf_specs) + 1 :]
             target, against = tf.unstack(both)
             inputs = tf.nest.pack_sequence_as(spec, leaves)
-            layers = [ref() for ref in references]
-            cut = Cut(reference(), layers, sites, inputs, head, score, objective)
-            return build(cut, target, against, dict(zip(tensors, given, strict=True)))
+            return build(cut_of(inputs), target, against, dict(zip(tensors, given, strict=True)))
 
         leaf_specs = tf.nest.flatten(spec)
         classes = tf.TensorSpec([2, None], tf.int32)
         given = [tf.TensorSpec([None] * t.shape.rank, t.dtype) for t in tensors.values()]
         return Program.trace(traced, [*leaf_specs, classes, *given])
+
+    def _cutter(self, survey: Survey, rows: Rows) -> Callable[[Any], Cut]:
+        """From traced inputs to a `Cut`; holds the model and its layers by weak references only.
+
+        A compiled function that held the model would keep it alive.
+        """
+        head, score, objective, sites = rows.head, rows.score, rows.objective, survey.sites
+        reference = self._model
+        every = [ref for site in (*sites.texts, *sites.others) for ref in (site.layer, site.masking)]
+        references = [ref for ref in survey.layers if ref in every or hasattr(ref().call, "python_function")]
+
+        def cut_of(inputs: Any) -> Cut:
+            layers = [ref() for ref in references]
+            return Cut(reference(), layers, sites, inputs, head, score, objective)
+
+        return cut_of
 
     def _trace(self, inputs: Any, trace: Callable[[Any], Any]) -> Any:
         """Trace with unknown length; where the model cannot have that, with the shapes at hand."""

@@ -30,6 +30,8 @@ class Rows:
         score: "logit" or "probability": what is attributed.
         batch_size: how many rows the model sees at once.
         objective: function outputs -> (R,) to attribute instead of a class; None: a class.
+        pads: bool (R, P) for each site of text: True where user or tokenizer say that a token is padding; None where
+            they say nothing. Empty: nothing is known of any site.
         special_ids: ids of the "pad", "unknown" and "mask" tokens, as far as the tokenizer tells.
     """
 
@@ -40,6 +42,7 @@ class Rows:
     score: str = "logit"
     batch_size: int = 64
     objective: Callable[[Any], Any] | None = None
+    pads: tuple[Array | None, ...] = ()
     special_ids: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -56,7 +59,8 @@ class Rows:
         tf = tensorflow()
         positions = np.arange(len(self))[which]
         inputs = tf.nest.map_structure(lambda tensor: tf.gather(tensor, positions), self.inputs)
-        return replace(self, inputs=inputs, target=self.target[which], against=self.against[which])
+        pads = tuple(None if each is None else each[which] for each in self.pads)
+        return replace(self, inputs=inputs, target=self.target[which], against=self.against[which], pads=pads)
 
 
 @dataclass(frozen=True, eq=False)
