@@ -147,6 +147,23 @@ class Assembler:
             "output": prediction.output,
         }
 
+    def told_pads(self, documents: Sequence[Document]) -> tuple[Array | None, ...]:
+        """What user and tokenizer say is padding: bool (documents, T) for each site of text, None where they do not.
+
+        A site that covers a part of its text only (one call per sentence) is left out.
+        """
+        pads: list[Array | None] = [None] * len(self.survey.sites.texts)
+        for text in texts_of(self.survey):
+            parts = [self._part(text, document) for document in documents]
+            flags = [
+                padding_of(part, pad_value=self.pad_value, padding=self.padding, mask=None) for part in parts
+            ]
+            is_whole = len({self.survey.sites.texts[site].layer for site in text.sites}) == len(text.sites)
+            if is_whole and not self._is_features(text) and any(each.any() for each in flags):
+                for site in text.sites:
+                    pads[site] = np.stack(flags)
+        return tuple(pads)
+
     def _texts(
         self, text: Text, document: Document, found: Sequence[Found], shared: list[dict[str, Any]]
     ) -> dict[str | None, tuple[dict[str, Any], tuple[str, ...]]]:
@@ -161,7 +178,7 @@ class Assembler:
             )
         pads = np.zeros(len(part.tokens), bool)
         if not is_features:
-            mask = self._mask(text, document, found[0])
+            mask = self._mask(text, document, found[0]) if self.method.heeds_masks else None
             pads = padding_of(part, pad_value=self.pad_value, padding=self.padding, mask=mask)
         if pads.all():
             raise DocumentError(f"expected at least one token, got {len(pads)} of padding")
@@ -260,7 +277,10 @@ def _suspicions(heat: Array, pads: Array) -> Iterator[str]:
     """What looks wrong about one heatmap."""
     total = np.abs(heat).sum()
     if total == 0:
-        yield "every token got exactly 0: the score does not depend on the vectors, or the gradient died on the way"
+        yield (
+            "every token got exactly 0: the score does not depend on them, the gradient died on the way, or the method "
+            "cut everything off"
+        )
         return
     share = np.abs(heat[pads]).sum() / total
     if share > PADDING_SHARE:

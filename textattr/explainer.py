@@ -219,11 +219,14 @@ class Explainer:
         heads = self._split.heads(inputs, self.task)
         labels = all_labels(heads, self.target_names)
         asked = [understand_wishes(*each, labels) for each in wanted]
+        survey = self._split.survey(inputs)
+        assembler = Assembler(survey, inputs, self.method, str(self.model.name), self.pad_value, self.padding)
+        pads = assembler.told_pads(documents)
         said: list[dict[str | None, Prediction]] = [{} for _ in documents]
         found: list[list[Found]] = [[] for _ in documents]
         for (name, objective), jobs in self._jobs(inputs, heads, labels, asked).items():
             head = heads[name]
-            attribution = self._attribute(inputs, documents, jobs, head, objective)
+            attribution = self._attribute(inputs, documents, pads, jobs, head, objective)
             for row, job in enumerate(jobs):
                 numbers = attribution.logits[row], attribution.probabilities[row]
                 prediction = said[job.document].setdefault(name, prediction_of(head, labels[name], *numbers))
@@ -235,9 +238,7 @@ class Explainer:
         for name in [name for name in heads if any(name not in each for each in said)]:
             for each, prediction in zip(said, self._predict(inputs, heads[name], labels[name]), strict=True):
                 each.setdefault(name, prediction)
-        survey = self._split.survey(inputs)
         notes = [note for head in heads.values() for note in head.notes] + list(self.method.cautions(survey))
-        assembler = Assembler(survey, inputs, self.method, str(self.model.name), self.pad_value, self.padding)
         for i, document in enumerate(documents):
             yield assembler.assemble(document, found[i], list(said[i].values()), asked[i].truth, notes)
 
@@ -268,11 +269,12 @@ class Explainer:
         self,
         inputs: Any,
         documents: list[Document],
+        pads: tuple[Any, ...],
         jobs: list[_Job],
         head: Head,
         objective: Callable[[Any], Any] | None,
     ) -> Attribution:
-        rows = self._rows(inputs, head)
+        rows = replace(self._rows(inputs, head), pads=pads)
         if [job.document for job in jobs] != list(range(len(documents))):
             rows = rows[[job.document for job in jobs]]
         rows = replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textattr.methods.gradcam import GradCAM
 from textattr.methods.gradient import GradientXInput, Saliency
 from textattr.methods.integrated_gradients import IntegratedGradients
 from textattr.methods.method import Method, VectorMethod
@@ -12,10 +13,12 @@ METHODS: dict[str, type[Method]] = {
     "gradient_x_input": GradientXInput,
     "smoothgrad": SmoothGrad,
     "integrated_gradients": IntegratedGradients,
+    "gradcam": GradCAM,
 }
 
 __all__ = [
     "METHODS",
+    "GradCAM",
     "GradientXInput",
     "IntegratedGradients",
     "Method",

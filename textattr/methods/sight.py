@@ -1,0 +1,136 @@
+"""What the units of a hidden layer see of each text: told by the layers' shapes, or measured by gradients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from textattr.methods.receptive_field import Lengths, Seen
+from textattr.methods.timeline import Moment, moments
+from textattr.split.calls import Call, observed
+from textattr.split.cut import Cut
+from textattr.split.family import tensorflow
+from textattr.split.model import SplitModel, Survey
+from textattr.split.rows import Rows
+from textattr.split.texts import texts_of
+
+Array = npt.NDArray[Any]
+
+EVERYTHING = 0.99  # a layer of which so many units see so many tokens cannot be placed
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What the units of one layer see, for some of the rows.
+
+    Args:
+        rows: which rows.
+        seen: for each site bool (units, positions); None where nobody knows.
+        note: what the reader should be told.
+    """
+
+    rows: Any
+    seen: tuple[Seen | None, ...]
+    note: str = ""
+
+
+def all_moments(split: SplitModel, rows: Rows) -> tuple[Moment, ...]:
+    """Every call of a layer in the model, looked at once."""
+
+    def code(cut: Cut) -> tuple[Moment, ...]:
+        start = len(tensorflow().compat.v1.get_default_graph().get_operations())
+        with observed(cut.model) as calls:
+            run = cut.run()
+        return moments(calls, run, start)
+
+    found: tuple[Moment, ...] = split.look("moments", rows, code)
+    return found
+
+
+def call_of(moment: Moment, calls: list[Call]) -> Call:
+    """The observed call that a moment stands for."""
+    return next(call for call in calls if (call.path, call.number) == (moment.path, moment.number))
+
+
+def sights(
+    split: SplitModel, rows: Rows, moment: Moment, lengths: Lengths, units: int, *, measure: bool
+) -> list[Sight]:
+    """What the `units` units of a layer see, for all rows.
+
+    Args:
+        split: the model.
+        rows: the documents.
+        moment: the call of the layer.
+        lengths: the number of positions of each site.
+        units: the length of the layer's output on the time axis.
+        measure: whether to measure what the layers' shapes do not tell, with a gradient for each unit.
+    """
+    survey = split.known(rows.inputs)
+    if moment.field is not None:
+        seen = moment.field.seen(lengths)
+        if seen[0].shape[0] == units:
+            return [Sight(slice(None), _by_text(survey, seen))]
+    if not measure:
+        return [Sight(slice(None), (None,) * len(lengths))]
+    found = []
+    for row in range(len(rows)):
+        seen = _measured(split, rows[row : row + 1], moment, units)
+        if units > 1 and all(m.mean() > EVERYTHING for m in seen if m.shape[1] > 1):
+            note = (
+                f"every unit of layer {moment.name!r} sees the whole text, so that its map cannot be placed token by "
+                "token: it was stretched over the text; an earlier layer tells more"
+            )
+            found.append(Sight(slice(row, row + 1), (None,) * len(lengths), note))
+        else:
+            found.append(Sight(slice(row, row + 1), _by_text(survey, seen)))
+    return found
+
+
+def _measured(split: SplitModel, row: Rows, moment: Moment, units: int) -> tuple[Seen, ...]:
+    """Which vectors have a gradient at each unit, for one document."""
+    tf = tensorflow()
+
+    def build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> tuple[Any, ...]:  # noqa: ARG001
+        with observed(cut.model) as calls:
+            run = cut.run()
+        output = call_of(moment, calls).output
+        flat = tf.reshape(output, tf.concat([tf.shape(output)[:2], [-1]], 0))
+        ones = tf.reduce_sum(tf.gather(flat, given["unit"], axis=1, batch_dims=1))
+        gradients = tf.gradients(ones, list(run.entries), unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        per_position = (
+            tf.reshape(tf.convert_to_tensor(g), tf.shape(v))
+            for g, v in zip(gradients, run.vectors, strict=True)
+        )
+        return tuple(tf.reduce_any(g != 0, -1) for g in per_position)
+
+    parts = []
+    for start in range(0, units, row.batch_size):
+        unit = np.arange(start, min(start + row.batch_size, units), dtype=np.int32)
+        copies = row[np.zeros(len(unit), int)]
+        parts.append(split.program(("seen", moment.path, moment.number), build, copies, {"unit": unit}))
+    return tuple(sparse.csr_matrix(np.concatenate(chunks)) for chunks in zip(*parts, strict=True))
+
+
+def _by_text(survey: Survey, seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
+    """Several tables over the same ids are one text: the first site of them gets what any of them gives."""
+    found = list(seen)
+    for text in texts_of(survey):
+        first, *more = text.sites
+        if (
+            more
+            and len({seen[site].shape[1] for site in text.sites}) == 1
+            and not _is_partial(survey, text.sites)
+        ):
+            found[first] = sum((seen[site] for site in more), seen[first]).astype(bool)
+            for site in more:
+                found[site] = sparse.csr_matrix(seen[site].shape, dtype=bool)
+    return tuple(found)
+
+
+def _is_partial(survey: Survey, sites: tuple[int, ...]) -> bool:
+    """Whether one table is called several times, each time on a part of the text."""
+    return len({survey.sites.texts[site].layer for site in sites}) < len(sites)
