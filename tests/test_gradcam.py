@@ -504,3 +504,35 @@ def test_a_transformer_block():
         np.where(ids(padded=True) != 0, GradCAM("block", relu=False).heatmap(model, ids(padded=True)), 0),
         atol=1e-6,
     )
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"doc": [[1, 2, 3], [1, 2, 3]]}, "explain_many"),
+        ({"tokens": ["a", "b"]}, r"2 .*3|3 .*2"),
+        ({"tokens": []}, "0"),
+        ({"tokens": "abc"}, "tokens"),
+        ({"tokens": [1, 2, 3]}, "tokens"),
+        ({"tokens": [["a"], ["b", "c"]]}, "expected tokens= as one list of strings, got 2 lists"),
+        ({"targets": 7}, "out of range"),
+        ({"targets": 1.5}, "expected a class index or a label, got 1.5"),
+        ({"targets": "nobody"}, "nobody"),
+        ({"padding": "mid"}, "unknown padding 'mid'"),
+        ({"pad_value": [0]}, r"pad_value must be .* got \[0\]"),
+        ({"method": "saliency"}, "add method='gradcam'"),
+    ],
+)
+def test_misuse_that_the_first_version_refused(changed, message):
+    made = kind("convolution")
+    given = {"doc": [1, 2, 3], "tokens": ["a", "b", "c"], "method": "gradcam", "relu": True, **changed}
+    with pytest.raises((textattr.TextAttrError, TypeError), match=message):
+        textattr.explain_prediction(made.model, given.pop("doc"), **given)
+
+
+def test_what_the_first_version_refused_for_no_reason():
+    made = kind("convolution")
+    explanation = textattr.explain_prediction(
+        made.model, [1, 2, 3, 4], tokens=np.array(list("abcd")), method="gradcam", targets=[0, np.int64(1), 2]
+    )
+    assert [target.target for target in explanation.targets] == [0, 1, 2]

@@ -1,7 +1,7 @@
 """Grad-CAM against what eli5's fork for Keras text models computed on its own trained models.
 
 Models and recorded cases belong to that project and are not part of this one: set TEXTATTR_ELI5 to a folder with
-`sentiment.json`, `multiclass.json` and the models beside them (`.h5` as Keras 2 saved them, `.keras` rebuilt for Keras 3).
+`sentiment.json`, `multiclass.json` and the models beside them (`.h5` as Keras 2 saved them, `.keras` for Keras 3).
 """
 
 from __future__ import annotations
