@@ -71,6 +71,7 @@ class Cut:
         head: what the model's output means.
         score: "logit" or "probability".
         objective: outputs -> (R,), where the user gave a function to explain instead of a class.
+        wanted: the layer that the user named as the lookup, or None.
     """
 
     model: Any
@@ -80,6 +81,7 @@ class Cut:
     head: Head
     score: str
     objective: Callable[[Any], Any] | None = None
+    wanted: Any = None
 
     def run(self, rows: Any = None, vectors: Tensors | None = None) -> Run:
         """Run the model on the true vectors, or on the `vectors` given instead.
@@ -138,7 +140,8 @@ class Cut:
         graph = tf.compat.v1.get_default_graph()
         start = len(graph.get_operations())
         masking = [site.masking() for site in texts if site.masking is not None]
-        with recorded(self.layers, replace), intercepted(masking, enter_behind_mask), inlined([self.model]):
+        lookups = recorded(self.layers, replace, wanted=self.wanted)
+        with lookups, intercepted(masking, enter_behind_mask), inlined([self.model]):
             outputs = self.model(inputs, training=False)
         for site in texts:
             if site.kind == GATHER:

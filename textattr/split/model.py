@@ -209,11 +209,12 @@ class SplitModel:
             graph = tf.compat.v1.get_default_graph()
             start = len(graph.get_operations())
             kinds = NORMALISATIONS + MASKING
-            with recorded(layers) as lookups, watched(layers, kinds) as readings, inlined([model]):
+            wanted = _at(self._wanted, model)
+            looking = recorded(layers, wanted=wanted)
+            with looking as lookups, watched(layers, kinds) as readings, inlined([model]):
                 outputs = model(inputs, training=False)
             leaves = tf.nest.flatten(inputs)
             names = input_names(inputs, declared_inputs(model))
-            wanted = None if self._wanted is None else find_layer(model, self._wanted)[1]
             sites = find_sites(lookups, leaves, names, wanted, readings)
             sites = in_order(sites, names, declared_inputs(model))
             if not sites.texts:
@@ -248,7 +249,7 @@ class SplitModel:
     ) -> Program:
         tf = tensorflow()
         head, score, objective, sites = rows.head, rows.score, rows.objective, survey.sites
-        reference = self._model  # a compiled function that held the model would keep it alive
+        reference, wanted = self._model, self._wanted  # what held the model would keep it alive
         every = [ref for site in (*sites.texts, *sites.others) for ref in (site.layer, site.masking)]
         references = [ref for ref in survey.layers if ref in every or hasattr(ref().call, "python_function")]
 
@@ -257,7 +258,8 @@ class SplitModel:
             target, against = tf.unstack(both)
             inputs = tf.nest.pack_sequence_as(spec, leaves)
             layers = [ref() for ref in references]
-            cut = Cut(reference(), layers, sites, inputs, head, score, objective)
+            model = reference()
+            cut = Cut(model, layers, sites, inputs, head, score, objective, _at(wanted, model))
             return build(cut, target, against, dict(zip(tensors, given, strict=True)))
 
         leaf_specs = tf.nest.flatten(spec)
@@ -284,6 +286,11 @@ class SplitModel:
         if not self._static:
             return _structure(inputs)
         return _structure(inputs), tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(inputs))
+
+
+def _at(path: str | None, model: Any) -> Any:
+    """The layer of the model at a path; None for None."""
+    return None if path is None else find_layer(model, path)[1]
 
 
 def name_outputs(outputs: Any) -> tuple[Output, ...]:
