@@ -155,8 +155,9 @@ def test_features_are_a_table():
     assert (explanation.targets[0].heatmap[case.inputs[0] == 0] == 0).all()
 
 
-def test_sentences_of_words():
-    case = kind("hierarchical")
+@pytest.mark.parametrize("family", ["keras", "tf_keras"])
+def test_sentences_of_words(family):
+    case = kind("hierarchical", family)
     tokens = [[f"{s}{w}" for w in "abcde"] for s in "xyz"]
     explanation = textattr.explain_prediction(case.model, case.inputs[0], tokens=tokens)
     assert explanation.document.split() == [token for sentence in tokens for token in sentence]

@@ -12,7 +12,7 @@ from textattr.split.family import tensorflow
 from textattr.split.head import Head
 from textattr.split.interception import inlined, intercepted
 from textattr.split.lookups import Lookup, recorded
-from textattr.split.sites import GATHER, INPUT, Site, Sites, gathers
+from textattr.split.sites import GATHER, INPUT, LOOKUP, Site, Sites, gathers
 
 Tensors = tuple[Any, ...]
 
@@ -111,7 +111,7 @@ class Cut:
         def enter(site: Site, truth: Any) -> Any:
             """What goes on into the model at a site, given the true numbers there."""
             given = vectors is not None and site in texts and site.masking is None
-            entries[site] = _shaped(vectors[texts.index(site)], truth) if given else truth  # type: ignore[index]
+            entries[site] = self._shaped(site, vectors, truth) if given else truth
             return entries[site]
 
         def enter_behind_mask(masking: Any, call: Any, args: Any, kwargs: Any) -> Any:
@@ -121,7 +121,7 @@ class Cut:
                     continue
                 masks[site] = masking.compute_mask(args[0])
                 if vectors is not None:
-                    entries[site] = _shaped(vectors[texts.index(site)], args[0])
+                    entries[site] = self._shaped(site, vectors, args[0])
                     out = tf.where(masks[site][..., None], entries[site], tf.zeros_like(entries[site]))
                     out._keras_mask = masks[site]
             return out
@@ -146,8 +146,10 @@ class Cut:
         for site in texts:
             if site.kind == GATHER:
                 entries[site] = gathers(graph, start, leaves)[site.call].outputs[0]
-        shown = tuple(_flat(entries[site], count, 3) for site in texts)
-        covers = tuple(None if masks.get(site) is None else _flat(masks[site], count, 2) for site in texts)
+        shown = tuple(_flat(entries[s], count, 3, self._may_be_folded(s)) for s in texts)
+        covers = tuple(
+            None if masks.get(s) is None else _flat(masks[s], count, 2, self._may_be_folded(s)) for s in texts
+        )
         output, logits = self._understood(outputs)
         kinds = {kind: self.head.scores(output, logits, kind) for kind in ("logit", "probability")}
         at = tuple(entries[site] for site in texts)
@@ -174,7 +176,10 @@ class Cut:
         sources = [*run.entries, *run.others]
         found = tf.gradients(value, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         texts, others = found[: len(run.entries)], found[len(run.entries) :]
-        flat = tuple(_alike(g, v) for g, v in zip(map(_dense, texts), run.vectors, strict=True))
+        flat = tuple(
+            _alike(g, v, self._may_be_folded(site))
+            for g, v, site in zip(map(_dense, texts), run.vectors, self.sites.texts, strict=True)
+        )
         return Gradient(run, resolved, value, flat, tuple(map(_dense, others)))
 
     def value(self, run: Run, target: Any, against: Any) -> Any:
@@ -202,6 +207,17 @@ class Cut:
             if site.layer is not None and site.layer() is lookup.layer and site.call == lookup.call:
                 return site
         return None
+
+    def _may_be_folded(self, site: Site) -> bool:
+        """Whether the lookup may be given (rows * sentences, words), as by the TimeDistributed of tf_keras."""
+        return site.kind == LOOKUP and tensorflow().nest.flatten(self.inputs)[site.source].shape.rank > 2
+
+    def _shaped(self, site: Site, vectors: Tensors | None, like: Any) -> Any:
+        """The vectors (R, P, D) of a site in the shape and dtype of what they stand for."""
+        tf = tensorflow()
+        given = (vectors or ())[self.sites.texts.index(site)]
+        alike = _alike(tf.cast(given, like.dtype), like, self._may_be_folded(site))
+        return tf.ensure_shape(alike, like.shape)
 
     def _understood(self, outputs: Any) -> Tensors:
         """The output of the head and the logits before it, (R, units) each, in float32 at least."""
@@ -233,22 +249,16 @@ def _pick(scores: Any, classes: Any) -> Any:
     return tf.gather_nd(scores, tf.stack([tf.range(tf.shape(classes)[0]), classes], axis=1))
 
 
-def _alike(tensor: Any, like: Any) -> Any:
-    """The tensor in the shape of another; only where the ranks differ is there something to do."""
+def _alike(tensor: Any, like: Any, is_folded: bool) -> Any:
+    """The tensor in the shape of another; with the same rank, and nothing folded, it has that already."""
     tf = tensorflow()
-    return tensor if tensor.shape.rank == like.shape.rank else tf.reshape(tensor, tf.shape(like))
+    return tf.reshape(tensor, tf.shape(like)) if is_folded or tensor.shape.rank != like.shape.rank else tensor
 
 
-def _shaped(vectors: Any, like: Any) -> Any:
-    """Vectors (R, P, D) in the shape and dtype of what they stand for."""
-    tf = tensorflow()
-    return tf.ensure_shape(_alike(tf.cast(vectors, like.dtype), like), like.shape)
-
-
-def _flat(tensor: Any, count: Any, rank: int) -> Any:
+def _flat(tensor: Any, count: Any, rank: int, is_folded: bool) -> Any:
     """A tensor with all axes between the rows and the last of `rank` folded into one."""
     tf = tensorflow()
-    if tensor.shape.rank == rank:
+    if tensor.shape.rank == rank and not is_folded:
         return tensor
     if rank == 2:
         return tf.reshape(tensor, tf.stack([count, -1]))
