@@ -13,6 +13,7 @@ from textattr.split.head import Head
 from textattr.split.interception import inlined, intercepted
 from textattr.split.lookups import Lookup, recorded
 from textattr.split.sites import GATHER, INPUT, LOOKUP, Site, Sites, gathers
+from textattr.split.states import held
 
 Tensors = tuple[Any, ...]
 
@@ -65,7 +66,8 @@ class Cut:
 
     Args:
         model: the Keras model.
-        layers: the layers whose calls must be intercepted: lookups, masking, whatever hides behind a `tf.function`.
+        layers: the layers whose calls must be intercepted: lookups, masking, stateful ones, whatever hides behind a
+            `tf.function`.
         sites: where the numbers enter.
         inputs: nest of graph tensors (R, ...).
         head: what the model's output means.
@@ -141,7 +143,7 @@ class Cut:
         start = len(graph.get_operations())
         masking = [site.masking() for site in texts if site.masking is not None]
         lookups = recorded(self.layers, replace, wanted=self.wanted)
-        with lookups, intercepted(masking, enter_behind_mask), inlined([self.model]):
+        with lookups, intercepted(masking, enter_behind_mask), held(self.layers), inlined([self.model]):
             outputs = self.model(inputs, training=False)
         for site in texts:
             if site.kind == GATHER:

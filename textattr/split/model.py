@@ -23,6 +23,7 @@ from textattr.split.program import Program
 from textattr.split.rows import Rows
 from textattr.split.signature import as_tensors, declared_inputs, specs
 from textattr.split.sites import GATHER, INPUT, Site, Sites, find_sites, gathers, in_order, input_names
+from textattr.split.states import held, is_stateful
 from textattr.split.watching import MASKING, NORMALISATIONS, read_by_normalisation_only, watched
 
 KEPT_PROGRAMS = 32  # compiled functions kept per model; the longest unused goes first
@@ -211,7 +212,7 @@ class SplitModel:
             kinds = NORMALISATIONS + MASKING
             wanted = _at(self._wanted, model)
             looking = recorded(layers, wanted=wanted)
-            with looking as lookups, watched(layers, kinds) as readings, inlined([model]):
+            with looking as lookups, watched(layers, kinds) as readings, held(layers), inlined([model]):
                 outputs = model(inputs, training=False)
             leaves = tf.nest.flatten(inputs)
             names = input_names(inputs, declared_inputs(model))
@@ -251,7 +252,7 @@ class SplitModel:
         head, score, objective, sites = rows.head, rows.score, rows.objective, survey.sites
         reference, wanted = self._model, self._wanted  # what held the model would keep it alive
         every = [ref for site in (*sites.texts, *sites.others) for ref in (site.layer, site.masking)]
-        references = [ref for ref in survey.layers if ref in every or hasattr(ref().call, "python_function")]
+        references = [ref for ref in survey.layers if ref in every or _is_special(ref())]
 
         def traced(*flat: Any) -> Any:
             leaves, both, given = flat[: len(leaf_specs)], flat[len(leaf_specs)], flat[len(leaf_specs) + 1 :]
@@ -312,6 +313,11 @@ def _output(name: str | None, tensor: Any) -> Output:
     rank = tensor.shape.rank
     units = None if rank is None or rank > 2 else 1 if rank == 1 else tensor.shape[-1]
     return Output(name, units, take_off(tensor)[0])
+
+
+def _is_special(layer: Any) -> bool:
+    """Whether a layer's calls must be intercepted whatever it does."""
+    return hasattr(layer.call, "python_function") or is_stateful(layer)
 
 
 def _is_same(references: tuple[Callable[[], Any], ...], layers: list[Any]) -> bool:
