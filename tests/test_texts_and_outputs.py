@@ -71,6 +71,23 @@ def test_texts_are_encoded_one_by_one():
     assert apart == explanation
 
 
+def test_each_text_has_its_own_padding():
+    inputs = [keras.Input((None,), dtype="int32", name=name) for name in ("premise", "hypothesis")]
+    table, average = layers.Embedding(30, 4, mask_zero=True), layers.GlobalAveragePooling1D()
+    pooled = layers.Concatenate()([average(table(x)) for x in inputs])
+    model = keras.Model(inputs, layers.Dense(2, activation="softmax")(pooled))
+    doc = {"premise": [3, 4, 0, 0], "hypothesis": [5, 6, 7, 0, 0]}
+    explanation = textattr.explain_prediction(
+        model, doc, tokens={n: list(map(str, d)) for n, d in doc.items()}
+    )
+    assert explanation["premise"].document == "34"
+    assert explanation["hypothesis"].document == "567"
+    alone = textattr.explain_prediction(model, {"premise": [3, 4], "hypothesis": [5, 6, 7]})
+    for name in doc:
+        weights, expected = (e[name].targets[0].heatmap for e in (explanation, alone))
+        np.testing.assert_allclose(weights, expected, atol=2e-6 * np.abs(expected).max())
+
+
 def test_what_belongs_to_one_text_says_so():
     model, doc = nli()
     explanation = textattr.explain_prediction(model, doc)

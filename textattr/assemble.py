@@ -206,10 +206,11 @@ class Assembler:
             ]
             if fitting:
                 return fitting[0]
-        masks = [found.attribution.masks[i] for i in text.sites]
-        if any(mask is None for mask in masks):
-            return next((m[found.row] for m in masks if m is not None), None) if len(masks) > 1 else None
-        one = [mask[found.row : found.row + 1, :, None] for mask in masks if mask is not None]
+        masks = {i: found.attribution.masks[i] for i in text.sites}
+        own = [mask[found.row] for mask in masks.values() if mask is not None]
+        if len(own) < len(masks):
+            return own[0] if own else None
+        one = {i: mask[found.row : found.row + 1, :, None] for i, mask in masks.items() if mask is not None}
         together: Array = joined(text, one, self.inputs).all(-1).reshape(-1)
         return together
 
