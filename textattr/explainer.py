@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from itertools import repeat
 from typing import Any
 
 from textattr.document import Document, Reader
@@ -15,6 +16,7 @@ from textattr.progress import bar
 from textattr.reading import reader_for
 from textattr.split.head import TASKS
 from textattr.split.model import SplitModel, split_model
+from textattr.tokenizers.encoding import Encoding
 
 SETTINGS = (
     "tokens",
@@ -154,36 +156,37 @@ class Explainer:
             truth: one class for all documents, or a list with one per document.
             progress: show a bar; None: as the explainer was set up.
         """
-        if isinstance(docs, str):
-            raise DocumentError(
-                "explain_many takes several documents, got one string: pass [text], or call explain"
-            )
+        _require_several(docs, "explain_many")
         count = len(docs) if isinstance(docs, Sized) else None
-        per_document = {"tokens": _each(tokens, "tokens", count)}
-        for name, given in (("targets", targets), ("against", against), ("truth", truth)):
-            per_document[name] = _each(
-                given if isinstance(given, list) else None, name, count, otherwise=given
-            )
+        for_all = {"targets": targets, "against": against, "truth": truth}
+        lists = {name: given for name, given in for_all.items() if isinstance(given, list)}
+        lists |= {} if tokens is None else {"tokens": tokens}
+        each = {name: _each(given, name, count) for name, given in lists.items()}
         pending: list[tuple[Document, Wanted]] = []
+        seen = 0
         with bar("Explaining", count, self.progress if progress is None else progress) as advance:
             for doc in docs:
-                own = {name: next(values) for name, values in per_document.items()}
-                document = self._reader.read(doc, own["tokens"])
+                own = for_all | {name: _next(entries, name, seen) for name, entries in each.items()}
+                document = self._reader.read(doc, own.get("tokens"))
                 pending.append((document, (own["targets"], own["against"], own["truth"])))
+                seen += 1
                 if len(pending) == self.batch_size * _WINDOW:
                     for explanation in self._explain_window(pending):
                         advance()
                         yield explanation
                     pending = []
+            for name, given in lists.items():
+                _check_count(given, name, seen)
             for explanation in self._explain_window(pending):
                 advance()
                 yield explanation
 
     def predict(self, docs: Iterable[Any], *, tokens: Any = None) -> list[Prediction]:
         """What the model says of each document, without explaining it; of its first output, where it has several."""
-        if isinstance(docs, str):
-            raise DocumentError("predict takes several documents, got one string: pass [text]")
-        read = [self._reader.read(doc, None if tokens is None else tokens[i]) for i, doc in enumerate(docs)]
+        _require_several(docs, "predict")
+        count = len(docs) if isinstance(docs, Sized) else None
+        each = repeat(None) if tokens is None else _each(tokens, "tokens", count)
+        read = [self._reader.read(doc, _next(each, "tokens", i)) for i, doc in enumerate(docs)]
         predictions: dict[int, Prediction] = {}
         for members in by_shape(read):
             group = self._group([read[i] for i in members])
@@ -213,12 +216,31 @@ class Explainer:
         )
 
 
-def _each(given: Any, name: str, count: int | None, otherwise: Any = None) -> Iterator[Any]:
-    """One entry per document: those given, or the same for all."""
-    if given is None:
-        return iter(lambda: otherwise, object())
-    if count is not None and len(given) != count:
+def _require_several(docs: Any, caller: str) -> None:
+    if isinstance(docs, str | bytes | Mapping | Encoding) or not isinstance(docs, Iterable):
+        got = "one string" if isinstance(docs, str) else f"one {type(docs).__name__}"
+        raise DocumentError(f"{caller} takes several documents, got {got}: pass [document]")
+
+
+def _each(given: Any, name: str, count: int | None) -> Iterator[Any]:
+    """One entry per document."""
+    if isinstance(given, str | Mapping) or not isinstance(given, Iterable):
+        raise OptionError(f"expected {name}= as a list with one entry per document, got {given!r}")
+    if count is not None:
+        _check_count(given, name, count)
+    return iter(given)
+
+
+def _check_count(given: Any, name: str, count: int) -> None:
+    if isinstance(given, Sized) and len(given) != count:
         raise OptionError(
             f"expected one entry of {name}= per document: got {len(given)} for {count} documents"
         )
-    return iter(given)
+
+
+def _next(entries: Iterator[Any], name: str, seen: int) -> Any:
+    for entry in entries:
+        return entry
+    raise OptionError(
+        f"expected one entry of {name}= per document: got {seen} for {seen + 1} documents or more"
+    )

@@ -11,7 +11,7 @@ import numpy as np
 
 from textattr.assemble import Assembler, Found
 from textattr.document import Document
-from textattr.errors import IdOutsideTableError, ModelOutputError
+from textattr.errors import ModelOutputError, TargetError
 from textattr.explanation import AnyExplanation, Prediction
 from textattr.methods.method import VectorMethod
 from textattr.prediction import prediction_of
@@ -80,7 +80,6 @@ class Group:
 
     def explain(self, wanted: list[Wanted]) -> Iterator[AnyExplanation]:
         """Explain each document as it is wanted."""
-        self._check_ids()
         asked = [understand_wishes(*each, self.labels) for each in wanted]
         said: list[dict[str | None, Prediction]] = [{} for _ in self.documents]
         found: list[list[Found]] = [[] for _ in self.documents]
@@ -88,6 +87,12 @@ class Group:
             head, labels = self.heads[name], self.labels[name]
             attribution = self._attribute(jobs, head, objective)
             for row, job in enumerate(jobs):
+                if job.against is not None and job.against == attribution.target[row]:
+                    same = labels[job.against]
+                    raise TargetError(
+                        f"why {same!r} rather than {same!r}? The model predicts that class: give another against=, "
+                        "or targets= beside it"
+                    )
                 numbers = attribution.logits[row], attribution.probabilities[row]
                 prediction = said[job.document].setdefault(name, prediction_of(head, labels, *numbers))
                 label = labels[int(attribution.target[row])]
@@ -155,20 +160,6 @@ class Group:
         open_ended = np.full(self.split.count(self.inputs), PREDICTED, np.int32)
         nothing = np.full_like(open_ended, NOTHING)
         return Rows(self.inputs, open_ended, nothing, head, self.score, self.batch_size)
-
-    def _check_ids(self) -> None:
-        leaves = tensorflow().nest.flatten(self.inputs)
-        for site in self.split.survey(self.inputs).sites.texts:
-            if site.table_size is None or site.layer is None:
-                continue
-            ids = leaves[site.source].numpy().astype(np.int64)
-            outside = np.argwhere((ids < 0) | (ids >= site.table_size))
-            if len(outside):
-                at = tuple(outside[0])
-                raise IdOutsideTableError(
-                    f"id {ids[at]} at position {at[-1]} is outside the table of {site.layer().name!r}: it has "
-                    f"{site.table_size} rows, 0 to {site.table_size - 1}; do ids and model belong together?"
-                )
 
     def _check_output(self, logits: Any) -> None:
         if not np.isnan(logits).any():

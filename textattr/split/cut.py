@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from textattr.errors import InjectionError
+from textattr.errors import InjectionError, TargetError
 from textattr.split.activation import take_off
 from textattr.split.family import tensorflow
 from textattr.split.head import Head
@@ -191,7 +191,7 @@ class Cut:
         """
         tf = tensorflow()
         if self.objective is not None:
-            return tf.reshape(self.objective(run.outputs), [-1])
+            return _one_per_row(self.objective(run.outputs))
         selected = _pick(run.scores, target)
         if self.head.is_one_unit and self.score == "logit":
             return selected
@@ -243,6 +243,22 @@ def wide(tensor: Any) -> Any:
     """At least float32: half precision is for the model, not for sums."""
     tf = tensorflow()
     return tensor if tensor.dtype.size >= 4 else tf.cast(tensor, tf.float32)
+
+
+def _one_per_row(value: Any) -> Any:
+    """What a user's function made of the outputs, as (R,)."""
+    tf = tensorflow()
+    shape = value.shape.as_list() if tf.is_tensor(value) and value.shape.rank is not None else None
+    if (
+        not tf.is_tensor(value)
+        or shape is not None
+        and (len(shape) not in (1, 2) or shape[1:] not in ([], [1]))
+    ):
+        got = type(value).__name__ if shape is None else f"shape {tuple(shape)}"
+        raise TargetError(
+            f"expected of the function in targets= one score per document, a tensor of shape (documents,), got {got}"
+        )
+    return tf.reshape(value, [-1])
 
 
 def _pick(scores: Any, classes: Any) -> Any:

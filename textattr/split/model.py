@@ -21,6 +21,7 @@ from textattr.split.layers import describe, find_layer, walk
 from textattr.split.lookups import recorded
 from textattr.split.program import Program
 from textattr.split.rows import Rows
+from textattr.split.sanity import require_ids_inside, require_rows
 from textattr.split.signature import as_tensors, declared_inputs, specs
 from textattr.split.sites import GATHER, INPUT, Site, Sites, find_sites, gathers, in_order, input_names
 from textattr.split.states import held, is_stateful
@@ -92,13 +93,17 @@ class SplitModel:
         return as_tensors(self.model, inputs)
 
     def checked(self, inputs: Any) -> Any:
-        """As `tensors`, but whole numbers are ids: a model that would read them as features is refused.
+        """As `tensors`, but refuses what would only give a wrong answer.
 
         Raises:
-            NoLookupError: when the model has no lookup and the inputs are integers.
+            DocumentError: for no document at all, inputs of different numbers of documents, NaN or infinity.
+            NoLookupError: when the model has no lookup and the inputs are integers: it would read ids as features.
+            IdOutsideTableError: for an id that has no row in the table.
         """
         tensors = self.tensors(inputs)
+        require_rows(tensors)
         survey = self.survey(tensors)  # once per call; what follows takes it as known
+        require_ids_inside(survey.sites.texts, tensors)
         if all(site.kind != INPUT for site in survey.sites.texts):
             return tensors
         leaves, given = tensorflow().nest.flatten(tensors), tensorflow().nest.flatten(inputs)
