@@ -5,13 +5,13 @@ Each function takes `k`, the Keras to build with (`keras` or `tf_keras`), so tha
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 VOCABULARY, SIZE = 30, 4
@@ -371,10 +371,15 @@ KINDS: dict[str, Callable[[Any], Kind]] = {
 SEQUENTIAL = ("convolution", "dense_fixed_length", "lstm_masked", "bilstm_masked", "average_masked")
 
 
+def keras_of(family: str) -> Any:
+    """`keras` or `tf_keras`; the test is skipped where that is not installed."""
+    return pytest.importorskip(family, reason=f"needs {family} (pip install {family})")
+
+
 @cache
 def kind(name: str, family: str = "keras") -> Kind:
     """The kind of that name, built once; its weights are scaled up so that every token matters."""
-    k = importlib.import_module(family)
+    k = keras_of(family)
     k.utils.set_random_seed(len(name))
     made = KINDS[name](k)
     rng = np.random.default_rng(len(name))

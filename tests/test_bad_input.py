@@ -72,6 +72,31 @@ def explain(doc=IDS, model=None, **settings):
         (errors.TargetError, "empty list", {"targets": []}),
         (errors.TargetError, "1.0", {"targets": 1.0}),
         (errors.TargetError, "rather than", {"targets": 1, "against": 1}),
+        (errors.TargetError, "rather than", {"targets": [0, 1], "against": 1}),
+        (errors.TargetError, "rather than.*model predicts", {"against": 1}),
+        (errors.TargetError, r"got \[0, 2\]", {"against": [0, 2]}),
+        (errors.TargetError, "unknown label 'sports': The labels are class 0", {"targets": "sports"}),
+        (errors.TargetError, "None", {"targets": [None]}),
+        (errors.TargetError, r"got 1.0 \(float64\)|np.float64", {"targets": np.array([1.0])}),
+        (
+            errors.TargetError,
+            r"shape \(documents,\), got shape \(None, 3\)",
+            {"targets": lambda outputs: outputs},
+        ),
+        (errors.TargetError, r"got shape \(\)", {"targets": lambda outputs: outputs[0, 0]}),
+        (errors.TargetError, "got NoneType", {"targets": lambda outputs: None}),
+        (errors.TargetError, "unknown label 'nope'", {"truth": "nope"}),
+        (errors.TargetError, "target 9 is out of range", {"truth": 9}),
+        (errors.TargetError, "list of names, got 3", {"target_names": 3}),
+        (errors.TargetError, "0, 1, 2, .*got the keys", {"target_names": {0: "a", "x": "b"}}),
+        (errors.DocumentError, "one input, .*a dict with text", {"doc": {"text": IDS}}),
+        (errors.DocumentError, "single number 5", {"doc": 5}),
+        (errors.DocumentError, "whole numbers that fit into int32; got 1.5", {"doc": [1.5, 2.0]}),
+        (errors.DocumentError, "whole numbers that fit into int32; got nan", {"doc": [np.nan, 2.0]}),
+        (errors.DocumentError, "whole numbers that fit into int32; got 1099511627776", {"doc": [2**40, 2]}),
+        (errors.OptionError, "tolerance must be positive", {"tolerance": "small"}),
+        (errors.LayerError, "layer 99 is out of range.*5 layers", {"embedding_layer": 99}),
+        (errors.LayerError, "turned no token ids into vectors.*lookup", {"embedding_layer": -1}),
         (errors.BaselineError, "needs a tokenizer that tells its mask id", {"baseline": "mask"}),
         (errors.BaselineError, "choose one of auto, zero", {"baseline": "zeros"}),
         (errors.BaselineError, r"\(4, 4\) or \(4,\), got \(9, 9\)", {"baseline": np.zeros((9, 9))}),
@@ -164,6 +189,44 @@ def test_options_that_a_method_cannot_take(make):
 def test_attribute_checks_its_target(target):
     with pytest.raises(errors.TargetError, match="target 7 is out|target -1 is out|one class index"):
         Saliency().attribute(kind("convolution").model, [IDS], target=target)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_vectors_that_are_no_numbers(bad):
+    case = kind("vectors")
+    doc = case.inputs[0].copy()
+    doc[1, 2] = bad
+    with pytest.raises(errors.DocumentError, match=rf"finite numbers.*got {bad} at \(1, 2\)"):
+        explain(doc, case.model)
+    with pytest.raises(errors.DocumentError, match="finite numbers"):
+        Saliency().attribute(case.model, doc[None])
+
+
+def test_vectors_of_another_size():
+    with pytest.raises(errors.DocumentError, match="takes 4 numbers on axis 2, got 3"):
+        explain(np.zeros((5, 3)), kind("vectors").model)
+    with pytest.raises(errors.DocumentError, match="takes 12 numbers on axis 1, got 5"):
+        explain(np.zeros(5), kind("bag_of_words").model)
+
+
+@pytest.mark.parametrize(
+    ("says", "name", "ids"),
+    [
+        (r"shape \(None, None\), documents first, got \(4,\): .*batch axis", "convolution", IDS),
+        ("at least one document", "convolution", np.zeros((0, 4), int)),
+        ("id 99 at position 1 is outside", "convolution", [[3, 99, 4]]),
+        (
+            "as many documents in every input, got inputs of shape .1, 1., .2, 1.",
+            "shared_table",
+            {"premise": [[3], [4]], "hypothesis": [[3]]},
+        ),
+        ("takes 2 inputs .*got 1", "shared_table", {"premise": [[3]]}),
+        ("takes 2 inputs .*got 3", "shared_table", [[[3]], [[3]], [[3]]]),
+    ],
+)
+def test_attribute_checks_its_inputs(says, name, ids):
+    with pytest.raises(textattr.TextAttrError, match=says):
+        Saliency().attribute(kind(name).model, ids)
 
 
 def test_an_unknown_sentence_works_with_a_warning():

@@ -22,17 +22,22 @@ WORDS = ["<PAD>", "<UNK>", "one", "another", "sentence", "what", "day"]
 
 @pytest.fixture(scope="module")
 def readers_own():
-    """What the README leaves to the reader: a model, and a document in its ids."""
+    """What the README leaves to the reader: models, and a document in their ids."""
     keras.utils.set_random_seed(0)
-    model = keras.Sequential(
-        [
-            keras.Input((None,), dtype="int32"),
-            keras.layers.Embedding(len(WORDS), 4, mask_zero=True),
-            keras.layers.GlobalAveragePooling1D(),
-            keras.layers.Dense(2, activation="softmax"),
-        ]
-    )
-    return {"model": model, "ids": [2, 4, 0], "tokens": ["one", "sentence", "<PAD>"], "vocabulary": WORDS}
+    layers = keras.layers
+    encoder = [layers.Embedding(len(WORDS), 4, mask_zero=True), layers.GlobalAveragePooling1D()]
+    softmax = layers.Dense(2, activation="softmax")
+    premise, hypothesis = (keras.Input((None,), dtype="int32", name=n) for n in ("premise", "hypothesis"))
+    pooled = [encoder[1](encoder[0](x)) for x in (premise, hypothesis)]
+    return {
+        "model": keras.Sequential([keras.Input((None,), dtype="int32"), *encoder, softmax]),
+        "entailment_model": keras.Model(
+            [premise, hypothesis], layers.Dense(2, activation="softmax")(layers.Concatenate()(pooled))
+        ),
+        "ids": [2, 4, 0],
+        "tokens": ["one", "sentence", "<PAD>"],
+        "vocabulary": WORDS,
+    }
 
 
 @pytest.fixture
@@ -50,6 +55,9 @@ def test_python(readers_own, folder, capsys):
         exec("import textattr\n" + block, names)
     assert "why positive" in capsys.readouterr().out
     assert len(names["explanations"]) == 2
+    of_premise = names["explanation"]["premise"].targets[0]
+    assert [span.text for span in of_premise.spans] == ["one", "sentence"]
+    assert any(span.weight for span in of_premise.spans)
     assert {path.name for path in folder.iterdir()} >= {"report.html", "explanation.json"}
 
 

@@ -10,19 +10,21 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from kinds import keras_of
 
 import textattr
 from textattr.methods import GradientXInput, IntegratedGradients, Saliency
+from textattr.split import model as split_model
 from textattr.split.interception import intercepted
 
 
-def classifier(units=3, activation="softmax"):
-    return keras.Sequential(
+def classifier(units=3, activation="softmax", k=keras):
+    return k.Sequential(
         [
-            keras.Input((None,), dtype="int32"),
-            layers.Embedding(30, 4, name="lookup"),
-            layers.GlobalAveragePooling1D(),
-            layers.Dense(units, activation=activation),
+            k.Input((None,), dtype="int32"),
+            k.layers.Embedding(30, 4, name="lookup"),
+            k.layers.GlobalAveragePooling1D(),
+            k.layers.Dense(units, activation=activation),
         ]
     )
 
@@ -177,6 +179,22 @@ def test_models_are_let_go():
     gc.collect()
     assert gone() is None
     assert explanation.prediction.task == "multiclass"
+
+
+@pytest.mark.parametrize("family", ["keras", "tf_keras"])
+def test_many_models_are_let_go(family):
+    """Each is explained in several ways; what was compiled for it goes with it, and nothing stays in the registry."""
+    references, registered = [], len(split_model._SPLITS)
+    for i in range(8):
+        model = classifier(units=2 + i % 3, k=keras_of(family))
+        method = list(textattr.METHODS)[i % len(textattr.METHODS)]
+        explainer = textattr.Explainer(model, method=method)
+        assert len(list(explainer.explain_many([[3, 4, 5], [6, 7], [8, 9, 10]], targets="all"))) == 3
+        references += [weakref.ref(model), weakref.ref(model.layers[0]), weakref.ref(explainer)]
+    del model, explainer
+    gc.collect()
+    assert not [reference for reference in references if reference() is not None]
+    assert len(split_model._SPLITS) <= registered
 
 
 @pytest.mark.parametrize("wanted", ["lookup", 0])

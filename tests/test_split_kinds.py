@@ -22,10 +22,7 @@ from textattr.split.sites import LOOKUP
 
 @pytest.fixture(params=[(name, family) for family in ("keras", "tf_keras") for name in KINDS], ids="-".join)
 def case(request):
-    name, family = request.param
-    if family == "tf_keras":
-        pytest.importorskip("tf_keras", reason="needs tf_keras (pip install tf_keras)")
-    return kind(name, family)
+    return kind(*request.param)
 
 
 def rows_of(case):

@@ -71,12 +71,31 @@ def test_texts_are_encoded_one_by_one():
     assert apart == explanation
 
 
+def test_each_text_has_its_own_padding():
+    inputs = [keras.Input((None,), dtype="int32", name=name) for name in ("premise", "hypothesis")]
+    table, average = layers.Embedding(30, 4, mask_zero=True), layers.GlobalAveragePooling1D()
+    pooled = layers.Concatenate()([average(table(x)) for x in inputs])
+    model = keras.Model(inputs, layers.Dense(2, activation="softmax")(pooled))
+    doc = {"premise": [3, 4, 0, 0], "hypothesis": [5, 6, 7, 0, 0]}
+    explanation = textattr.explain_prediction(
+        model, doc, tokens={n: list(map(str, d)) for n, d in doc.items()}
+    )
+    assert explanation["premise"].document == "34"
+    assert explanation["hypothesis"].document == "567"
+    alone = textattr.explain_prediction(model, {"premise": [3, 4], "hypothesis": [5, 6, 7]})
+    for name in doc:
+        weights, expected = (e[name].targets[0].heatmap for e in (explanation, alone))
+        np.testing.assert_allclose(weights, expected, atol=2e-6 * np.abs(expected).max())
+
+
 def test_what_belongs_to_one_text_says_so():
     model, doc = nli()
     explanation = textattr.explain_prediction(model, doc)
     for wrong in (
         lambda e: e.document,
         lambda e: e.tokens,
+        lambda e: e.heatmap,
+        lambda e: e.spans,
         lambda e: e.targets[0].heatmap,
         lambda e: e.targets[0].spans,
     ):
@@ -155,8 +174,9 @@ def test_features_are_a_table():
     assert (explanation.targets[0].heatmap[case.inputs[0] == 0] == 0).all()
 
 
-def test_sentences_of_words():
-    case = kind("hierarchical")
+@pytest.mark.parametrize("family", ["keras", "tf_keras"])
+def test_sentences_of_words(family):
+    case = kind("hierarchical", family)
     tokens = [[f"{s}{w}" for w in "abcde"] for s in "xyz"]
     explanation = textattr.explain_prediction(case.model, case.inputs[0], tokens=tokens)
     assert explanation.document.split() == [token for sentence in tokens for token in sentence]
@@ -278,13 +298,22 @@ def test_settings_can_be_pickled():
     [
         (
             errors.TargetError,
-            "unknown output 'topics': the outputs are topic, tone",
+            "unknown output 'topics': the outputs are 'topic', 'tone'",
             {"targets": {"topics": 1}},
         ),
         (errors.TargetError, r"write targets=\{'topic': 1\}", {"targets": 1}),
         (errors.TargetError, "as a dict", {"target_names": ["a", "b", "c"]}),
         (errors.TargetError, "range", {"targets": {"tone": 2}}),
         (errors.TargetError, "rather than", {"targets": {"tone": 1}, "against": {"tone": 1}}),
+        (
+            errors.TargetError,
+            "against=.*'tone'.*asks nothing",
+            {"targets": {"topic": 1}, "against": {"tone": 0}},
+        ),
+        (errors.TargetError, "unknown output 'tones'", {"against": {"tones": 0}}),
+        (errors.TargetError, "unknown output 'tones'", {"truth": {"tones": 0}}),
+        (errors.TargetError, r"write truth=\{'topic': 1\}", {"truth": 1}),
+        (errors.TargetError, "targets= names no output: the outputs are 'topic', 'tone'", {"targets": {}}),
     ],
 )
 def test_wrong_outputs(two_heads, error, says, settings):
@@ -318,6 +347,28 @@ def test_wrong_outputs(two_heads, error, says, settings):
             {"tokens": ["a", "b"]},
         ),
         (errors.TokenizerError, "tokenizer=", {"premise": "so", "hypothesis": "good"}, {}),
+        (
+            errors.TokenizerError,
+            "tokenizer= names premise, question, but the inputs are premise, hypothesis",
+            {"premise": "so", "hypothesis": "good"},
+            {"tokenizer": {name: textattr.Words({"a": 1}, unknown=2) for name in ("premise", "question")}},
+        ),
+        (errors.DocumentError, "premise, hypothesis is missing", {}, {}),
+        (errors.DocumentError, r"got one list: pass a dict \{'premise': ...,.* or a tuple", [[3], [4]], {}),
+        (
+            errors.DocumentError,
+            "at least one token for the input 'premise'",
+            {"premise": [], "hypothesis": [3]},
+            {},
+        ),
+        (errors.DocumentError, "'premise', got NoneType", {"premise": None, "hypothesis": [3]}, {}),
+        (
+            errors.DocumentError,
+            "different length.*'premise'",
+            {"premise": [[1], [2, 3]], "hypothesis": [3]},
+            {},
+        ),
+        (errors.IdOutsideTableError, "id 99 at position 0", {"premise": [3], "hypothesis": [99]}, {}),
     ],
 )
 def test_wrong_texts(error, says, doc, settings):
@@ -331,9 +382,48 @@ def test_other_wrong_wishes():
         textattr.explain_prediction(model, [3, 4, 5], targets={"topic": 1})
     with pytest.raises(errors.TargetError, match="let the function subtract"):
         textattr.explain_prediction(model, [3, 4, 5], targets=lambda o: o[:, 0], against=1)
-    with pytest.raises(errors.OptionError, match="2 for 3 documents"):
-        list(textattr.Explainer(model).explain_many([[3, 4, 5]] * 3, truth=[0, 1]))
-    with pytest.raises(errors.DocumentError, match="one string"):
-        list(textattr.Explainer(model).explain_many("a text"))
     with pytest.raises(errors.DocumentError, match="too short"):
         textattr.explain_prediction(model, [3])
+
+
+DOCS = [[3, 4, 5], [6, 7, 8]]
+
+
+@pytest.mark.parametrize(
+    ("error", "says", "docs", "wishes"),
+    [
+        (errors.OptionError, "tokens= .*1 for 2 documents", DOCS, {"tokens": [list("abc")]}),
+        (errors.OptionError, "targets= .*3 for 2 documents", DOCS, {"targets": [0, 1, 2]}),
+        (errors.OptionError, "against= .*1 for 2 documents", DOCS, {"against": [0]}),
+        (errors.OptionError, "truth= .*1 for 2 documents", DOCS, {"truth": [0]}),
+        (errors.OptionError, "targets= .*1 for 2 documents or more", iter(DOCS), {"targets": [0]}),
+        (errors.OptionError, "targets= .*3 for 2 documents", iter(DOCS), {"targets": [0, 1, 2]}),
+        (
+            errors.OptionError,
+            "tokens= as a list with one entry per document, got 'abc'",
+            DOCS,
+            {"tokens": "abc"},
+        ),
+        (errors.OptionError, "tokens= as a list with one entry per document, got 3", DOCS, {"tokens": 3}),
+        (errors.TokensError, "2 tokens and 3 ids", DOCS, {"tokens": [list("abc"), list("de")]}),
+        (errors.TargetError, "target 9 is out of range", DOCS, {"targets": [0, 9]}),
+        (errors.DocumentError, "single number 3", DOCS[0], {}),
+        (errors.DocumentError, r"one string: pass \[document\]", "a text", {}),
+        (errors.DocumentError, "one dict", {"text": DOCS[0]}, {}),
+        (errors.DocumentError, "one NoneType", None, {}),
+    ],
+)
+def test_wrong_wishes_for_many(error, says, docs, wishes):
+    explainer = textattr.Explainer(kind("convolution").model, method="gradient_x_input")
+    with pytest.raises(error, match=says):
+        list(explainer.explain_many(docs, **wishes))
+
+
+def test_predict_is_as_strict():
+    explainer = textattr.Explainer(kind("convolution").model)
+    with pytest.raises(errors.OptionError, match="1 for 2 documents"):
+        explainer.predict(DOCS, tokens=[list("abc")])
+    with pytest.raises(errors.IdOutsideTableError, match="id 99 at position 0"):
+        explainer.predict([[99, 1, 2]])
+    with pytest.raises(errors.DocumentError, match="one string"):
+        explainer.predict("a text")

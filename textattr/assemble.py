@@ -182,7 +182,8 @@ class Assembler:
             pads = padding_of(part, pad_value=self.pad_value, padding=self.padding, mask=mask)
         if pads.all():
             raise DocumentError(f"expected at least one token, got {len(pads)} of padding")
-        own = _unique([w for heat in heats for w in _suspicions(heat, pads)])
+        told = [bool(f.attribution.warnings[f.row]) for f in found]
+        own = _unique([w for heat, is_told in zip(heats, told, strict=True) for w in _suspicions(heat, pads, is_told)])
         if part.encoding is not None and part.encoding.texts is not None:
             packed = _packed(part.encoding, heats, pads, shared)
             return {name: (each, own) for name, each in packed.items()}
@@ -223,10 +224,11 @@ class Assembler:
             ]
             if fitting:
                 return fitting[0]
-        masks = [found.attribution.masks[i] for i in text.sites]
-        if any(mask is None for mask in masks):
-            return next((m[found.row] for m in masks if m is not None), None) if len(masks) > 1 else None
-        one = [mask[found.row : found.row + 1, :, None] for mask in masks if mask is not None]
+        masks = {i: found.attribution.masks[i] for i in text.sites}
+        own = [mask[found.row] for mask in masks.values() if mask is not None]
+        if len(own) < len(masks):
+            return own[0] if own else None
+        one = {i: mask[found.row : found.row + 1, :, None] for i, mask in masks.items() if mask is not None}
         together: Array = joined(text, one, self.inputs).all(-1).reshape(-1)
         return together
 
@@ -273,9 +275,11 @@ def _target(
     return TargetExplanation(**rest, heatmap=heatmap, spans=weighted_spans(content, tokens, list(heatmap)))
 
 
-def _suspicions(heat: Array, pads: Array) -> Iterator[str]:
-    """What looks wrong about one heatmap."""
+def _suspicions(heat: Array, pads: Array, is_told: bool) -> Iterator[str]:
+    """What looks wrong about one heatmap, and was not told by the method itself."""
     total = np.abs(heat).sum()
+    if total == 0 and is_told:
+        return
     if total == 0:
         yield (
             "every token got exactly 0: the score does not depend on them, the gradient died on the way, or the method "

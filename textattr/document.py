@@ -96,6 +96,12 @@ class Reader:
             doc = self._encode(doc, tokens, tokenizer, self.lengths.get(name))
         if isinstance(doc, Encoding):
             return self._from_encoding(doc)
+        if len(self.names) > 1:
+            example = ", ".join(f"{n!r}: ..." for n in self.names)
+            raise DocumentError(
+                f"the model takes {len(self.names)} inputs ({', '.join(self.names)}), got one {type(doc).__name__}: "
+                f"pass a dict {{{example}}} or a tuple in that order"
+            )
         return _from_numbers(doc, tokens, self.ranks.get(None))
 
     def _encode(self, text: str, tokens: Any, tokenizer: Any, length: int | None) -> Encoding:
@@ -142,7 +148,8 @@ class Reader:
         parts: dict[str | None, TextPart] = {}
         special_ids: dict[str, int] = {}
         warnings: list[str] = []
-        batched = all(np.ndim(value) > 0 and len(value) == 1 for value in doc.values() if not _is_text(value))
+        others = [_input_array(value, name) for name, value in doc.items() if not _is_text(value)]
+        batched = all(array.ndim > 0 and len(array) == 1 for array in others)
         for name, value in doc.items():
             if _is_text(value):
                 tokenizer = self.tokenizer.get(name) if _is_plain_dict(self.tokenizer) else self.tokenizer
@@ -151,7 +158,7 @@ class Reader:
                 special_ids.update(one.special_ids)
                 warnings += [f"{name}: {warning}" for warning in one.warnings]
                 continue
-            array = np.asarray(value)
+            array = _input_array(value, name)
             rank = self.ranks.get(name)
             if (
                 array.ndim > 0
@@ -179,6 +186,21 @@ class Reader:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str | Encoding)
+
+
+def _input_array(value: Any, name: str) -> Array:
+    """One input of several, which is no text: numbers, or strings for a model that takes them."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise DocumentError(
+            f"expected one document, got rows of different length for the input {name!r}: {_short(value)}"
+        ) from error
+    if array.dtype == object and not all(isinstance(each, str) for each in array.reshape(-1)):
+        raise DocumentError(f"expected numbers or a text for the input {name!r}, got {type(value).__name__}")
+    if array.size == 0:
+        raise DocumentError(f"expected at least one token for the input {name!r}, got an empty document")
+    return array
 
 
 def _is_plain_dict(tokenizer: Any) -> bool:
@@ -236,7 +258,12 @@ def _from_numbers(doc: Any, tokens: Any, rank: int | None) -> Document:
         wanted = {1: "ids of shape (T,)", 2: "vectors of shape (T, D) or ids (sentences, words)"}.get(
             rank, "a text"
         )
-        raise DocumentError(f"expected {wanted}, got shape {array.shape}")
+        got = (
+            f"shape {array.shape}"
+            if array.ndim
+            else f"the single number {array}: a document is a list of them"
+        )
+        raise DocumentError(f"expected {wanted}, got {got}")
     return Document(array, {None: _part(array, tokens)})
 
 

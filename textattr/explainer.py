@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from itertools import repeat
 from typing import Any
 
-import numpy as np
-
-from textattr.assemble import Assembler, Found
 from textattr.document import Document, Reader
-from textattr.errors import DocumentError, IdOutsideTableError, ModelOutputError, OptionError
+from textattr.errors import DocumentError, OptionError
 from textattr.explanation import AnyExplanation, Prediction
+from textattr.group import Group, Wanted, by_shape
 from textattr.methods.method import checked_batch_size, checked_score
 from textattr.methods.options import choose_method
-from textattr.prediction import prediction_of
 from textattr.progress import bar
 from textattr.reading import reader_for
-from textattr.split.cut import Cut
-from textattr.split.family import tensorflow
-from textattr.split.head import TASKS, Head
+from textattr.split.head import TASKS
 from textattr.split.model import SplitModel, split_model
-from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows
-from textattr.wishes import Asked, all_labels, understand_wishes
-
-Wanted = tuple[Any, Any, Any]  # targets, against, truth, as the user gave them
+from textattr.tokenizers.encoding import Encoding
 
 SETTINGS = (
     "tokens",
@@ -141,7 +133,7 @@ class Explainer:
         Raises:
             TextAttrError: for a document or target that does not fit the model.
         """
-        return next(self._explain_group([self._reader.read(doc, tokens)], [(targets, against, truth)]))
+        return next(self._group([self._reader.read(doc, tokens)]).explain([(targets, against, truth)]))
 
     def explain_many(
         self,
@@ -164,220 +156,91 @@ class Explainer:
             truth: one class for all documents, or a list with one per document.
             progress: show a bar; None: as the explainer was set up.
         """
-        if isinstance(docs, str):
-            raise DocumentError(
-                "explain_many takes several documents, got one string: pass [text], or call explain"
-            )
+        _require_several(docs, "explain_many")
         count = len(docs) if isinstance(docs, Sized) else None
-        per_document = {"tokens": _each(tokens, "tokens", count)}
-        for name, given in (("targets", targets), ("against", against), ("truth", truth)):
-            per_document[name] = _each(
-                given if isinstance(given, list) else None, name, count, otherwise=given
-            )
+        for_all = {"targets": targets, "against": against, "truth": truth}
+        lists = {name: given for name, given in for_all.items() if isinstance(given, list)}
+        lists |= {} if tokens is None else {"tokens": tokens}
+        each = {name: _each(given, name, count) for name, given in lists.items()}
         pending: list[tuple[Document, Wanted]] = []
+        seen = 0
         with bar("Explaining", count, self.progress if progress is None else progress) as advance:
             for doc in docs:
-                own = {name: next(values) for name, values in per_document.items()}
-                document = self._reader.read(doc, own["tokens"])
+                own = for_all | {name: _next(entries, name, seen) for name, entries in each.items()}
+                document = self._reader.read(doc, own.get("tokens"))
                 pending.append((document, (own["targets"], own["against"], own["truth"])))
+                seen += 1
                 if len(pending) == self.batch_size * _WINDOW:
                     for explanation in self._explain_window(pending):
                         advance()
                         yield explanation
                     pending = []
+            for name, given in lists.items():
+                _check_count(given, name, seen)
             for explanation in self._explain_window(pending):
                 advance()
                 yield explanation
 
     def predict(self, docs: Iterable[Any], *, tokens: Any = None) -> list[Prediction]:
         """What the model says of each document, without explaining it; of its first output, where it has several."""
-        if isinstance(docs, str):
-            raise DocumentError("predict takes several documents, got one string: pass [text]")
-        read = [self._reader.read(doc, None if tokens is None else tokens[i]) for i, doc in enumerate(docs)]
+        _require_several(docs, "predict")
+        count = len(docs) if isinstance(docs, Sized) else None
+        each = repeat(None) if tokens is None else _each(tokens, "tokens", count)
+        read = [self._reader.read(doc, _next(each, "tokens", i)) for i, doc in enumerate(docs)]
         predictions: dict[int, Prediction] = {}
-        for members in _by_shape(read):
-            inputs = self._inputs([read[i] for i in members])
-            heads = self._split.heads(inputs, self.task)
-            name, head = next(iter(heads.items()))
-            labels = all_labels(heads, self.target_names)[name]
-            predictions.update(zip(members, self._predict(inputs, head, labels), strict=True))
+        for members in by_shape(read):
+            group = self._group([read[i] for i in members])
+            predictions.update(zip(members, group.predict(next(iter(group.heads))), strict=True))
         return [predictions[i] for i in range(len(read))]
 
     def _explain_window(self, pending: list[tuple[Document, Wanted]]) -> Iterator[AnyExplanation]:
         documents = [document for document, _ in pending]
         done: dict[int, AnyExplanation] = {}
-        for members in _by_shape(documents):
-            group = self._explain_group([documents[i] for i in members], [pending[i][1] for i in members])
-            done.update(zip(members, group, strict=True))
+        for members in by_shape(documents):
+            group = self._group([documents[i] for i in members])
+            done.update(zip(members, group.explain([pending[i][1] for i in members]), strict=True))
         for i in range(len(documents)):
             yield done.pop(i)
 
-    def _explain_group(self, documents: list[Document], wanted: list[Wanted]) -> Iterator[AnyExplanation]:
-        """Documents of equal shapes: one row per document and target, all rows of one output together."""
-        inputs = self._inputs(documents)
-        self._check_ids(inputs)
-        heads = self._split.heads(inputs, self.task)
-        labels = all_labels(heads, self.target_names)
-        asked = [understand_wishes(*each, labels) for each in wanted]
-        survey = self._split.survey(inputs)
-        assembler = Assembler(survey, inputs, self.method, str(self.model.name), self.pad_value, self.padding)
-        pads = assembler.told_pads(documents)
-        said: list[dict[str | None, Prediction]] = [{} for _ in documents]
-        found: list[list[Found]] = [[] for _ in documents]
-        for (name, objective), jobs in self._jobs(inputs, heads, labels, asked).items():
-            head = heads[name]
-            attribution = self._attribute(inputs, documents, pads, jobs, head, objective)
-            for row, job in enumerate(jobs):
-                numbers = attribution.logits[row], attribution.probabilities[row]
-                prediction = said[job.document].setdefault(name, prediction_of(head, labels[name], *numbers))
-                label = labels[name][int(attribution.target[row])]
-                label = label if objective is None else getattr(objective, "__name__", repr(objective))
-                found[job.document].append(
-                    Found(attribution, row, label, job.against, prediction, is_function=objective is not None)
-                )
-        for name in [name for name in heads if any(name not in each for each in said)]:
-            for each, prediction in zip(said, self._predict(inputs, heads[name], labels[name]), strict=True):
-                each.setdefault(name, prediction)
-        notes = [note for head in heads.values() for note in head.notes] + list(self.method.cautions(survey))
-        for i, document in enumerate(documents):
-            yield assembler.assemble(document, found[i], list(said[i].values()), asked[i].truth, notes)
-
-    def _jobs(
-        self,
-        inputs: Any,
-        heads: Mapping[str | None, Head],
-        labels: Mapping[str | None, tuple[str, ...]],
-        asked: list[Asked],
-    ) -> dict[tuple[str | None, Callable[[Any], Any] | None], list[_Job]]:
-        """What is to be attributed, by output and function; multilabel models are first asked what they predict."""
-        jobs: dict[tuple[str | None, Callable[[Any], Any] | None], list[_Job]] = {}
-        first = next(iter(heads))
-        for i, a in enumerate(asked):
-            if a.objective is not None:
-                jobs.setdefault((first, a.objective), []).append(_Job(i, PREDICTED))
-        for name, head in heads.items():
-            open_ended = any(name in a.wishes and a.wishes[name].classes is None for a in asked)
-            predictions = None
-            if head.task == "multilabel" and open_ended:
-                predictions = self._predict(inputs, head, labels[name])
-            for i, wish in [(i, a.wishes[name]) for i, a in enumerate(asked) if name in a.wishes]:
-                classes = wish.classes or _open(head, predictions and predictions[i].probabilities)
-                jobs.setdefault((name, None), []).extend(_Job(i, each, wish.against) for each in classes)
-        return {key: each for key, each in jobs.items() if each}
-
-    def _attribute(
-        self,
-        inputs: Any,
-        documents: list[Document],
-        pads: tuple[Any, ...],
-        jobs: list[_Job],
-        head: Head,
-        objective: Callable[[Any], Any] | None,
-    ) -> Attribution:
-        rows = replace(self._rows(inputs, head), pads=pads)
-        if [job.document for job in jobs] != list(range(len(documents))):
-            rows = rows[[job.document for job in jobs]]
-        rows = replace(
-            rows,
-            target=np.array([job.target for job in jobs], np.int32),
-            against=np.array([NOTHING if job.against is None else job.against for job in jobs], np.int32),
-            objective=objective,
-            special_ids=documents[0].special_ids,
-        )
-        attribution = self.method.explain_rows(self._split, rows)
-        self._check_output(attribution.logits)
-        return attribution
-
-    def _rows(self, inputs: Any, head: Head) -> Rows:
-        open_ended = np.full(self._split.count(inputs), PREDICTED, np.int32)
-        nothing = np.full_like(open_ended, NOTHING)
-        return Rows(inputs, open_ended, nothing, head, self.score, self.batch_size)
-
-    def _predict(self, inputs: Any, head: Head, labels: tuple[str, ...]) -> list[Prediction]:
-        rows = self._rows(inputs, head)
-        parts = [rows[i : i + self.batch_size] for i in range(0, len(rows), self.batch_size)]
-        results = [self._split.program("predict", _said, part, {}) for part in parts]
-        logits, probabilities = (
-            np.concatenate([r[name] for r in results]) for name in ("logits", "probabilities")
-        )
-        self._check_output(logits)
-        return [prediction_of(head, labels, *numbers) for numbers in zip(logits, probabilities, strict=True)]
-
-    def _inputs(self, documents: list[Document]) -> Any:
-        tf = tensorflow()
-        batch = tf.nest.map_structure(lambda *leaves: np.stack(leaves), *(d.inputs for d in documents))
-        return self._split.checked(batch)
-
-    def _check_ids(self, inputs: Any) -> None:
-        leaves = tensorflow().nest.flatten(inputs)
-        for site in self._split.survey(inputs).sites.texts:
-            if site.table_size is None or site.layer is None:
-                continue
-            ids = leaves[site.source].numpy().astype(np.int64)
-            outside = np.argwhere((ids < 0) | (ids >= site.table_size))
-            if len(outside):
-                at = tuple(outside[0])
-                raise IdOutsideTableError(
-                    f"id {ids[at]} at position {at[-1]} is outside the table of {site.layer().name!r}: it has "
-                    f"{site.table_size} rows, 0 to {site.table_size - 1}; do ids and model belong together?"
-                )
-
-    def _check_output(self, logits: Any) -> None:
-        if not np.isnan(logits).any():
-            return
-        broken = [
-            w.path if hasattr(w, "path") else w.name
-            for w in self.model.weights
-            if np.isnan(np.asarray(w)).any()
-        ]
-        where = f"these weights hold NaN: {', '.join(broken)}" if broken else "its weights are finite"
-        raise ModelOutputError(
-            f"the model's output is NaN; {where}. Train it again, or check the input's scale"
+    def _group(self, documents: list[Document]) -> Group:
+        return Group(
+            self._split,
+            self.method,
+            documents,
+            task=self.task,
+            target_names=self.target_names,
+            score=self.score,
+            batch_size=self.batch_size,
+            pad_value=self.pad_value,
+            padding=self.padding,
         )
 
 
-@dataclass(frozen=True)
-class _Job:
-    """One document and one class of it, or what is predicted."""
-
-    document: int
-    target: int
-    against: int | None = None
+def _require_several(docs: Any, caller: str) -> None:
+    if isinstance(docs, str | bytes | Mapping | Encoding) or not isinstance(docs, Iterable):
+        got = "one string" if isinstance(docs, str) else f"one {type(docs).__name__}"
+        raise DocumentError(f"{caller} takes several documents, got {got}: pass [document]")
 
 
-def _open(head: Head, probabilities: Any) -> tuple[int, ...]:
-    """The classes to explain where none was asked for."""
-    if head.task == "regression":
-        return tuple(range(head.classes))
-    if head.task != "multilabel":
-        return (PREDICTED,)
-    return tuple(int(i) for i in np.flatnonzero(probabilities >= 0.5)) or (int(probabilities.argmax()),)
-
-
-def _said(cut: Cut, *_: Any) -> dict[str, Any]:
-    run = cut.run()
-    return {"logits": run.logits, "probabilities": run.probabilities}
-
-
-def _each(given: Any, name: str, count: int | None, otherwise: Any = None) -> Iterator[Any]:
-    """One entry per document: those given, or the same for all."""
-    if given is None:
-        return iter(lambda: otherwise, object())
-    if count is not None and len(given) != count:
-        raise OptionError(
-            f"expected one entry of {name}= per document: got {len(given)} for {count} documents"
-        )
+def _each(given: Any, name: str, count: int | None) -> Iterator[Any]:
+    """One entry per document."""
+    if isinstance(given, str | Mapping) or not isinstance(given, Iterable):
+        raise OptionError(f"expected {name}= as a list with one entry per document, got {given!r}")
+    if count is not None:
+        _check_count(given, name, count)
     return iter(given)
 
 
-def _by_shape(documents: list[Document]) -> list[list[int]]:
-    """The positions of the documents, those of the same shapes and special ids together."""
-    tf = tensorflow()
-    groups: dict[Any, list[int]] = {}
-    for i, document in enumerate(documents):
-        shapes = tuple(
-            (np.shape(leaf), np.asarray(leaf).dtype.kind) for leaf in tf.nest.flatten(document.inputs)
+def _check_count(given: Any, name: str, count: int) -> None:
+    if isinstance(given, Sized) and len(given) != count:
+        raise OptionError(
+            f"expected one entry of {name}= per document: got {len(given)} for {count} documents"
         )
-        lengths = tuple(len(part.tokens) for part in document.parts.values())
-        groups.setdefault((shapes, lengths, tuple(sorted(document.special_ids.items()))), []).append(i)
-    return list(groups.values())
+
+
+def _next(entries: Iterator[Any], name: str, seen: int) -> Any:
+    for entry in entries:
+        return entry
+    raise OptionError(
+        f"expected one entry of {name}= per document: got {seen} for {seen + 1} documents or more"
+    )

@@ -311,6 +311,20 @@ class MultiTextExplanation(_Shown, _Plain):
             f"there are several texts: explanation[name].tokens, name in {', '.join(self.texts)}"
         )
 
+    @property
+    def heatmap(self) -> Array:
+        """Refused: each target of each text has its own."""
+        raise SeveralTextsError(
+            f"there are several texts: explanation[name].targets[0].heatmap, name in {', '.join(self.texts)}"
+        )
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Refused: each target of each text has its own."""
+        raise SeveralTextsError(
+            f"there are several texts: explanation[name].targets[0].spans, name in {', '.join(self.texts)}"
+        )
+
     def __repr__(self) -> str:
         targets = ", ".join(f"{t.label!r} {t.score:.4g}" for t in self.targets)
         return f"MultiTextExplanation({', '.join(self.texts)}: {targets}; {self.title})"

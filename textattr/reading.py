@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textattr.document import Reader
+from textattr.errors import TokenizerError
 from textattr.split.signature import declared_inputs, fixed_lengths, input_name
 from textattr.tokenizers.choose import require_tokenizer
 
@@ -21,6 +22,10 @@ def reader_for(model: Any, tokenizer: Any) -> Reader:
     names = tuple(map(input_name, declared))
     if isinstance(tokenizer, Mapping) and tokenizer and set(tokenizer) <= set(names):
         tokenizer = {name: require_tokenizer(each) for name, each in tokenizer.items()}
+    elif isinstance(tokenizer, Mapping) and tokenizer and all(map(callable, tokenizer.values())):
+        raise TokenizerError(
+            f"tokenizer= names {', '.join(map(str, tokenizer))}, but the inputs are {', '.join(names) or 'not known'}"
+        )
     elif tokenizer is not None:
         tokenizer = require_tokenizer(tokenizer)
     takes_text = len(declared) == 1 and "string" in str(declared[0].dtype)

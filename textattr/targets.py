@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -32,11 +32,13 @@ def labels_of(head: Head, target_names: Any) -> tuple[str, ...]:
     if isinstance(target_names, str):
         raise TargetError(f"target_names must be a list of names, got the string {target_names!r}")
     if isinstance(target_names, Mapping):
-        if sorted(target_names) != list(range(len(target_names))):
+        if set(target_names) != set(range(len(target_names))):
             raise TargetError(
-                f"target_names as a dict must map 0, 1, 2, ... to names, got the keys {sorted(target_names)}"
+                f"target_names as a dict must map 0, 1, 2, ... to names, got the keys {list(target_names)}"
             )
         target_names = [target_names[i] for i in range(len(target_names))]
+    if not isinstance(target_names, Iterable):
+        raise TargetError(f"target_names must be a list of names, got {target_names!r}")
     names = tuple(str(name) for name in target_names)
     if len(names) != head.classes:
         two = " (a one-unit sigmoid has two: the negative and the positive class)" if head.is_one_unit else ""
@@ -83,6 +85,8 @@ def class_indices(targets: Any, labels: Sequence[str]) -> tuple[int, ...] | None
         return None
     if isinstance(targets, str) and targets == "all" and "all" not in labels:
         return tuple(range(len(labels)))
+    if isinstance(targets, np.ndarray) and targets.ndim == 0:
+        targets = targets[()]
     if isinstance(targets, list | tuple | np.ndarray | range):
         if not len(targets):
             raise TargetError(

@@ -62,10 +62,14 @@ def understand_wishes(targets: Any, against: Any, truth: Any, labels: Labels) ->
             )
         return Asked(objective=targets, truth=None if truth is None else str(truth))
     wishes = {}
+    contrasts = _by_output("against", against, labels)
     for name, wanted in _by_output("targets", targets, labels).items():
         classes = class_indices(wanted, labels[name])
-        wishes[name] = Wish(
-            classes, contrast(_by_output("against", against, labels).get(name), classes, labels[name])
+        wishes[name] = Wish(classes, contrast(contrasts.get(name), classes, labels[name]))
+    idle = [name for name, each in contrasts.items() if each is not None and name not in wishes]
+    if idle:
+        raise TargetError(
+            f"against= names the output {idle[0]!r}, of which targets= asks nothing: name it there too"
         )
     rights = _by_output("truth", truth, labels)
     right = {
@@ -85,7 +89,11 @@ def _by_output(what: str, given: Any, labels: Labels) -> dict[str | None, Any]:
             )
         unknown = [name for name in given if name not in labels]
         if unknown:
-            raise TargetError(f"unknown output {unknown[0]!r}: the outputs are {', '.join(map(str, labels))}")
+            raise TargetError(
+                f"unknown output {unknown[0]!r}: the outputs are {', '.join(map(repr, labels))}"
+            )
+        if not given:
+            raise TargetError(f"{what}= names no output: the outputs are {', '.join(map(repr, labels))}")
         return dict(given)
     if len(labels) > 1 and given is not None:
         first = next(iter(labels))

@@ -9,7 +9,7 @@ from typing import cast
 from textattr.tokenizers.checks import require_count, require_id, require_side, require_text
 from textattr.tokenizers.describe import describe
 from textattr.tokenizers.encoding import Encoding
-from textattr.tokenizers.fitting import Piece, Side, fit
+from textattr.tokenizers.fitting import Piece, Side, fit_as
 from textattr.tokenizers.vocabulary import as_mapping, refuse_shared_ids
 
 
@@ -69,14 +69,7 @@ class Characters:
             number = self._mapping.get(character.lower() if self.lowercase else character, self.unknown)
             if number is not None:
                 pieces.append(Piece(number, character, (position, position + 1)))
-        return fit(
-            text,
-            pieces,
-            length=require_count(length, "length=") if self.length is None else self.length,
-            padding=self.padding,
-            pad=self.pad,
-            unknown=self.unknown,
-        )
+        return fit_as(self, text, pieces, length)
 
     def __repr__(self) -> str:
         return describe(self, "characters")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from textattr.errors import OptionError
+from textattr.tokenizers.checks import require_count
 from textattr.tokenizers.encoding import Encoding
 
 Side = Literal["post", "pre"]
@@ -20,6 +21,34 @@ class Piece(NamedTuple):
     text: str
     offsets: tuple[int, int]
     special: bool = False
+
+
+class Fitting(Protocol):
+    """A tokenizer that says how long its encodings are to be; the four properties are the arguments of `fit`."""
+
+    @property
+    def length(self) -> int | None:
+        """How many positions; None: as many as the model reads."""
+
+    @property
+    def padding(self) -> Side:
+        """On which side."""
+
+    @property
+    def pad(self) -> int | None:
+        """With which id."""
+
+    @property
+    def unknown(self) -> int | None:
+        """The id of unknown tokens."""
+
+
+def fit_as(tokenizer: Fitting, text: str, pieces: Sequence[Piece], length: int | None) -> Encoding:
+    """Make the `Encoding` of `pieces` as a tokenizer is set up; its own length wins over the model's `length`."""
+    length = require_count(length, "length=") if tokenizer.length is None else tokenizer.length
+    return fit(
+        text, pieces, length=length, padding=tokenizer.padding, pad=tokenizer.pad, unknown=tokenizer.unknown
+    )
 
 
 def fit(

@@ -11,7 +11,7 @@ from textattr.errors import OptionError, TokenizerError
 from textattr.tokenizers.checks import require_count, require_id, require_side, require_text
 from textattr.tokenizers.describe import describe
 from textattr.tokenizers.encoding import Encoding
-from textattr.tokenizers.fitting import Piece, Side, fit
+from textattr.tokenizers.fitting import Piece, Side, fit_as
 from textattr.tokenizers.pattern import KERAS_TOKENIZER, WORDS_AND_MARKS
 from textattr.tokenizers.vocabulary import as_mapping, refuse_shared_ids
 
@@ -130,14 +130,7 @@ class Words:
             number = self._id(match[0])
             if number is not None and match[0]:
                 pieces.append(Piece(number, match[0], match.span()))
-        return fit(
-            text,
-            pieces,
-            length=require_count(length, "length=") if self.length is None else self.length,
-            padding=self.padding,
-            pad=self.pad,
-            unknown=self.unknown,
-        )
+        return fit_as(self, text, pieces, length)
 
     def __repr__(self) -> str:
         return describe(self, "words")

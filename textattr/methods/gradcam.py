@@ -120,6 +120,7 @@ class ActivationMap(Method):
             value=found["value"],
             logits=found["logits"],
             probabilities=found["probabilities"],
+            diagnostics={"layer": np.full(len(rows), ", ".join(moment.name for moment, _, _ in maps))},
             warnings=tuple(map(tuple, notes)),
         )
 
@@ -174,7 +175,7 @@ class GradCAM(ActivationMap):
     Args:
         layer: index, name, path, layer, "path:call" for a layer that is called several times, or a list of these;
             None: the last layer whose output still has a value per token, in each branch of the model.
-        relu: keep only what speaks for the target.
+        relu: keep only the units that speak for the target; a token may still be seen by units of either kind.
         counterfactual: what speaks against the target instead.
         interpolation_kind: "receptive_field", or a kind of `scipy.interpolate.interp1d`: linear, nearest, nearest-up,
             zero, slinear, quadratic, cubic, previous, next.
@@ -197,6 +198,8 @@ class GradCAM(ActivationMap):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not isinstance(self.include_padding, bool | np.bool_):
+            raise OptionError(f"include_padding must be True or False, got {self.include_padding!r}")
         if self.normalize not in (None, "l2"):
             raise OptionError(f"unknown normalize {self.normalize!r}: choose None or 'l2'")
 

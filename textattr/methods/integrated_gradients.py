@@ -66,7 +66,9 @@ class IntegratedGradients(VectorMethod):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
                 raise OptionError(f"{name} must be a positive whole number, got {value!r}")
-        if self.tolerance is not None and not self.tolerance > 0:
+        if self.tolerance is not None and not (
+            isinstance(self.tolerance, int | float | np.number) and self.tolerance > 0
+        ):
             raise OptionError(f"tolerance must be positive, got {self.tolerance!r}")
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:

@@ -25,7 +25,7 @@ def choose(layer: Any, known: Sequence[Moment], model: Any) -> list[Moment]:
     if isinstance(layer, list | tuple):
         if not layer:
             raise OptionError("layer= got an empty list: name at least one layer, or pass None")
-        return [moment for each in layer for moment in choose(each, known, model)]
+        return list(dict.fromkeys(moment for each in layer for moment in choose(each, known, model)))
     if isinstance(layer, bool | float):
         raise OptionError(f"layer must be an index, a name, a layer or a list of these, got {layer!r}")
     wanted, number = _call(layer, known)

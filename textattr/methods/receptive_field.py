@@ -179,4 +179,5 @@ def average_of_seers(seen: Seen, units: npt.NDArray[Any]) -> npt.NDArray[np.floa
 
 
 def _nothing(units: int, positions: int) -> Seen:
-    return sparse.csr_matrix((units, positions), dtype=bool)
+    shape: Any = (units, positions)
+    return sparse.csr_matrix(shape, dtype=bool)

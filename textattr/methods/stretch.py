@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -55,5 +55,5 @@ def interpolated(units: Array, positions: int, kind: str) -> Array:
             "'receptive_field' or 'linear'"
         )
     places = np.linspace(0, 1, count)
-    stretched: Array = interp1d(places, units, kind=kind, axis=1)(np.linspace(0, 1, positions))
+    stretched: Array = interp1d(places, units, kind=cast(Any, kind), axis=1)(np.linspace(0, 1, positions))
     return stretched

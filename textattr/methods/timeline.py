@@ -165,10 +165,10 @@ def _fields(calls: list[Call], run: Run, start: int) -> dict[Any, Any]:
         for output in op.outputs:
             if output.ref() in known or not output.dtype.is_floating:
                 continue
-            call = by_output.get(output.ref())
+            maker = by_output.get(output.ref())
             below = [known[t.ref()] for t in op.inputs if t.ref() in known]
-            if call is not None and _rule_of(call) is not None:
-                state = _of_call(call, [known[t.ref()] for t in call.inputs if t.ref() in known])
+            if maker is not None and _rule_of(maker) is not None:
+                state = _of_call(maker, [known[t.ref()] for t in maker.inputs if t.ref() in known])
             else:
                 state = _of_op(op, output, below)
             if state is not None:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from textattr.errors import InjectionError
+from textattr.errors import InjectionError, TargetError
 from textattr.split.activation import take_off
 from textattr.split.family import tensorflow
 from textattr.split.head import Head
 from textattr.split.interception import inlined, intercepted
 from textattr.split.lookups import Lookup, recorded
-from textattr.split.sites import GATHER, INPUT, Site, Sites, gathers
+from textattr.split.sites import GATHER, INPUT, LOOKUP, Site, Sites, gathers
+from textattr.split.states import held
 
 Tensors = tuple[Any, ...]
 
@@ -65,12 +66,14 @@ class Cut:
 
     Args:
         model: the Keras model.
-        layers: the layers whose calls must be intercepted: lookups, masking, whatever hides behind a `tf.function`.
+        layers: the layers whose calls must be intercepted: lookups, masking, stateful ones, whatever hides behind a
+            `tf.function`.
         sites: where the numbers enter.
         inputs: nest of graph tensors (R, ...).
         head: what the model's output means.
         score: "logit" or "probability".
         objective: outputs -> (R,), where the user gave a function to explain instead of a class.
+        wanted: the layer that the user named as the lookup, or None.
     """
 
     model: Any
@@ -80,6 +83,7 @@ class Cut:
     head: Head
     score: str
     objective: Callable[[Any], Any] | None = None
+    wanted: Any = None
 
     def run(self, rows: Any = None, vectors: Tensors | None = None) -> Run:
         """Run the model on the true vectors, or on the `vectors` given instead.
@@ -109,7 +113,7 @@ class Cut:
         def enter(site: Site, truth: Any) -> Any:
             """What goes on into the model at a site, given the true numbers there."""
             given = vectors is not None and site in texts and site.masking is None
-            entries[site] = _shaped(vectors[texts.index(site)], truth) if given else truth  # type: ignore[index]
+            entries[site] = self._shaped(site, vectors, truth) if given else truth
             return entries[site]
 
         def enter_behind_mask(masking: Any, call: Any, args: Any, kwargs: Any) -> Any:
@@ -119,7 +123,7 @@ class Cut:
                     continue
                 masks[site] = masking.compute_mask(args[0])
                 if vectors is not None:
-                    entries[site] = _shaped(vectors[texts.index(site)], args[0])
+                    entries[site] = self._shaped(site, vectors, args[0])
                     out = tf.where(masks[site][..., None], entries[site], tf.zeros_like(entries[site]))
                     out._keras_mask = masks[site]
             return out
@@ -138,13 +142,16 @@ class Cut:
         graph = tf.compat.v1.get_default_graph()
         start = len(graph.get_operations())
         masking = [site.masking() for site in texts if site.masking is not None]
-        with recorded(self.layers, replace), intercepted(masking, enter_behind_mask), inlined([self.model]):
+        lookups = recorded(self.layers, replace, wanted=self.wanted)
+        with lookups, intercepted(masking, enter_behind_mask), held(self.layers), inlined([self.model]):
             outputs = self.model(inputs, training=False)
         for site in texts:
             if site.kind == GATHER:
                 entries[site] = gathers(graph, start, leaves)[site.call].outputs[0]
-        shown = tuple(_flat(entries[site], count, 3) for site in texts)
-        covers = tuple(None if masks.get(site) is None else _flat(masks[site], count, 2) for site in texts)
+        shown = tuple(_flat(entries[s], count, 3, self._may_be_folded(s)) for s in texts)
+        covers = tuple(
+            None if masks.get(s) is None else _flat(masks[s], count, 2, self._may_be_folded(s)) for s in texts
+        )
         output, logits = self._understood(outputs)
         kinds = {kind: self.head.scores(output, logits, kind) for kind in ("logit", "probability")}
         at = tuple(entries[site] for site in texts)
@@ -171,7 +178,10 @@ class Cut:
         sources = [*run.entries, *run.others]
         found = tf.gradients(value, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         texts, others = found[: len(run.entries)], found[len(run.entries) :]
-        flat = tuple(_alike(g, v) for g, v in zip(map(_dense, texts), run.vectors, strict=True))
+        flat = tuple(
+            _alike(g, v, self._may_be_folded(site))
+            for g, v, site in zip(map(_dense, texts), run.vectors, self.sites.texts, strict=True)
+        )
         return Gradient(run, resolved, value, flat, tuple(map(_dense, others)))
 
     def value(self, run: Run, target: Any, against: Any) -> Any:
@@ -181,7 +191,7 @@ class Cut:
         """
         tf = tensorflow()
         if self.objective is not None:
-            return tf.reshape(self.objective(run.outputs), [-1])
+            return _one_per_row(self.objective(run.outputs))
         selected = _pick(run.scores, target)
         if self.head.is_one_unit and self.score == "logit":
             return selected
@@ -199,6 +209,17 @@ class Cut:
             if site.layer is not None and site.layer() is lookup.layer and site.call == lookup.call:
                 return site
         return None
+
+    def _may_be_folded(self, site: Site) -> bool:
+        """Whether the lookup may be given (rows * sentences, words), as by the TimeDistributed of tf_keras."""
+        return site.kind == LOOKUP and tensorflow().nest.flatten(self.inputs)[site.source].shape.rank > 2
+
+    def _shaped(self, site: Site, vectors: Tensors | None, like: Any) -> Any:
+        """The vectors (R, P, D) of a site in the shape and dtype of what they stand for."""
+        tf = tensorflow()
+        given = (vectors or ())[self.sites.texts.index(site)]
+        alike = _alike(tf.cast(given, like.dtype), like, self._may_be_folded(site))
+        return tf.ensure_shape(alike, like.shape)
 
     def _understood(self, outputs: Any) -> Tensors:
         """The output of the head and the logits before it, (R, units) each, in float32 at least."""
@@ -224,28 +245,38 @@ def wide(tensor: Any) -> Any:
     return tensor if tensor.dtype.size >= 4 else tf.cast(tensor, tf.float32)
 
 
+def _one_per_row(value: Any) -> Any:
+    """What a user's function made of the outputs, as (R,)."""
+    tf = tensorflow()
+    shape = value.shape.as_list() if tf.is_tensor(value) and value.shape.rank is not None else None
+    if (
+        not tf.is_tensor(value)
+        or shape is not None
+        and (len(shape) not in (1, 2) or shape[1:] not in ([], [1]))
+    ):
+        got = type(value).__name__ if shape is None else f"shape {tuple(shape)}"
+        raise TargetError(
+            f"expected of the function in targets= one score per document, a tensor of shape (documents,), got {got}"
+        )
+    return tf.reshape(value, [-1])
+
+
 def _pick(scores: Any, classes: Any) -> Any:
     """The score of each row's class: (R, C) and int32 (R,) -> (R,); far fewer ops than `gather(batch_dims=1)`."""
     tf = tensorflow()
     return tf.gather_nd(scores, tf.stack([tf.range(tf.shape(classes)[0]), classes], axis=1))
 
 
-def _alike(tensor: Any, like: Any) -> Any:
-    """The tensor in the shape of another; only where the ranks differ is there something to do."""
+def _alike(tensor: Any, like: Any, is_folded: bool) -> Any:
+    """The tensor in the shape of another; with the same rank, and nothing folded, it has that already."""
     tf = tensorflow()
-    return tensor if tensor.shape.rank == like.shape.rank else tf.reshape(tensor, tf.shape(like))
+    return tf.reshape(tensor, tf.shape(like)) if is_folded or tensor.shape.rank != like.shape.rank else tensor
 
 
-def _shaped(vectors: Any, like: Any) -> Any:
-    """Vectors (R, P, D) in the shape and dtype of what they stand for."""
-    tf = tensorflow()
-    return tf.ensure_shape(_alike(tf.cast(vectors, like.dtype), like), like.shape)
-
-
-def _flat(tensor: Any, count: Any, rank: int) -> Any:
+def _flat(tensor: Any, count: Any, rank: int, is_folded: bool) -> Any:
     """A tensor with all axes between the rows and the last of `rank` folded into one."""
     tf = tensorflow()
-    if tensor.shape.rank == rank:
+    if tensor.shape.rank == rank and not is_folded:
         return tensor
     if rank == 2:
         return tf.reshape(tensor, tf.stack([count, -1]))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any
+
+import numpy as np
 
 from textattr.errors import LayerError
 
@@ -31,6 +34,7 @@ def find_layer(model: Any, wanted: Any) -> tuple[str, Any]:
         LayerError: when nothing answers to it, or several layers share the name.
     """
     layers = list(walk(model))
+    wanted = int(wanted) if isinstance(wanted, np.integer) else wanted
     if isinstance(wanted, bool) or not isinstance(wanted, int | str):
         matches = [(path, layer) for path, layer in layers if layer is wanted]
     elif isinstance(wanted, int):
@@ -48,7 +52,10 @@ def find_layer(model: Any, wanted: Any) -> tuple[str, Any]:
     named = ", ".join(path for path, _ in matches or layers)
     if matches:
         raise LayerError(f"several layers are called {wanted!r}: give one of the paths {named}")
-    raise LayerError(f"the model has no layer {wanted!r}: its layers are {named}")
+    near = get_close_matches(str(wanted).lower(), [path.lower() for path, _ in layers], 1)
+    meant = next((path for path, _ in layers if [path.lower()] == near), None)
+    hint = "" if meant is None else f"did you mean {meant!r}? "
+    raise LayerError(f"the model has no layer {wanted!r}: {hint}Its layers are {named}")
 
 
 def describe(layers: Iterator[tuple[str, Any]] | list[tuple[str, Any]]) -> str:

@@ -36,11 +36,13 @@ class Lookup:
 
 
 @contextmanager
-def recorded(layers: list[Any], replace: Callable[[Lookup], Any] | None = None) -> Iterator[list[Lookup]]:
+def recorded(
+    layers: list[Any], replace: Callable[[Lookup], Any] | None = None, *, wanted: Any = None
+) -> Iterator[list[Lookup]]:
     """Record every lookup made while the model runs inside the `with`; `replace` may change its vectors.
 
-    Where one lookup runs inside another layer that looks like one (an encoder, a token-and-position layer),
-    only the inner one counts.
+    Where one lookup runs inside another layer that looks like one (an encoder, a token-and-position layer), only the
+    inner one counts; except inside the layer that the user named, `wanted`, which is taken as a whole.
     """
     found: list[Lookup] = []
     calls: dict[int, int] = {}
@@ -49,11 +51,14 @@ def recorded(layers: list[Any], replace: Callable[[Lookup], Any] | None = None) 
         before = len(found)
         out = getattr(call, "python_function", call)(*args, **kwargs)
         ids = args[0] if args else next(iter(kwargs.values()), None)
-        if len(found) > before or not _looks_up(layer, ids, out):
+        if not _looks_up(layer, ids, out, is_wanted=layer is wanted):
+            return out
+        if layer is wanted:
+            del found[before:]
+        elif len(found) > before:
             return out
         count = calls[id(layer)] = calls.get(id(layer), -1) + 1
-        mask = layer.compute_mask(ids, None) if getattr(layer, "mask_zero", False) else None
-        lookup = Lookup(layer, count, ids, out, mask)
+        lookup = Lookup(layer, count, ids, out, _mask_of(layer, ids))
         found.append(lookup)
         return out if replace is None else replace(lookup)
 
@@ -61,14 +66,22 @@ def recorded(layers: list[Any], replace: Callable[[Lookup], Any] | None = None) 
         yield found
 
 
-def _looks_up(layer: Any, ids: Any, out: Any) -> bool:
+def _looks_up(layer: Any, ids: Any, out: Any, *, is_wanted: bool) -> bool:
     tf = tensorflow()
     if not (tf.is_tensor(ids) and tf.is_tensor(out)) or not hasattr(ids, "op"):
         return False
     if ids.shape.rank is None or out.shape.rank != ids.shape.rank + 1 or not out.dtype.is_floating:
         return False
     known = any(cls.__name__ == "Embedding" for cls in type(layer).__mro__)
-    return known or ids.dtype.is_integer
+    return known or is_wanted or ids.dtype.is_integer
+
+
+def _mask_of(layer: Any, ids: Any) -> Any:
+    """The mask that a lookup makes of its ids, or None."""
+    if not getattr(layer, "supports_masking", False):
+        return None
+    mask = layer.compute_mask(ids, None)
+    return mask if tensorflow().is_tensor(mask) else None
 
 
 def sources(ids: Any, inputs: list[Any]) -> list[int]:

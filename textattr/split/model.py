@@ -21,8 +21,10 @@ from textattr.split.layers import describe, find_layer, walk
 from textattr.split.lookups import recorded
 from textattr.split.program import Program
 from textattr.split.rows import Rows
+from textattr.split.sanity import require_ids_inside, require_rows
 from textattr.split.signature import as_tensors, declared_inputs, specs
 from textattr.split.sites import GATHER, INPUT, Site, Sites, find_sites, gathers, in_order, input_names
+from textattr.split.states import held, is_stateful
 from textattr.split.watching import MASKING, NORMALISATIONS, read_by_normalisation_only, watched
 
 KEPT_PROGRAMS = 32  # compiled functions kept per model; the longest unused goes first
@@ -92,13 +94,17 @@ class SplitModel:
         return as_tensors(self.model, inputs)
 
     def checked(self, inputs: Any) -> Any:
-        """As `tensors`, but whole numbers are ids: a model that would read them as features is refused.
+        """As `tensors`, but refuses what would only give a wrong answer.
 
         Raises:
-            NoLookupError: when the model has no lookup and the inputs are integers.
+            DocumentError: for no document at all, inputs of different numbers of documents, NaN or infinity.
+            NoLookupError: when the model has no lookup and the inputs are integers: it would read ids as features.
+            IdOutsideTableError: for an id that has no row in the table.
         """
         tensors = self.tensors(inputs)
+        require_rows(tensors)
         survey = self.survey(tensors)  # once per call; what follows takes it as known
+        require_ids_inside(survey.sites.texts, tensors)
         if all(site.kind != INPUT for site in survey.sites.texts):
             return tensors
         leaves, given = tensorflow().nest.flatten(tensors), tensorflow().nest.flatten(inputs)
@@ -193,7 +199,7 @@ class SplitModel:
             leaves = [rows.inputs] if tf.is_tensor(rows.inputs) else tf.nest.flatten(rows.inputs)
             classes = np.stack([rows.target, rows.against], dtype=np.int32)
             return compiled(*leaves, classes, *tensors.values())
-        except tf.errors.InvalidArgumentError as error:
+        except (tf.errors.InvalidArgumentError, tf.errors.AbortedError) as error:  # a kernel that finds no room aborts
             shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tf.nest.flatten(rows.inputs))
             lines = [line.strip() for line in error.message.splitlines() if line.strip()]
             reason = next((line for line in reversed(lines) if not line.startswith("[[")), "nothing")
@@ -239,11 +245,12 @@ class SplitModel:
             graph = tf.compat.v1.get_default_graph()
             start = len(graph.get_operations())
             kinds = NORMALISATIONS + MASKING
-            with recorded(layers) as lookups, watched(layers, kinds) as readings, inlined([model]):
+            wanted = _at(self._wanted, model)
+            looking = recorded(layers, wanted=wanted)
+            with looking as lookups, watched(layers, kinds) as readings, held(layers), inlined([model]):
                 outputs = model(inputs, training=False)
             leaves = tf.nest.flatten(inputs)
             names = input_names(inputs, declared_inputs(model))
-            wanted = None if self._wanted is None else find_layer(model, self._wanted)[1]
             sites = find_sites(lookups, leaves, names, wanted, readings)
             sites = in_order(sites, names, declared_inputs(model))
             if not sites.texts:
@@ -296,13 +303,13 @@ class SplitModel:
         A compiled function that held the model would keep it alive.
         """
         head, score, objective, sites = rows.head, rows.score, rows.objective, survey.sites
-        reference = self._model
+        reference, wanted = self._model, self._wanted
         every = [ref for site in (*sites.texts, *sites.others) for ref in (site.layer, site.masking)]
-        references = [ref for ref in survey.layers if ref in every or hasattr(ref().call, "python_function")]
+        references = [ref for ref in survey.layers if ref in every or _is_special(ref())]
 
         def cut_of(inputs: Any) -> Cut:
-            layers = [ref() for ref in references]
-            return Cut(reference(), layers, sites, inputs, head, score, objective)
+            layers, model = [ref() for ref in references], reference()
+            return Cut(model, layers, sites, inputs, head, score, objective, _at(wanted, model))
 
         return cut_of
 
@@ -327,6 +334,11 @@ class SplitModel:
         return _structure(inputs), tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(inputs))
 
 
+def _at(path: str | None, model: Any) -> Any:
+    """The layer of the model at a path; None for None."""
+    return None if path is None else find_layer(model, path)[1]
+
+
 def name_outputs(outputs: Any) -> tuple[Output, ...]:
     """What the model returned, by name: a dict's keys, the position in a list, None for an only output."""
     if isinstance(outputs, Mapping):
@@ -346,6 +358,11 @@ def _output(name: str | None, tensor: Any) -> Output:
     rank = tensor.shape.rank
     units = None if rank is None or rank > 2 else 1 if rank == 1 else tensor.shape[-1]
     return Output(name, units, take_off(tensor)[0])
+
+
+def _is_special(layer: Any) -> bool:
+    """Whether a layer's calls must be intercepted whatever it does."""
+    return hasattr(layer.call, "python_function") or is_stateful(layer)
 
 
 def _is_same(references: tuple[Callable[[], Any], ...], layers: list[Any]) -> bool:

@@ -47,10 +47,16 @@ def as_tensors(model: Any, inputs: Any) -> Any:
     symbols = declared_inputs(model)
     if isinstance(inputs, list) and (symbols is None or len(symbols) == 1):
         inputs = _array(inputs)  # nested lists of numbers are one input, not many
+    elif isinstance(inputs, Mapping):
+        inputs = {name: _array(each) if isinstance(each, list) else each for name, each in inputs.items()}
+    elif isinstance(inputs, list | tuple):
+        inputs = type(inputs)([_array(each) if isinstance(each, list) else each for each in inputs])
     if symbols is not None and len(symbols) == 1 and isinstance(inputs, np.ndarray):
         return _as_tensor(
             inputs, symbols[0]
         )  # by far the most common: `tf.nest` would take longer than the rest
+    if symbols is not None:
+        _refuse_names(model, inputs, symbols)
     declared = _by_leaf(symbols, inputs)
     leaves = tf.nest.flatten(inputs)
     tensors = [_as_tensor(leaf, spec) for leaf, spec in zip(leaves, declared, strict=True)]
@@ -71,19 +77,39 @@ def _as_tensor(leaf: Any, spec: Any) -> Any:
     wanted = tf.as_dtype(_DEFAULTS.get(got.name, got) if spec is None else spec.dtype)
     if wanted != got and tf.string in (wanted, got):
         raise DocumentError(f"the model takes {wanted.name}, got {got.name}: {_preview(leaf)}")
-    if spec is not None and len(spec.shape) == len(leaf.shape):
-        for axis, (size, found) in enumerate(zip(spec.shape, leaf.shape, strict=True)):
-            if axis > 0 and size is not None and size != found:
-                what = "tokens" if axis == 1 else f"numbers on axis {axis}"
-                raise DocumentError(
-                    f"the model takes {size} {what}, got {found}: pad or truncate the ids, or pass the text "
-                    "together with tokenizer=, which does it"
-                )
+    if spec is not None:
+        _check_shape(tuple(leaf.shape), tuple(spec.shape), is_ids=wanted.is_integer or got.is_integer)
     if tf.is_tensor(leaf):
         return leaf if wanted == got else tf.cast(leaf, wanted)
     if got == tf.string:
         return tf.constant(leaf.astype(object))
-    return tf.constant(leaf.astype(wanted.as_numpy_dtype, copy=False))
+    with np.errstate(invalid="ignore"):
+        array = leaf.astype(wanted.as_numpy_dtype, copy=False)
+    if wanted.is_integer and wanted != got and not np.array_equal(array, leaf):
+        wrong = leaf[array != leaf][0]
+        raise DocumentError(f"the model takes ids, whole numbers that fit into {wanted.name}; got {wrong}")
+    return tf.constant(array)
+
+
+def _check_shape(got: tuple[int, ...], wanted: tuple[int | None, ...], *, is_ids: bool) -> None:
+    """Refuse what does not fit the shape that the model declares; Keras itself adds or drops a last axis of 1."""
+    if len(got) != len(wanted):
+        longer = got if len(got) > len(wanted) else wanted
+        if abs(len(got) - len(wanted)) > 1 or longer[-1] != 1:
+            raise DocumentError(
+                f"the model takes inputs of shape {wanted}, documents first, got {got}: a single document needs a "
+                "batch axis in front, [document]"
+            )
+        return
+    for axis, (size, found) in enumerate(zip(wanted, got, strict=True)):
+        if axis == 0 or size is None or size == found:
+            continue
+        if is_ids and axis == 1:
+            raise DocumentError(
+                f"the model takes {size} tokens, got {found}: pad or truncate the ids, or pass the text together with "
+                "tokenizer=, which does it"
+            )
+        raise DocumentError(f"the model takes {size} numbers on axis {axis}, got {found}: give as many")
 
 
 def _preview(leaf: Any) -> str:
@@ -109,6 +135,19 @@ def specs(model: Any, tensors: Any, *, static: bool) -> Any:
 
     leaves = tf.nest.flatten(tensors)
     return tf.nest.pack_sequence_as(tensors, [spec(t, k) for t, k in zip(leaves, declared, strict=True)])
+
+
+def _refuse_names(model: Any, inputs: Any, declared: list[Any]) -> None:
+    """Refuse a dict for a model whose only input is no dict, unless it names that input."""
+    nest = getattr(model, "_inputs_struct", None)
+    nest = getattr(model, "_nested_inputs", None) if nest is None else nest  # Keras 3, tf_keras
+    if not isinstance(inputs, Mapping) or len(declared) > 1 or isinstance(nest, Mapping):
+        return
+    if list(inputs) != [input_name(declared[0])]:
+        got = ", ".join(map(str, inputs)) or "nothing"
+        raise DocumentError(
+            f"the model has one input, and no dict of them, got a dict with {got}: pass what is in it"
+        )
 
 
 def _by_leaf(declared: list[Any] | None, inputs: Any) -> list[Any]:

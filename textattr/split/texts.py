@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,7 @@ def texts_of(survey: Survey) -> tuple[Text, ...]:
     )
 
 
-def joined(text: Text, arrays: Sequence[Array], inputs: Any) -> Array:
+def joined(text: Text, arrays: Sequence[Array] | Mapping[int, Array], inputs: Any) -> Array:
     """The arrays (R, P, D) of a text's sites as one array in the shape of its input: (R, T, D).
 
     Sites that each cover all positions (several tables over the same ids) stand side by side on the last axis; sites

@@ -1,0 +1,205 @@
+"""`Group`: documents of equal shapes, which go into the model together: one row per document and target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from textattr.assemble import Assembler, Found
+from textattr.document import Document
+from textattr.errors import ModelOutputError, TargetError
+from textattr.explanation import AnyExplanation, Prediction
+from textattr.methods.method import Method
+from textattr.prediction import prediction_of
+from textattr.split.cut import Cut
+from textattr.split.family import tensorflow
+from textattr.split.head import Head
+from textattr.split.model import SplitModel
+from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows
+from textattr.wishes import Asked, all_labels, understand_wishes
+
+Wanted = tuple[Any, Any, Any]  # targets, against, truth, as the user gave them
+Objective = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One document and one class of it, or what is predicted."""
+
+    document: int
+    target: int
+    against: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Documents of equal shapes, as `by_shape` finds them; the settings are those of an `Explainer`.
+
+    Args:
+        split: the model.
+        method: what explains.
+        documents: what is explained.
+        task: as set by the user, or None.
+        target_names: as set by the user, or None.
+        score: "logit" or "probability".
+        batch_size: rows that the model sees at once.
+        pad_value: as set by the user, or None.
+        padding: as set by the user, or None.
+    """
+
+    split: SplitModel
+    method: Method
+    documents: list[Document]
+    task: str | None
+    target_names: Any
+    score: str
+    batch_size: int
+    pad_value: Any
+    padding: str | None
+
+    @cached_property
+    def inputs(self) -> Any:
+        """The documents one below the other: a nest of tensors (N, ...)."""
+        tf = tensorflow()
+        batch = tf.nest.map_structure(lambda *leaves: np.stack(leaves), *(d.inputs for d in self.documents))
+        return self.split.checked(batch)
+
+    @cached_property
+    def heads(self) -> dict[str | None, Head]:
+        """What each output of the model means."""
+        return self.split.heads(self.inputs, self.task)
+
+    @cached_property
+    def labels(self) -> dict[str | None, tuple[str, ...]]:
+        """The names of the classes of each output."""
+        return all_labels(self.heads, self.target_names)
+
+    @cached_property
+    def assembler(self) -> Assembler:
+        """What makes explanations of what was found."""
+        survey, name = self.split.survey(self.inputs), str(self.split.model.name)
+        return Assembler(survey, self.inputs, self.method, name, self.pad_value, self.padding)
+
+    def explain(self, wanted: list[Wanted]) -> Iterator[AnyExplanation]:
+        """Explain each document as it is wanted."""
+        asked = [understand_wishes(*each, self.labels) for each in wanted]
+        said: list[dict[str | None, Prediction]] = [{} for _ in self.documents]
+        found: list[list[Found]] = [[] for _ in self.documents]
+        for (name, objective), jobs in self._jobs(asked).items():
+            head, labels = self.heads[name], self.labels[name]
+            attribution = self._attribute(jobs, head, objective)
+            for row, job in enumerate(jobs):
+                if job.against is not None and job.against == attribution.target[row]:
+                    same = labels[job.against]
+                    raise TargetError(
+                        f"why {same!r} rather than {same!r}? The model predicts that class: give another against=, "
+                        "or targets= beside it"
+                    )
+                numbers = attribution.logits[row], attribution.probabilities[row]
+                prediction = said[job.document].setdefault(name, prediction_of(head, labels, *numbers))
+                label = labels[int(attribution.target[row])]
+                label = label if objective is None else getattr(objective, "__name__", repr(objective))
+                found[job.document].append(
+                    Found(attribution, row, label, job.against, prediction, is_function=objective is not None)
+                )
+        for name in [name for name in self.heads if any(name not in each for each in said)]:
+            for each, prediction in zip(said, self.predict(name), strict=True):
+                each.setdefault(name, prediction)
+        notes = [note for head in self.heads.values() for note in head.notes]
+        notes += self.method.cautions(self.assembler.survey)
+        for i, document in enumerate(self.documents):
+            yield self.assembler.assemble(document, found[i], list(said[i].values()), asked[i].truth, notes)
+
+    def predict(self, output: str | None) -> list[Prediction]:
+        """What the model says of each document at one of its outputs."""
+        head = self.heads[output]
+        rows = self._rows(head)
+        parts = [rows[i : i + self.batch_size] for i in range(0, len(rows), self.batch_size)]
+        results = [self.split.program("predict", _said, part, {}) for part in parts]
+        logits, probabilities = (
+            np.concatenate([r[name] for r in results]) for name in ("logits", "probabilities")
+        )
+        self._check_output(logits)
+        labels = self.labels[output]
+        return [prediction_of(head, labels, *numbers) for numbers in zip(logits, probabilities, strict=True)]
+
+    def _jobs(self, asked: list[Asked]) -> dict[tuple[str | None, Objective], list[_Job]]:
+        """What is to be attributed, by output and function; multilabel models are first asked what they predict."""
+        jobs: dict[tuple[str | None, Objective], list[_Job]] = {}
+        first = next(iter(self.heads))
+        for i, a in enumerate(asked):
+            if a.objective is not None:
+                jobs.setdefault((first, a.objective), []).append(_Job(i, PREDICTED))
+        for name, head in self.heads.items():
+            open_ended = any(name in a.wishes and a.wishes[name].classes is None for a in asked)
+            predictions = None
+            if head.task == "multilabel" and open_ended:
+                predictions = self.predict(name)
+            for i, wish in [(i, a.wishes[name]) for i, a in enumerate(asked) if name in a.wishes]:
+                classes = wish.classes or _open(head, predictions and predictions[i].probabilities)
+                jobs.setdefault((name, None), []).extend(_Job(i, each, wish.against) for each in classes)
+        return {key: each for key, each in jobs.items() if each}
+
+    def _attribute(self, jobs: list[_Job], head: Head, objective: Objective) -> Attribution:
+        rows = replace(self._rows(head), pads=self.assembler.told_pads(self.documents))
+        if [job.document for job in jobs] != list(range(len(self.documents))):
+            rows = rows[[job.document for job in jobs]]
+        rows = replace(
+            rows,
+            target=np.array([job.target for job in jobs], np.int32),
+            against=np.array([NOTHING if job.against is None else job.against for job in jobs], np.int32),
+            objective=objective,
+            special_ids=self.documents[0].special_ids,
+        )
+        attribution = self.method.explain_rows(self.split, rows)
+        self._check_output(attribution.logits)
+        return attribution
+
+    def _rows(self, head: Head) -> Rows:
+        open_ended = np.full(self.split.count(self.inputs), PREDICTED, np.int32)
+        nothing = np.full_like(open_ended, NOTHING)
+        return Rows(self.inputs, open_ended, nothing, head, self.score, self.batch_size)
+
+    def _check_output(self, logits: Any) -> None:
+        if not np.isnan(logits).any():
+            return
+        broken = [
+            w.path if hasattr(w, "path") else w.name
+            for w in self.split.model.weights
+            if np.isnan(np.asarray(w)).any()
+        ]
+        where = f"these weights hold NaN: {', '.join(broken)}" if broken else "its weights are finite"
+        raise ModelOutputError(
+            f"the model's output is NaN; {where}. Train it again, or check the input's scale"
+        )
+
+
+def by_shape(documents: list[Document]) -> list[list[int]]:
+    """The positions of the documents, those of the same shapes and special ids together."""
+    tf = tensorflow()
+    groups: dict[Any, list[int]] = {}
+    for i, document in enumerate(documents):
+        shapes = tuple(
+            (np.shape(leaf), np.asarray(leaf).dtype.kind) for leaf in tf.nest.flatten(document.inputs)
+        )
+        lengths = tuple(len(part.tokens) for part in document.parts.values())
+        groups.setdefault((shapes, lengths, tuple(sorted(document.special_ids.items()))), []).append(i)
+    return list(groups.values())
+
+
+def _open(head: Head, probabilities: Any) -> tuple[int, ...]:
+    """The classes to explain where none was asked for."""
+    if head.task == "regression":
+        return tuple(range(head.classes))
+    if head.task != "multilabel":
+        return (PREDICTED,)
+    return tuple(int(i) for i in np.flatnonzero(probabilities >= 0.5)) or (int(probabilities.argmax()),)
+
+
+def _said(cut: Cut, *_: Any) -> dict[str, Any]:
+    run = cut.run()
+    return {"logits": run.logits, "probabilities": run.probabilities}

@@ -1,0 +1,64 @@
+"""Inputs that a model would take without a complaint, and give nonsense for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from textattr.errors import DocumentError, IdOutsideTableError
+from textattr.split.family import tensorflow
+from textattr.split.sites import Site
+
+
+def require_rows(inputs: Any) -> None:
+    """Refuse inputs that are no documents, or hold what no score can come of.
+
+    Args:
+        inputs: nest of tensors (N, ...).
+
+    Raises:
+        DocumentError: for no document, different numbers of documents, NaN or infinity.
+    """
+    leaves = tensorflow().nest.flatten(inputs)
+    counts = [leaf.shape[0] for leaf in leaves]
+    if len(set(counts)) > 1:
+        shapes = ", ".join(str(tuple(leaf.shape)) for leaf in leaves)
+        raise DocumentError(f"expected as many documents in every input, got inputs of shape {shapes}")
+    if counts[0] == 0:
+        raise DocumentError("expected at least one document, got an empty batch")
+    for leaf in leaves:
+        if not leaf.dtype.is_floating:
+            continue
+        array = leaf.numpy()
+        finite = np.isfinite(array)
+        if not finite.all():
+            at = tuple(map(int, np.argwhere(~finite)[0]))
+            raise DocumentError(
+                f"expected finite numbers as input, got {array[at]} at {at[1:]} of document {at[0]}"
+            )
+
+
+def require_ids_inside(sites: Iterable[Site], inputs: Any) -> None:
+    """Refuse ids that have no row in the table: a processor raises there, a graphics card gives zeros.
+
+    Args:
+        sites: where the text enters.
+        inputs: nest of tensors (N, ...).
+
+    Raises:
+        IdOutsideTableError: for the first such id.
+    """
+    leaves = tensorflow().nest.flatten(inputs)
+    for site in sites:
+        if site.table_size is None or site.layer is None:
+            continue
+        ids = leaves[site.source].numpy().astype(np.int64)
+        outside = np.argwhere((ids < 0) | (ids >= site.table_size))
+        if len(outside):
+            at = tuple(outside[0])
+            raise IdOutsideTableError(
+                f"id {ids[at]} at position {at[-1]} is outside the table of {site.layer().name!r}: it has "
+                f"{site.table_size} rows, 0 to {site.table_size - 1}; do ids and model belong together?"
+            )

@@ -1,0 +1,72 @@
+"""Stateful RNNs: explained from the states that they are in, and left in them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from textattr.errors import LayerError
+from textattr.split.family import tensorflow
+from textattr.split.interception import intercepted
+
+
+def is_stateful(layer: Any) -> bool:
+    """Whether the layer starts from where its last call ended: an RNN made with `stateful=True`."""
+    return bool(getattr(layer, "stateful", False)) and hasattr(layer, "states")
+
+
+@contextmanager
+def held(layers: list[Any]) -> Iterator[None]:
+    """Run those of the layers that are stateful from their present states, which stay, inside the `with`.
+
+    All rows start from the same states, as copies of one document must.
+
+    Raises:
+        LayerError: inside the `with`, where the states are those of several documents.
+    """
+
+    def handler(layer: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        states = tensorflow().nest.flatten(layer.states)
+        if any(state is None for state in states):
+            return call(*args, **kwargs)
+        if states[0].shape[0] != 1:
+            raise LayerError(
+                f"the states of {layer.name!r} (stateful=True) are those of {states[0].shape[0]} documents, and an "
+                "explanation is of one: make the model anew for batches of 1, or with stateful=False, and give it the "
+                "weights of this one"
+            )
+        still = _stateless(layer)
+        bound = inspect.signature(still.call).bind(*args, **kwargs)
+        sequences = next(iter(bound.arguments.values()))
+        if isinstance(sequences, list | tuple):  # tf_keras asks at run time whether the states given count
+            raise LayerError(
+                f"{layer.name!r} is stateful and is given an initial state as well: leave one out"
+            )
+        if bound.arguments.get("initial_state") is None:
+            bound.arguments["initial_state"] = _present(layer, sequences)
+        return still.call(*bound.args, **bound.kwargs)
+
+    with intercepted([layer for layer in layers if is_stateful(layer)], handler):
+        yield
+
+
+def _stateless(layer: Any) -> Any:
+    """The same layer with the same weights, but not stateful; the layer itself may be running in another thread."""
+    still = object.__new__(type(layer))
+    own = vars(still)
+    own.update(vars(layer))
+    own.pop("call", None)  # that of the interception
+    own.update(dict.fromkeys(own.keys() & {"stateful", "_stateful"}, False))  # Keras 3, tf_keras
+    return still
+
+
+def _present(layer: Any, sequences: Any) -> Any:
+    """The layer's states, once for each row of the sequences."""
+    tf = tensorflow()
+    rows = tf.shape(sequences)[1 if getattr(layer, "time_major", False) else 0]
+    return tf.nest.map_structure(
+        lambda state: tf.repeat(tf.cast(tf.convert_to_tensor(state), sequences.dtype), rows, axis=0),
+        list(layer.states),
+    )
