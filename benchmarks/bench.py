@@ -29,7 +29,7 @@ import tensorflow as tf
 from keras import layers
 
 import textattr
-from textattr.methods import GradientXInput, IntegratedGradients, Saliency, SmoothGrad
+from textattr.methods import GradCAM, GradientXInput, IntegratedGradients, Saliency, SmoothGrad
 from textattr.split.model import split_model
 from textattr.split.rows import NOTHING, PREDICTED, Rows
 
@@ -76,11 +76,18 @@ METHODS: dict[str, tuple[Any, int]] = {
     "gradient_x_input": (GradientXInput(), 1),
     "smoothgrad (25)": (SmoothGrad(), 25),
     "integrated_gradients (50)": (IntegratedGradients(baseline="zero"), 50),
+    "gradcam": (GradCAM(), 1),
 }
 
 
 def documents(count: int) -> Any:
     return np.random.default_rng(0).integers(1, VOCABULARY, (count, LENGTH)).astype("int32")
+
+
+def explain(method: Any, model: Any, ids: Any) -> Any:
+    """What the method gives for all numbers, before anything is summed up or shown."""
+    compute = method.heatmap if isinstance(method, GradCAM) else method.attribute
+    return compute(model, ids, batch_size=CHUNK)
 
 
 def forward_backward(model: Any) -> Callable[[Any], Any]:
@@ -125,7 +132,7 @@ def times(count: int, rounds: int) -> None:
             chunks = [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
 
             def ours(method: Any = method, model: Any = model) -> None:
-                method.attribute(model, ids, batch_size=CHUNK)
+                explain(method, model, ids)
 
             def naive(chunks: list[Any] = chunks, gradient: Any = gradient) -> None:
                 for chunk in chunks:
@@ -189,7 +196,7 @@ def first_calls() -> None:
         for name, (method, _) in METHODS.items():
             model = build()
             start = time.perf_counter()
-            method.attribute(model, documents(1))
+            explain(method, model, documents(1))
             print(f"| {kind} | {name} | {time.perf_counter() - start:.1f} |", flush=True)
 
 
@@ -197,10 +204,10 @@ def peak(kind: str, name: str, count: int) -> None:
     """In a process of its own: how far the memory rises while `count` documents are explained (Linux only)."""
     model = MODELS[kind]()
     method, _ = METHODS[name]
-    method.attribute(model, documents(2), batch_size=2)
+    explain(method, model, documents(2))
     before = _resident("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak of tracing
-    method.attribute(model, documents(count), batch_size=CHUNK)
+    explain(method, model, documents(count))
     print((_resident("VmHWM") - before) / 1024)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
+import warnings
 import zipfile
 
 import h5py
@@ -11,7 +13,7 @@ import keras
 import numpy as np
 import pytest
 
-from textattr.errors import UnknownModelError
+from textattr.errors import MissingExtraError, UnknownModelError
 from textattr.loading import load_model
 
 
@@ -145,3 +147,44 @@ def test_what_is_no_model(tmp_path, name, make, message):
         load_model(tmp_path / name)
     assert str(tmp_path / name) in str(caught.value)
     assert len(str(caught.value)) < 600
+
+
+def keras_2_file(path, gate):
+    """A model with an LSTM, as Keras 2 saves it; what it predicts."""
+    tf_keras = pytest.importorskip("tf_keras", reason="needs the extra textattr[tf-keras]")
+    layers = tf_keras.layers
+    model = tf_keras.Sequential(
+        [
+            layers.Embedding(
+                9, 4, input_length=6, embeddings_initializer=tf_keras.initializers.RandomNormal(seed=1)
+            ),
+            layers.LSTM(
+                3, recurrent_activation=gate, kernel_initializer=tf_keras.initializers.RandomNormal(seed=2)
+            ),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    ids = np.array([[1, 2, 3, 4, 5, 6]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # HDF5 is a legacy format; that is what this is about
+        model.save(path)
+    return ids, model(ids).numpy()
+
+
+@pytest.mark.parametrize("gate", ["hard_sigmoid", "sigmoid"])
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+def test_a_file_of_keras_2_is_the_model_that_it_was(tmp_path, suffix, gate):
+    path = tmp_path / f"model{suffix}"
+    ids, expected = keras_2_file(path, gate)
+    model = load_model(path)
+    np.testing.assert_allclose(np.asarray(model(ids)), expected, atol=1e-7)
+    if gate == "hard_sigmoid":
+        assert type(model).__module__.startswith("tf_keras")
+
+
+def test_a_file_of_keras_2_without_tf_keras_names_the_extra(tmp_path, monkeypatch):
+    path = tmp_path / "model.h5"
+    keras_2_file(path, "hard_sigmoid")
+    monkeypatch.setitem(sys.modules, "tf_keras", None)
+    with pytest.raises(MissingExtraError, match=r"saved by Keras 2.*pip install 'textattr\[tf-keras\]'"):
+        load_model(path)

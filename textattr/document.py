@@ -252,10 +252,11 @@ def _part(array: Array, tokens: Any) -> TextPart:
     is_ids = np.array_equal(array, np.round(array)) and (array.ndim == 1 or array.dtype.kind in "iu")
     ids = array.astype(np.int64).reshape(-1) if is_ids else None
     count = array.size if is_ids or array.ndim == 1 else len(array)
-    return TextPart(_names(tokens, count, ids), ids, between=" " if tokens is None else None)
+    sentences = len(array) if is_ids and array.ndim == 2 else None
+    return TextPart(_names(tokens, count, ids, sentences), ids, between=" " if tokens is None else None)
 
 
-def _names(tokens: Any, count: int, ids: Array | None) -> tuple[str, ...]:
+def _names(tokens: Any, count: int, ids: Array | None, sentences: int | None = None) -> tuple[str, ...]:
     if tokens is None:
         return tuple(str(i) for i in (range(count) if ids is None else ids))
     if isinstance(tokens, str):
@@ -264,6 +265,9 @@ def _names(tokens: Any, count: int, ids: Array | None) -> tuple[str, ...]:
         )
     tokens = _unbatched(tokens)
     if _depth(tokens) == 2:
+        if len(tokens) != sentences:
+            wanted = "one list of strings" if sentences is None else f"{sentences} lists of strings"
+            raise TokensError(f"expected tokens= as {wanted}, got {len(tokens)} lists: {_short(tokens)}")
         tokens = [token for sentence in tokens for token in sentence]
     if len(tokens) != count:
         raise TokensError(f"expected one token per id: got {len(tokens)} tokens and {count} ids")

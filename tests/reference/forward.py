@@ -55,10 +55,15 @@ def lstm(x, mask, layer, backwards=False):
     return h
 
 
-def forward(model, vectors, mask):
-    """Logits of a Sequential Keras model of the layers below; the first layer is the lookup."""
+def forward(model, vectors, mask, first=0):
+    """Logits of a Sequential Keras model of the layers below; the first layer is the lookup.
+
+    With `first`, `vectors` are what goes into that layer (0: the one after the lookup).
+    """
     x = vectors
-    layers = [layer for layer in model.layers if type(layer).__name__ not in ("InputLayer", "Embedding")]
+    layers = [layer for layer in model.layers if type(layer).__name__ not in ("InputLayer", "Embedding")][
+        first:
+    ]
     for i, layer in enumerate(layers):
         match type(layer).__name__:
             case "Conv1D":

@@ -63,8 +63,8 @@ class ActivationMap(Method):
         """The map of a layer: float (R, U, K), float (R, U, K), bool (R, U) -> float (R, U)."""
 
     @abstractmethod
-    def clipped(self, heat: Array) -> Array:
-        """The map over the tokens, float (R, P), as it is to be shown."""
+    def shown(self, heat: Array, real: Array | None) -> Array:
+        """The map over the tokens, float (R, P), as it is to be shown; `real` is False where they are padding."""
 
     def heatmap(
         self, model: Any, ids: Any, *, target: Any = None, score: str | None = None, batch_size: int = 64
@@ -106,7 +106,8 @@ class ActivationMap(Method):
                     total[site][view.rows] += self._stretched(units[view.rows], seen, lengths[site])
                 for row in here:
                     notes[row] += [view.note] if view.note else []
-        relevance = tuple(self.clipped(heat)[..., None] for heat in total)
+        real = [_real(rows, found["masks"], site) for site in range(len(total))]
+        relevance = tuple(self.shown(*each)[..., None] for each in zip(total, real, strict=True))
         is_zero = ~np.any([np.any(heat != 0, axis=(1, 2)) for heat in relevance], axis=0)
         is_moved = np.any([np.any(g != 0, axis=(1, 2)) for g in found["gradients"]], axis=0)
         for row in np.flatnonzero(is_zero & is_moved) if self.relu else ():
@@ -243,9 +244,10 @@ class GradCAM(ActivationMap):
         weights = np.einsum("ruk,ru->rk", gradients, counted / counted.sum(1, keepdims=True))
         return _signed(np.einsum("ruk,rk->ru", activations, weights), self.relu, self.counterfactual)
 
-    def clipped(self, heat: Array) -> Array:
-        """After relu=True nothing is negative, whatever a spline made of it."""
-        return np.maximum(heat, 0) if self.relu else heat
+    def shown(self, heat: Array, real: Array | None) -> Array:
+        """After relu=True nothing is negative, whatever a spline made of it; padding has no part."""
+        heat = np.maximum(heat, 0) if self.relu else heat
+        return heat if real is None or self.include_padding else np.where(real, heat, 0)
 
 
 @dataclass(frozen=True)
@@ -282,7 +284,7 @@ class FirstGradCAM(ActivationMap):
         weights = np.einsum("ruk,ru->rk", _normalized(gradients), counted / counted.sum(1, keepdims=True))
         return _signed(np.einsum("ruk,rk->ru", activations, weights), self.relu, self.counterfactual)
 
-    def clipped(self, heat: Array) -> Array:
+    def shown(self, heat: Array, real: Array | None) -> Array:  # noqa: ARG002
         """As it is."""
         return heat
 
