@@ -93,6 +93,14 @@ def test_named_files():
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_every_tutorial_is_named():
+    assert [
+        path.name
+        for path in sorted((ROOT / "tutorials").glob("*.ipynb"))
+        if f"](tutorials/{path.name})" not in PAGE
+    ] == []
+
+
 def test_methods():
     named = set(re.findall(r'^\| `"(\w+)"`', PAGE, re.MULTILINE))
     assert named

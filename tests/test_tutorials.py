@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
+import textattr
+from textattr.methods.gradcam import RECEPTIVE_FIELD
+from textattr.methods.stretch import KINDS
+
 FOLDER = Path(__file__).parents[1] / "tutorials"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+GRADCAM = FOLDER / "02-gradcam.ipynb"
 A_PATH = re.compile(  # in a JSON string
     r"(?<![\w<])/(?:home|tmp|work|root|usr|private|Users|var|opt|mnt)/|\b[A-Z]:\\\\"
 )
@@ -69,6 +74,15 @@ def test_outputs_are_stored(path):
 def test_tells_nothing_of_the_machine(path):
     shown = json.dumps([output for _, output in outputs(stored(path))])
     assert A_PATH.findall(shown) == []
+
+
+def test_gradcam_shows_every_layer_and_interpolation():
+    shown = {cell: output["data"] for cell, output in outputs(stored(GRADCAM)) if "data" in output}
+    layers, kinds = ("".join(shown[cell]["text/html"]) for cell in ("every-layer", "kinds"))
+    model = textattr.demo.load("sentiment").model
+    assert re.findall(r"<td[^>]*>(\w+) \(\w+\)</td>", layers) == [layer.name for layer in model.layers]
+    assert re.findall(r"<td[^>]*>([\w-]+)</td>", kinds) == [RECEPTIVE_FIELD, *KINDS]
+    assert {row.count("title=") for row in kinds.split("</tr>")[:-1]} == {22}  # tokens, each with its weight
 
 
 def test_there_are_tutorials():
