@@ -183,7 +183,9 @@ class Assembler:
         if pads.all():
             raise DocumentError(f"expected at least one token, got {len(pads)} of padding")
         told = [bool(f.attribution.warnings[f.row]) for f in found]
-        own = _unique([w for heat, is_told in zip(heats, told, strict=True) for w in _suspicions(heat, pads, is_told)])
+        own = _unique(
+            [w for heat, is_told in zip(heats, told, strict=True) for w in _suspicions(heat, pads, is_told)]
+        )
         if part.encoding is not None and part.encoding.texts is not None:
             packed = _packed(part.encoding, heats, pads, shared)
             return {name: (each, own) for name, each in packed.items()}

@@ -199,7 +199,10 @@ class SplitModel:
             leaves = [rows.inputs] if tf.is_tensor(rows.inputs) else tf.nest.flatten(rows.inputs)
             classes = np.stack([rows.target, rows.against], dtype=np.int32)
             return compiled(*leaves, classes, *tensors.values())
-        except (tf.errors.InvalidArgumentError, tf.errors.AbortedError) as error:  # a kernel that finds no room aborts
+        except (
+            tf.errors.InvalidArgumentError,
+            tf.errors.AbortedError,
+        ) as error:  # a kernel that finds no room aborts
             shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tf.nest.flatten(rows.inputs))
             lines = [line.strip() for line in error.message.splitlines() if line.strip()]
             reason = next((line for line in reversed(lines) if not line.startswith("[[")), "nothing")
