@@ -17,7 +17,7 @@ def header_facts(explanation: AnyExplanation) -> Facts:
     prediction = explanation.prediction
     facts = [("method", explanation.title)]
     if prediction.task != "regression" and not _has_several_outputs(explanation):
-        facts.append(("predicted", prediction.label))
+        facts.append(("predicted", ", ".join(predicted_labels(prediction))))
     if explanation.truth is not None:
         facts.append(("truth", explanation.truth))
     return (*facts, ("model", explanation.model))
@@ -42,11 +42,20 @@ def prediction_facts(prediction: Prediction) -> Facts:
             return (("value", values[0][1]),)
         rest = len(values) - _VALUES
         return values if rest <= 0 else (*values[:_VALUES], ("and", f"{rest} more"))
-    facts = [("predicted", prediction.label)]
-    if prediction.probabilities is not None and prediction.label in prediction.labels:
+    labels = predicted_labels(prediction)
+    facts = [("predicted", ", ".join(labels))]
+    if len(labels) == 1 and prediction.probabilities is not None and prediction.label in prediction.labels:
         probability = prediction.probabilities[prediction.labels.index(prediction.label)]
         facts.append(("probability", number(probability)))
     return tuple(facts)
+
+
+def predicted_labels(prediction: Prediction) -> tuple[str, ...]:
+    """The label that was predicted; of a multilabel model all with a probability of 0.5 and more, if there are any."""
+    if prediction.task != "multilabel" or prediction.probabilities is None:
+        return (prediction.label,)
+    likely = [label for label, p in zip(prediction.labels, prediction.probabilities, strict=True) if p >= 0.5]
+    return tuple(likely) or (prediction.label,)
 
 
 def target_facts(target: TargetExplanation | SharedTarget) -> Facts:
