@@ -91,49 +91,71 @@ class IntegratedGradients(VectorMethod):
         self, split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]], steps: int
     ) -> dict[str, Any]:
         nodes, weights = quadrature(self.quadrature, steps)
-        arguments: dict[str, Any] = {f"baseline_{i}": array for i, array in enumerate(baselines)}
         # one more node at 0, without weight: there the path gives the score of the baseline
-        arguments["nodes"] = np.concatenate([[0.0], nodes])
-        arguments["weights"] = np.concatenate([[0.0], weights])
-        arguments["batch_size"] = np.int32(rows.batch_size)
-        result: dict[str, Any] = split.program(self.name, _build, rows, arguments)
+        path = {
+            "nodes": np.concatenate([[0.0], nodes]),
+            "weights": np.concatenate([[0.0], weights]),
+            "batch_size": np.int32(rows.batch_size),
+        }
+        results = []
+        for which in range(len(baselines[0])):
+            starts = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
+            results.append(split.program(self.name, _build, rows, {**starts, **path}))
+        result = _averaged(results)
         result["diagnostics"]["steps"] = np.full(len(rows), steps)
         return result
 
 
 def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Graph code: the integral along the path from one baseline."""
     tf = tensorflow()
     run = cut.run()
     resolved = cut.resolve(run, target)
     value = cut.value(run, resolved, against)
     vectors = tuple(map(wide, run.vectors))
-    baselines = [tf.cast(given[f"baseline_{i}"], v.dtype) for i, v in enumerate(vectors)]
+    starts = [tf.cast(given[f"baseline_{i}"], v.dtype) for i, v in enumerate(vectors)]
+    ways = [v - b for v, b in zip(vectors, starts, strict=True)]
     steps = tf.shape(given["nodes"])[0]
-    count = tf.shape(baselines[0])[0]
 
-    def contribution(row: Any, copy: Any) -> tuple[Any, ...]:
-        step, which = copy % steps, copy // steps
-        along = tf.gather(given["nodes"], step)[:, None, None]
-        share = tf.gather(given["weights"], step)[:, None, None] / tf.cast(count, tf.float64)
-        starts = [tf.gather(b, which) for b in baselines]
-        ways = [tf.gather(v, row) - b for v, b in zip(vectors, starts, strict=True)]
-        path = tuple(b + tf.cast(along, w.dtype) * w for b, w in zip(starts, ways, strict=True))
+    def contribution(row: Any, step: Any) -> tuple[Any, ...]:
+        along, share = tf.gather(given["nodes"], step), tf.gather(given["weights"], step)
+        path = tuple(
+            b + tf.cast(along, w.dtype)[:, None, None] * tf.gather(w, row)
+            for b, w in zip(starts, ways, strict=True)
+        )
         here = tf.gather(resolved, row), tf.gather(against, row)
         found = cut.gradient(*here, rows=row, vectors=path)
-        at_baseline = tf.where(step == 0, found.value, 0) / tf.cast(count, found.value.dtype)
-        parts = (tf.cast(share, w.dtype) * wide(g) * w for g, w in zip(found.vectors, ways, strict=True))
+        at_baseline = tf.where(step == 0, found.value, 0)
+        parts = (
+            tf.cast(share, w.dtype)[:, None, None] * wide(g) for g, w in zip(found.vectors, ways, strict=True)
+        )
         beside = [sum_per_row(wide(g) * wide(x)) for g, x in zip(found.others, found.run.others, strict=True)]
-        return (at_baseline, *parts, *(tf.cast(share[:, 0, 0], b.dtype) * b for b in beside))
+        return (at_baseline, *parts, *(tf.cast(share, b.dtype) * b for b in beside))
 
     per_row = [tf.zeros_like(sum_per_row(wide(x))) for x in run.others]
     zeros = (tf.zeros_like(value), *map(tf.zeros_like, vectors), *per_row)
-    start, *sums = sum_over_copies(steps * count, given["batch_size"], contribution, zeros)
-    relevance, others = sums[: len(vectors)], sums[len(vectors) :]
+    start, *sums = sum_over_copies(steps, given["batch_size"], contribution, zeros)
+    relevance = [mean * way for mean, way in zip(sums, ways, strict=False)]
     error = tf.add_n([tf.reduce_sum(r, [1, 2]) for r in relevance]) - tf.cast(
         value - start, relevance[0].dtype
     )
     diagnostics = {"completeness_error": error, "baseline_score": start}
-    return {**outcome(run, relevance, others, resolved, value), "diagnostics": diagnostics}
+    return {**outcome(run, relevance, sums[len(ways) :], resolved, value), "diagnostics": diagnostics}
+
+
+def _averaged(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """The mean over several baselines: of relevance and diagnostics, all else being the same."""
+    if len(results) == 1:
+        return results[0]
+    first = results[0]
+    means = {
+        name: tuple(np.mean(arrays, 0) for arrays in zip(*(each[name] for each in results), strict=True))
+        for name in ("relevance", "others")
+    }
+    diagnostics = {
+        name: np.mean([each["diagnostics"][name] for each in results], 0) for name in first["diagnostics"]
+    }
+    return {**first, **means, "diagnostics": diagnostics}
 
 
 def _converged(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_]:
