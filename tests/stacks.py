@@ -59,7 +59,7 @@ def ids_of(count, length, padded, rng):
 
 
 def stack(parts, *, family="keras", masked=False, biases=True, length=6, dtype="float64", seed=0):
-    """The parts in a row, for `length` ids or any number of them. Names: the layer's kind in lower case and its place, such as `dense_1`."""
+    """The parts in a row, for `length` ids or any number. A layer's name is its kind and place, such as `dense_1`."""
     k = importlib.import_module(family)
     rng = np.random.default_rng(seed)
     lookup = k.layers.Embedding(VOCABULARY, SIZE, mask_zero=masked, dtype=dtype, name="lookup")
