@@ -99,7 +99,7 @@ def agree(made, rules, slow_rules=None, sums=None, score="logit", tolerance=1e-9
     slow_rules = slow_rules or rewrites(rules)
     for row, vectors in enumerate(made.vectors):
         steps, unit = made.steps[row], 0 if made.model.output_shape[-1] == 1 else target[row]
-        logits = outputs(layers, vectors, steps)[-1]
+        logits = outputs(layers, vectors, steps)
         given = np.asarray(made.model(made.ids[row : row + 1]))[0]
         implied = {
             "softmax": lambda v: np.exp(v) / np.exp(v).sum(),

@@ -99,7 +99,7 @@ def test_arras():
         rule = lrp_rules.epsilon_with_bias(epsilon, factor)
         layers = layers_with.setdefault((factor, epsilon), layers_of(model, sums=rule))
         x = data[f"{sentence}/x"]
-        scores = outputs(layers, x)[-1]
+        scores = outputs(layers, x)
         agree(scores, data[f"{sentence}/scores"], 1e-13)
         ours = relevance(layers, x, int(unit), everywhere(rule))
         agree(ours, data[f"{sentence}/lrp/{case}/R"], 1e-12)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .forward import sigmoid
 from .lrp_layers import Activation, Conv1D, Dense, Flatten, MaxPooling1D, to_the_winners
-from .lrp_network import outputs
+from .lrp_network import seen_by
 from .lrp_rules import sign
 
 
@@ -64,13 +64,13 @@ def back(layer, x, gradient, epsilon):
 
 def relevance(layers, x, unit, epsilon, probability=False):
     """The relevance of x (T, D) for a logit; or for a softmax probability, whose gradient is the true one."""
-    values = outputs(layers, x)
-    gradient = np.zeros_like(values[-1])
+    seen, logits = seen_by(layers, x, None)
+    gradient = np.zeros_like(logits)
     gradient[unit] = 1
     if probability:
-        chances = np.exp(values[-1] - values[-1].max())
+        chances = np.exp(logits - logits.max())
         chances /= chances.sum()
         gradient = chances[unit] * (gradient - chances)
-    for layer, value in reversed(list(zip(layers, values[:-1], strict=True))):
+    for layer, (value, _) in reversed(list(zip(layers, seen, strict=True))):
         gradient = back(layer, value, gradient, epsilon)
     return x * gradient

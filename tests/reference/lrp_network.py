@@ -13,26 +13,36 @@ from .lrp_rules import z
 CELLS = {"LSTM": LSTMCell, "GRU": GRUCell, "SimpleRNN": SimpleRNNCell}
 
 
-def outputs(layers, x, steps=None):
-    """The input and the output of every layer."""
+def seen_by(layers, x, steps):
+    """The input of every layer with the steps that are not padding, and the output of the last; no `steps`: no padding.
+
+    As in Keras, a convolution or pooling forgets what was padding.
+    """
     steps = np.ones(len(x), bool) if steps is None else steps
-    found = [x]
+    found = [(x, steps)]
     for layer in layers:
-        found.append(layer.forward(found[-1], steps))
-    return found
+        x = layer.forward(x, steps)
+        if isinstance(layer, Conv1D | MaxPooling1D | AveragePooling1D):
+            steps = np.ones(len(x), bool)
+        found.append((x, steps))
+    return found[:-1], x
+
+
+def outputs(layers, x, steps=None):
+    """The output of the last layer."""
+    return seen_by(layers, x, steps)[1]
 
 
 def relevance(layers, x, unit, rule_of, steps=None, start=None):
     """The relevance of the vectors x (T, D) for one unit of the output, whose value it starts with unless told.
 
-    `rule_of` gives the rule for a layer, or is one rule for all. `steps` bool (T,): not padding.
+    `rule_of` gives the rule of a layer. `steps`, bool (T,): which are not padding.
     """
-    steps = np.ones(len(x), bool) if steps is None else steps
-    values = outputs(layers, x, steps)
-    out = np.zeros_like(values[-1])
-    out[unit] = values[-1][unit] if start is None else start
-    for layer, value in reversed(list(zip(layers, values[:-1], strict=True))):
-        out = layer.back(value, out, rule_of(layer), steps)
+    seen, output = seen_by(layers, x, steps)
+    out = np.zeros_like(output)
+    out[unit] = output[unit] if start is None else start
+    for layer, (value, there) in reversed(list(zip(layers, seen, strict=True))):
+        out = layer.back(value, out, rule_of(layer), there)
     return out
 
 
