@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textattr.methods.gradient import GradientXInput, Saliency
 from textattr.methods.integrated_gradients import IntegratedGradients
+from textattr.methods.lrp import LRP
 from textattr.methods.method import VectorMethod
 from textattr.methods.smoothgrad import SmoothGrad
 
@@ -12,6 +13,7 @@ METHODS: dict[str, type[VectorMethod]] = {
     "gradient_x_input": GradientXInput,
     "smoothgrad": SmoothGrad,
     "integrated_gradients": IntegratedGradients,
+    "lrp": LRP,
 }
 
-__all__ = ["METHODS", "GradientXInput", "IntegratedGradients", "Saliency", "SmoothGrad", "VectorMethod"]
+__all__ = ["LRP", "METHODS", "GradientXInput", "IntegratedGradients", "Saliency", "SmoothGrad", "VectorMethod"]
