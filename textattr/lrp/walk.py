@@ -117,7 +117,13 @@ class Walk:
             return []
         whole = [_zeros(o) if r is None else r for o, r in zip(op.outputs, relevance, strict=True)]
         step = Step(
-            op, tuple(op.inputs), tuple(op.outputs), tuple(map(graph.carries, op.inputs)), place, rule, self.ledger
+            op,
+            tuple(op.inputs),
+            tuple(op.outputs),
+            tuple(map(graph.carries, op.inputs)),
+            place,
+            rule,
+            self.ledger,
         )
         shares = list(function(step, *whole))
         if len(shares) != len(step.inputs):
