@@ -50,7 +50,10 @@ def choose(step: Step, relevance: Any) -> list[Any]:
 
 def first_of(step: Step, relevance: Any) -> list[Any]:
     """Functions of their first input: relevance passes."""
-    return [step.rule.activation(step.inputs[0], step.outputs[0], relevance), *[None] * (len(step.inputs) - 1)]
+    return [
+        step.rule.activation(step.inputs[0], step.outputs[0], relevance),
+        *[None] * (len(step.inputs) - 1),
+    ]
 
 
 def select(step: Step, relevance: Any) -> list[Any]:

@@ -1,3 +1,5 @@
 """stub"""
+
+
 def check(*a):
     raise NotImplementedError

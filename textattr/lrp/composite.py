@@ -89,7 +89,9 @@ class Composite:
             named = isinstance(where, str) and not any(c in where for c in "*?[")
             if named and not any(_is_called(where, path, layer) for path, layer in layers):
                 known = ", ".join(f"{path} ({type(layer).__name__})" for path, layer in layers)
-                raise LRPRuleError(f"no layer is called {where!r}, nor is any of that kind: the layers are {known}")
+                raise LRPRuleError(
+                    f"no layer is called {where!r}, nor is any of that kind: the layers are {known}"
+                )
         return self
 
 
@@ -135,5 +137,8 @@ def _is_called(where: Any, path: str, layer: Any) -> bool:
     if isinstance(where, Kind):
         return any(name in kinds for name in where.names)
     if isinstance(where, str):
-        return any(fnmatchcase(name, where) for name in (path, layer.name, type(layer).__name__)) or where in kinds
+        return (
+            any(fnmatchcase(name, where) for name in (path, layer.name, type(layer).__name__))
+            or where in kinds
+        )
     return False

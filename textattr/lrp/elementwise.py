@@ -51,7 +51,9 @@ def activation_source(op: Any, graph: Graph) -> Any:
             continue
         seen.add(here.name)
         dependent = [t for t in here.inputs if graph.influenced(t)]
-        curved = curved or here.type not in _LINEAR and (len(dependent) > 1 or here.type in UNARY or _bends(here))
+        curved = (
+            curved or here.type not in _LINEAR and (len(dependent) > 1 or here.type in UNARY or _bends(here))
+        )
         for tensor in dependent:
             if _goes_on(tensor, graph, place):
                 todo.append(tensor.op)
@@ -141,7 +143,9 @@ def bounds(tensor: Any) -> Range:
         return -high, -low
     if op.type == "Const":
         value = tensorflow().get_static_value(tensor)
-        return (float(value.min()), float(value.max())) if value.size and value.dtype.kind == "f" else ANYTHING
+        return (
+            (float(value.min()), float(value.max())) if value.size and value.dtype.kind == "f" else ANYTHING
+        )
     if op.type == "ClipByValue":
         return _clipped(op)
     if op.type in _COMBINED:

@@ -75,7 +75,8 @@ class Recurrence:
         last = output[:, 0] if self.returns_sequences else output
         carried = tf.zeros_like(last, dtype) if of_output is None else of_output
         states = [
-            tf.zeros_like(s, dtype) if r is None else r for s, r in zip(reading.states, of_states, strict=True)
+            tf.zeros_like(s, dtype) if r is None else r
+            for s, r in zip(reading.states, of_states, strict=True)
         ]
 
         def body(t: Any, found: Any, biases: Any, carried: Any, *states: Any) -> tuple[Any, ...]:
@@ -117,7 +118,9 @@ class Recurrence:
         flows = list(zip((output, *after), relevance, strict=True))
         found = walk.back(flows, ends, ops)
         # a state that is handed on as it is: its relevance never met an op
-        shares = [tf.zeros_like(wide(end)) if found[end.ref()] is None else found[end.ref()] for end in (x, *before)]
+        shares = [
+            tf.zeros_like(wide(end)) if found[end.ref()] is None else found[end.ref()] for end in (x, *before)
+        ]
         return shares[0], shares[1:]
 
 
@@ -235,7 +238,13 @@ def _forward(reading: Reading, keeps_outputs: bool) -> tuple[Any, Any, list[Any]
         outputs = [a.write(t, new_output) for a in outputs]
         return t + 1, new_output, list(new), befores, outputs
 
-    start = (0, zero, reading.states, [array(s) for s in reading.states], [array(zero)] if keeps_outputs else [])
+    start = (
+        0,
+        zero,
+        reading.states,
+        [array(s) for s in reading.states],
+        [array(zero)] if keeps_outputs else [],
+    )
     _, output, states, befores, outputs = tf.while_loop(lambda t, *_: t < count, body, start)
     return output, outputs[0].stack() if keeps_outputs else None, [a.stack() for a in befores], states
 

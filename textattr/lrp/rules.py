@@ -226,9 +226,7 @@ def _one_side(affine: Affine, factor: float, sign: int, bias: Any, relevance: An
         if not term.is_positive:
             parts.append((below(term.x), across(term.w)))
         pairs.append(parts)
-    met = [
-        term.apply(x, w) for term, parts in zip(affine.terms, pairs, strict=True) for x, w in parts
-    ]
+    met = [term.apply(x, w) for term, parts in zip(affine.terms, pairs, strict=True) for x, w in parts]
     quotient = factor * divide(relevance, affine.sum(met, bias))
     terms = [
         sum(x * term.back(quotient, w) for x, w in parts)
@@ -314,7 +312,9 @@ class ZBox(Rule):
         tf = tensorflow()
         parts = []
         for term in affine.terms:
-            low, high = (tf.zeros_like(term.x) + tf.cast(limit, term.x.dtype) for limit in (self.low, self.high))
+            low, high = (
+                tf.zeros_like(term.x) + tf.cast(limit, term.x.dtype) for limit in (self.low, self.high)
+            )
             parts.append([(term.x, term.w), (-low, above(term.w)), (-high, below(term.w))])
         pairs = list(zip(affine.terms, parts, strict=True))
         total = affine.sum([term.apply(x, w) for term, three in pairs for x, w in three])

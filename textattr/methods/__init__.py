@@ -16,4 +16,12 @@ METHODS: dict[str, type[VectorMethod]] = {
     "lrp": LRP,
 }
 
-__all__ = ["LRP", "METHODS", "GradientXInput", "IntegratedGradients", "Saliency", "SmoothGrad", "VectorMethod"]
+__all__ = [
+    "LRP",
+    "METHODS",
+    "GradientXInput",
+    "IntegratedGradients",
+    "Saliency",
+    "SmoothGrad",
+    "VectorMethod",
+]
