@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from textattr.lrp.linear import LINEAR
-from textattr.lrp.routing import MOVES, ROUTING
+from textattr.lrp.routing import MOVES, data_of, move, move_back
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NOT_NEGATIVE = frozenset("Relu Relu6 Sigmoid Softmax Softplus Exp Square Abs Sqrt".split())
 _KEEPS_SIGN = frozenset("Identity Squeeze ExpandDims Reshape MaxPool AvgPool Max Mean Transpose Cast".split())
-_PADS = frozenset(("Pad", "SpaceToBatchND", "ExpandDims", "Cast", "Identity"))
+_BEFORE = frozenset(MOVES) - {"StridedSlice", "Split", "BatchToSpaceND"}
 _SUMS = frozenset(("BiasAdd", "AddV2", "Add"))
 
 
@@ -29,9 +29,9 @@ class Term:
     Args:
         op: the linear op.
         at: which of its inputs, in the order of `Linear.data`, is the data.
-        source: the graph tensor whose relevance is wanted: the data, before padding.
-        before: the ops from `source` to the op: padding, which is no input.
-        after: the moves from the op to the sum.
+        source: the graph tensor whose relevance is wanted: the data, before padding, which is no input.
+        before: what the moves from `source` to the op made.
+        after: what the moves from the op to the sum made.
     """
 
     op: Any
@@ -60,22 +60,22 @@ class Term:
 
     def apply(self, x: Any, w: Any) -> Any:
         """What the op would give for other data and weights, in the layout of the sum."""
-        for move in self.before:
-            x = MOVES[move.type](move, x)
+        for moved in self.before:
+            x = move(moved, x)
         y = LINEAR[self.op.type].apply(self.op, x, w, self.at)
-        for move in self.after:
-            y = MOVES[move.type](move, y)
+        for moved in self.after:
+            y = move(moved, y)
         return y
 
     def back(self, s: Any, w: Any = None) -> Any:
         """The transpose of `apply` in x: from the layout of the sum to that of the data."""
-        for move in reversed(self.after):
-            s = ROUTING[move.type](move, s)[0]
+        for moved in reversed(self.after):
+            s = move_back(moved, s)
         linear = LINEAR[self.op.type]
         like = self.op.inputs[linear.data[self.at]]
         s = linear.back(self.op, s, self.w if w is None else w, like, self.at)
-        for move in reversed(self.before):
-            s = ROUTING[move.type](move, s)[0]
+        for moved in reversed(self.before):
+            s = move_back(moved, s)
         return s
 
 
@@ -119,37 +119,50 @@ def find_affine(op: Any, graph: Graph) -> Affine | None:
     terms: list[Term] = []
     constants: list[Any] = []
 
-    def collect(op: Any, after: tuple[Any, ...]) -> bool:
+    def collect(tensor: Any, after: tuple[Any, ...]) -> bool:
+        op = tensor.op
+        if graph.place(op) is not place or graph.is_start(tensor):
+            return False
         at = graph.weighted(op)
         if at is not None:
-            source = op.inputs[LINEAR[op.type].data[at]]
-            before: list[Any] = []
-            while source.op.type in _PADS and not graph.is_start(source) and graph.place(source.op) is place:
-                before.insert(0, source.op)
-                source = source.op.inputs[0]
-            terms.append(Term(op, at, source, tuple(before), after))
+            source, before = _before(op.inputs[LINEAR[op.type].data[at]], place, graph)
+            terms.append(Term(op, at, source, before, after))
             return True
-        inputs = list(op.inputs)
-        if graph.place(op) is not place or any(graph.is_start(t) for t in op.outputs):
-            return False
         if op.type in MOVES:
-            return graph.carries(inputs[0]) and collect(inputs[0].op, (op, *after))
-        if op.type not in _SUMS or len(inputs) != 2 or after:
+            return graph.carries(data_of(op)) and collect(data_of(op), (tensor, *after))
+        if op.type not in _SUMS or len(op.inputs) != 2:
             return False
-        for tensor in inputs:
-            if not graph.carries(tensor):
-                constants.append(tensor)
-            elif not _fits(tensor, op.outputs[0]) or not collect(tensor.op, after):
+        for part in op.inputs:
+            if not graph.carries(part):
+                constants.append(_placed(part, tensor, after))
+            elif not _fits(part, tensor) or not collect(part, after):
                 return False
         return True
 
-    is_sum = op.type in _SUMS
-    if not is_sum and graph.weighted(op) is None:
+    if op.type not in _SUMS and graph.weighted(op) is None:
         return None
-    if not collect(op, ()) or not terms or any(graph.place(t.op) is not place for t in terms):
+    if not collect(op.outputs[0], ()) or not terms:
         return None
     depth = max(graph.depth(term.source) for term in terms)
     return Affine(op.outputs[0], tuple(terms), tuple(constants), place, depth)
+
+
+def _before(source: Any, place: Place, graph: Graph) -> tuple[Any, tuple[Any, ...]]:
+    """What the data were before they were padded or given another shape, and what these moves made."""
+    before: list[Any] = []
+    while source.op.type in _BEFORE and not graph.is_start(source) and graph.place(source.op) is place:
+        before.insert(0, source)
+        source = source.op.inputs[0]
+    return source, tuple(before)
+
+
+def _placed(constant: Any, total: Any, after: tuple[Any, ...]) -> Any:
+    """A bias in the layout of the sum."""
+    if after:
+        constant = wide(constant) + tensorflow().zeros_like(wide(total))
+    for moved in after:
+        constant = move(moved, constant)
+    return constant
 
 
 def _fits(tensor: Any, total: Any) -> bool:

@@ -8,6 +8,9 @@ from typing import Any
 from textattr.lrp.linear import LINEAR
 from textattr.lrp.places import Place, Places
 
+# What depends on the size of a tensor alone.
+_OF_THE_SIZE = frozenset(("Shape", "Size", "Rank", "ZerosLike", "OnesLike"))
+
 
 class Graph:
     """One pass over the ops of a graph, from the vectors on.
@@ -29,7 +32,7 @@ class Graph:
         self.ops: list[Any] = []
         for op in ops:
             depths = [d for d in map(self._depth_of, op.inputs) if d is not None]
-            if not depths:
+            if not depths or op.type in _OF_THE_SIZE:
                 continue
             self._depths[op.name] = max(depths) + (op.name in jumps)
             if any(map(self.carries, op.inputs)):

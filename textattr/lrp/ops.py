@@ -60,6 +60,7 @@ OPS: dict[str, Back] = {
     "Min": _routed(pooling.to_the_winners),
     "Mean": _routed(pooling.to_the_parts),
     "Sum": _routed(pooling.to_the_parts),
+    "Cumsum": _routed(pooling.running_total),
     "MaxPool": _routed(pooling.largest_in_windows),
     "AvgPool": _routed(pooling.average_windows),
     "Add": arithmetic.add,
@@ -93,7 +94,7 @@ def rule(op_type: str) -> Callable[[AnyBack], AnyBack]:
     was registered last counts.
 
     Args:
-        op_type: TensorFlow's name of the op, as the error message gives it: "Cumsum".
+        op_type: TensorFlow's name of the op, as the error message gives it: "Betainc".
 
     Example:
         >>> import textattr

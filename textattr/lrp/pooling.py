@@ -1,4 +1,4 @@
-"""Pooling: the winners of a maximum share, the parts of an average get what they added."""
+"""Pooling and sums over axes: the winners of a maximum share, the parts of a sum get what they added."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ def to_the_parts(op: Any, relevance: Any) -> list[Any]:
     values = wide(x)
     total = tf.reduce_sum(values, axes, keepdims=True)
     return [values * divide(tf.reshape(relevance, tf.shape(total)), total), None]
+
+
+def running_total(op: Any, relevance: Any) -> list[Any]:
+    """Cumsum: each running total shares out to what it added up."""
+    tf = tensorflow()
+    x, axis = op.inputs
+    quotient = divide(relevance, wide(op.outputs[0]))
+    turned = {"exclusive": op.get_attr("exclusive"), "reverse": not op.get_attr("reverse")}
+    return [wide(x) * tf.cumsum(quotient, axis, **turned), None]
 
 
 def _kept_shape(x: Any, axes: Any) -> Any:

@@ -7,8 +7,6 @@ from typing import Any
 
 from textattr.split.family import tensorflow
 
-# op type -> (op, what goes in) -> what comes out: the moves that may stand between a linear op and its bias or input.
-MOVES: dict[str, Callable[[Any, Any], Any]] = {}
 # op type -> (op, relevance of each output) -> relevance of each input, None where there is none.
 ROUTING: dict[str, Callable[..., list[Any]]] = {}
 
@@ -154,44 +152,71 @@ def _reverse_sequence(op: Any, relevance: Any) -> list[Any]:
     return [tensorflow().reverse_sequence(relevance, op.inputs[1], **axes), None]
 
 
-def _mover(*types: str) -> Callable[[Any], Any]:
-    def register(function: Any) -> Any:
-        for each in types:
-            MOVES[each] = function
-        return function
-
-    return register
+def move(moved: Any, x: Any) -> Any:
+    """What the op that made `moved` would make of another tensor."""
+    return MOVES[moved.op.type](moved, x)
 
 
-@_mover("Reshape", "Squeeze", "ExpandDims", "EnsureShape")
-def _reshape_there(op: Any, x: Any) -> Any:
+def move_back(moved: Any, s: Any) -> Any:
+    """The way back through the op that made `moved`."""
+    op = moved.op
+    if op.type == "Split":
+        others = [tensorflow().zeros_like(s) for _ in op.outputs]
+        others[moved.value_index] = s
+        return ROUTING["Split"](op, *others)[1]
+    return ROUTING[op.type](op, s)[0]
+
+
+def data_of(op: Any) -> Any:
+    """The tensor that a move moves."""
+    return op.inputs[1 if op.type == "Split" else 0]
+
+
+def _reshape_there(moved: Any, x: Any) -> Any:
     tf = tensorflow()
-    like = op.outputs[0]
-    return tf.ensure_shape(tf.reshape(x, tf.shape(like)), like.shape)
+    return tf.ensure_shape(tf.reshape(x, tf.shape(moved)), moved.shape)
 
 
-@_mover("Identity", "StopGradient", "PreventGradient", "CheckNumerics", "Cast")
-def _same_there(op: Any, x: Any) -> Any:  # noqa: ARG001
+def _same_there(_: Any, x: Any) -> Any:
     return x
 
 
-@_mover("Transpose")
-def _transpose_there(op: Any, x: Any) -> Any:
-    return tensorflow().transpose(x, op.inputs[1])
-
-
-@_mover("Pad")
-def _pad_there(op: Any, x: Any) -> Any:
-    return tensorflow().pad(x, op.inputs[1])
-
-
-@_mover("SpaceToBatchND")
-def _to_batch_there(op: Any, x: Any) -> Any:
+def _slice_there(moved: Any, x: Any) -> Any:
     tf = tensorflow()
-    return tf.raw_ops.SpaceToBatchND(input=x, block_shape=op.inputs[1], paddings=op.inputs[2])
+    names = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+    masks = {name: moved.op.get_attr(name) for name in names}
+    begin, end, strides = list(moved.op.inputs)[1:]
+    return tf.raw_ops.StridedSlice(input=x, begin=begin, end=end, strides=strides, **masks)
 
 
-@_mover("BatchToSpaceND")
-def _to_space_there(op: Any, x: Any) -> Any:
-    tf = tensorflow()
-    return tf.raw_ops.BatchToSpaceND(input=x, block_shape=op.inputs[1], crops=op.inputs[2])
+def _split_there(moved: Any, x: Any) -> Any:
+    count = len(moved.op.outputs)
+    return tensorflow().split(x, count, axis=moved.op.inputs[0])[moved.value_index]
+
+
+def _pad_there(moved: Any, x: Any) -> Any:
+    return tensorflow().pad(x, moved.op.inputs[1])
+
+
+def _to_batch_there(moved: Any, x: Any) -> Any:
+    _, block, paddings = moved.op.inputs
+    return tensorflow().raw_ops.SpaceToBatchND(input=x, block_shape=block, paddings=paddings)
+
+
+def _to_space_there(moved: Any, x: Any) -> Any:
+    _, block, crops = moved.op.inputs
+    return tensorflow().raw_ops.BatchToSpaceND(input=x, block_shape=block, crops=crops)
+
+
+# op type -> (what the op made, another tensor) -> what it would make of that one. These may stand between a linear op and
+# what it reads, or the sum that it belongs to.
+MOVES: dict[str, Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(("Reshape", "Squeeze", "ExpandDims", "EnsureShape"), _reshape_there),
+    **dict.fromkeys(("Identity", "StopGradient", "PreventGradient", "CheckNumerics", "Cast"), _same_there),
+    "Transpose": lambda moved, x: tensorflow().transpose(x, moved.op.inputs[1]),
+    "StridedSlice": _slice_there,
+    "Split": _split_there,
+    "Pad": _pad_there,
+    "SpaceToBatchND": _to_batch_there,
+    "BatchToSpaceND": _to_space_there,
+}

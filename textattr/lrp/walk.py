@@ -156,6 +156,11 @@ def _zeros(tensor: Any) -> Any:
 
 
 def _no_rule(op: Any, place: Place) -> LRPRuleError:
+    if "PartitionedCall" in op.type:
+        return LRPRuleError(
+            f"LRP cannot look into the tf.function that {place} calls (the op {op.type}): call "
+            "tf.config.run_functions_eagerly(True) before explaining, or explain with another method"
+        )
     return LRPRuleError(
         f"no LRP rule says how relevance goes back through the op {op.type}, which {place} makes. Register one: a "
         f'function (step, relevance) below @textattr.lrp.rule("{op.type}"), which returns the relevance of each of '
