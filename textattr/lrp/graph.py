@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textattr.lrp.linear import LINEAR
@@ -18,12 +18,12 @@ class Graph:
     Args:
         starts: the tensors at which the walk ends, with their depth.
         places: which layer made which op.
-        jumps: by the name of its op, how deep what stands for a whole layer is to count.
+        jumps: what stands for many ops at once, by the name of its op.
         ops: the ops to look at.
     """
 
     def __init__(
-        self, starts: Mapping[Any, int], places: Places, jumps: Collection[str], ops: Sequence[Any]
+        self, starts: Mapping[Any, int], places: Places, jumps: Mapping[str, Any], ops: Sequence[Any]
     ) -> None:
         self._places = places
         self._starts = starts
@@ -34,7 +34,7 @@ class Graph:
             depths = [d for d in map(self._depth_of, op.inputs) if d is not None]
             if not depths or op.type in _OF_THE_SIZE:
                 continue
-            self._depths[op.name] = max(depths) + (op.name in jumps)
+            self._depths[op.name] = max(depths) + (jumps[op.name].counts if op.name in jumps else 0)
             if any(map(self.carries, op.inputs)):
                 self._carrying.add(op.name)
                 self._depths[op.name] += self.weighted(op) is not None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from textattr.lrp.activations import activations
 from textattr.lrp.composite import Composite
 from textattr.lrp.ledger import Ledger
 from textattr.lrp.places import Places
@@ -62,7 +63,12 @@ def propagate(
     tf = tensorflow()
     places = Places(cut.model)
     rules = rules.checked(places.layers)
-    with recurrences(places) as jumps, steps_as_rows(places), places.recorded():
+    with (
+        recurrences(places) as loops,
+        steps_as_rows(places),
+        activations(places) as functions,
+        places.recorded(),
+    ):
         run = cut.run()
     resolved = cut.resolve(run, target)
     value = cut.value(run, resolved, against)
@@ -73,7 +79,7 @@ def propagate(
         spared = tf.cast(value > 0, ledger.dtype)
         flows = [(t, _times(r, tf.cast(spared, r.dtype))) for t, r in flows]
     started = tf.add_n([ledger.nothing, *(ledger.per_row(relevance) for _, relevance in flows)])
-    walk = Walk(places, rules, ledger, jumps, None if observer is None else observer(ledger))
+    walk = Walk(places, rules, ledger, {**functions, **loops}, None if observer is None else observer(ledger))
     ends = {tensor.ref(): 0 for tensor in (*run.entries, *run.others)}
     found = walk.back(flows, ends, ops)
 

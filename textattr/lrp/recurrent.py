@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from textattr.errors import LRPRuleError
+from textattr.lrp.activations import activations
 from textattr.lrp.ledger import Ledger
 from textattr.lrp.places import Place, Places
 from textattr.lrp.walk import Walk
@@ -60,6 +61,8 @@ class Recurrence:
     reading: Reading
     before: tuple[Any, ...]
     returns_sequences: bool
+    kind = "recurrence"
+    counts = 1
 
     def back(self, walk: Walk, relevance: Sequence[Any], depth: int) -> list[Any]:
         """The relevance of the sequence and of the first states."""
@@ -111,13 +114,12 @@ class Recurrence:
         graph = tf.compat.v1.get_default_graph()
         x = tf.identity(self.reading.sequence[t])
         before = [tf.identity(states[t]) for states in self.before]
-        with walk.places.recorded(), walk.places.inside(self.place):
+        with activations(walk.places) as jumps, walk.places.recorded(), walk.places.inside(self.place):
             output, after = self.reading.step(x, before)
         ops = list(graph.get_operations())
         ends = {x.ref(): depth, **{state.ref(): depth + 1 for state in before}}
         flows = list(zip((output, *after), relevance, strict=True))
-        found = walk.back(flows, ends, ops)
-        # a state that is handed on as it is: its relevance never met an op
+        found = replace(walk, jumps=jumps).back(flows, ends, ops)
         shares = [
             tf.zeros_like(wide(end)) if found[end.ref()] is None else found[end.ref()] for end in (x, *before)
         ]

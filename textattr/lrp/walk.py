@@ -21,11 +21,16 @@ Flow = tuple[Any, Any]  # a tensor, and the relevance that goes into it
 
 
 class Jump(Protocol):
-    """What stands for many ops at once, as a recurrent layer does: its last op, and the way back through all."""
+    """What stands for many ops at once, as a recurrent layer does: its last op, and the way back through all.
+
+    `counts` is by how much it adds to the depth, `kind` what it is called.
+    """
 
     op: Any
     inputs: tuple[Any, ...]
     place: Place
+    kind: str
+    counts: int
 
     def back(self, walk: Walk, relevance: Sequence[Any], depth: int) -> list[Any]:
         """The relevance of the inputs, from that of the op's outputs (None where there is none)."""
@@ -140,7 +145,7 @@ class Walk:
             if share is not None and not graph.carries(tensor):
                 self.ledger.state(share)
         kept = [s for t, s in zip(jump.inputs, shares, strict=True) if graph.carries(t)]
-        self._tell(jump.place, "loop", "", relevance, kept)
+        self._tell(jump.place, jump.kind, "", relevance, kept)
         return list(zip(jump.inputs, shares, strict=True))
 
     def _tell(
