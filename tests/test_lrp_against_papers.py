@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from reference import lrp_deepexplain
 from reference.lrp_network import outputs, relevance
-from reference.lrp_rules import epsilon_with_bias
+from reference.lrp_rules import epsilon_with_bias, z
 from reference.lrp_rules_of import rewrites
 from stacks import SIZE, part, stack
 
@@ -87,27 +88,30 @@ RECURRENT = {
 }
 
 
-def agree(made, rules, slow_rules=None, sums=None, score="logit", tolerance=1e-9):
+def equal(ours, theirs):
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-9 * np.abs(theirs).max())
+
+
+def probabilities(logits):
+    if len(logits) == 1:
+        return 1 / (1 + np.exp(-logits))
+    return np.exp(logits) / np.exp(logits).sum()
+
+
+def agree(made, rules, slow_rules=None, sums=z):
     """The relevance of every row is that of the rewrite, and the rewrite computes what the model does."""
-    layers = made.slow(**({} if sums is None else {"sums": sums}))
-    target = np.array([1, 2, 0])
-    if made.model.output_shape[-1] == 1:
-        target = np.array([1, 1, 1])
+    layers = made.slow(sums)
+    last = made.model.layers[-1]
+    units = np.zeros(3, int) if last.units == 1 else np.array([1, 2, 0])
+    target = np.ones(3, int) if last.units == 1 else units  # the unit of a sigmoid is that of class 1
     ours = LRP(rules=rules).attribute(made.model, made.ids, target=target)
     assert ours.shape == (*made.ids.shape, SIZE)
-    activation = made.model.layers[-1].activation.__name__
-    slow_rules = slow_rules or rewrites(rules)
     for row, vectors in enumerate(made.vectors):
-        steps, unit = made.steps[row], 0 if made.model.output_shape[-1] == 1 else target[row]
-        logits = outputs(layers, vectors, steps)
-        given = np.asarray(made.model(made.ids[row : row + 1]))[0]
-        implied = {
-            "softmax": lambda v: np.exp(v) / np.exp(v).sum(),
-            "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
-        }
-        np.testing.assert_allclose(implied.get(activation, lambda v: v)(logits), given, atol=1e-12)
-        theirs = relevance(layers, vectors, unit, slow_rules, steps)
-        np.testing.assert_allclose(ours[row], theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+        logits = outputs(layers, vectors, made.steps[row])
+        implied = logits if last.activation.__name__ == "linear" else probabilities(logits)
+        np.testing.assert_allclose(implied, np.asarray(made.model(made.ids[row : row + 1]))[0], atol=1e-12)
+        slow = slow_rules or rewrites(rules)
+        equal(ours[row], relevance(layers, vectors, units[row], slow, made.steps[row]))
 
 
 @pytest.mark.parametrize("rule", ALL)
@@ -134,6 +138,27 @@ def test_arras(factor):
     rule = epsilon_with_bias(0.05, factor)
     rules = PRESETS["arras_lstm"](epsilon=0.05, bias_factor=factor)
     agree(made, rules, slow_rules=lambda layer: rule, sums=rule)
+
+
+AVERAGED = [
+    part("Conv1D", filters=5, kernel_size=3, padding="same", activation="tanh"),
+    part("AveragePooling1D", pool_size=2),
+    part("Flatten"),
+    part("Dense", units=5, activation="sigmoid"),
+    part("Dense", units=1, activation="sigmoid"),
+]
+
+
+@pytest.mark.parametrize("parts", [AVERAGED, RECURRENT["lstm"]], ids=["averaged", "lstm"])
+def test_deepexplain(parts):
+    made = stack(parts)
+    layers = made.slow()
+    units = made.model.output_shape[-1]
+    target = np.ones(3, int) if units == 1 else np.arange(3)
+    ours = LRP(rules=PRESETS["deepexplain"](epsilon=0.05)).attribute(made.model, made.ids, target=target)
+    for row, vectors in enumerate(made.vectors):
+        theirs = lrp_deepexplain.relevance(layers, vectors, target[row] % units, 0.05)
+        equal(ours[row], theirs)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .forward import sigmoid
-from .lrp_layers import Activation, Conv1D, Dense, Flatten, MaxPooling1D, to_the_winners
+from .lrp_layers import Activation, AveragePooling1D, Conv1D, Dense, Flatten, MaxPooling1D, to_the_winners
 from .lrp_network import seen_by
 from .lrp_rules import sign
 
@@ -58,6 +58,8 @@ def back(layer, x, gradient, epsilon):
             return gradient.reshape(x.shape)
         case MaxPooling1D(size=None):
             return to_the_winners(x, gradient)
+        case AveragePooling1D():
+            return np.repeat(gradient, layer.size, 0) / layer.size
         case _:
             return through_lstm(layer.cell, x, gradient, epsilon)
 
