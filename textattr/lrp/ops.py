@@ -27,7 +27,7 @@ class Step:
         carries: for each input whether it depends on the text: only these can take relevance.
         place: the call of a layer that the op belongs to.
         rule: the rule for that layer.
-        ledger: where is noted what constants take: `step.ledger.bias(tensor)`, shaped as the output.
+        ledger: where is noted what constants take: `step.ledger.bias(tensor)`, shaped as the output
     """
 
     op: Any

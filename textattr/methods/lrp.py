@@ -56,13 +56,12 @@ class LRP(VectorMethod):
     rules: Any = "auto"
 
     def __post_init__(self) -> None:
-        if self.rules != "auto":
+        if not _is_auto(self.rules):
             chosen_rules(self.rules)
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """One pass forward, and one walk back."""
-        name = recommended([layer for _, layer in walk(split.model)]) if _is_auto(self.rules) else None
-        rules = chosen_rules(self.rules if name is None else name)
+        rules, name = rules_for(self.rules, split.model)
 
         def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
             return _outcome(cut, rules, target, against)
@@ -84,6 +83,14 @@ def chosen_rules(rules: Any) -> Composite:
     if rules not in PRESETS:
         raise OptionError(f"unknown preset {rules!r}: the presets are auto, {', '.join(PRESETS)}")
     return composite(PRESETS[rules]())
+
+
+def rules_for(rules: Any, model: Any) -> tuple[Composite, str | None]:
+    """What `rules=` means for a model, and the name of the preset where "auto" chose it."""
+    if not _is_auto(rules):
+        return chosen_rules(rules), None
+    name = recommended([layer for _, layer in walk(model)])
+    return chosen_rules(name), name
 
 
 def _is_auto(rules: Any) -> bool:
