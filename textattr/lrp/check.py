@@ -32,8 +32,8 @@ class LayerCheck:
         kind: the layer's class.
         rule: the rule that governs it, in words; "" where it has no weights.
         ops: the types of its ops that relevance went through, from the last to the first.
-        lost: the share of the score that came in and did not go on, the mean over the documents; negative where more went
-            on than came in. None inside a recurrent layer, which tells it as a whole.
+        lost: the share of the score that came in and did not go on, the mean over the documents; negative where more
+            went on than came in. None inside a recurrent layer, which tells it as a whole.
         left: the share of the score that is left after it.
     """
 

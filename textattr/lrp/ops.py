@@ -54,7 +54,7 @@ def _activation(step: Step, relevance: Any) -> list[Any]:
 
 
 OPS: dict[str, Back] = {
-    **{name: _activation for name in UNARY},
+    **dict.fromkeys(UNARY, _activation),
     **{name: _routed(function) for name, function in ROUTING.items()},
     "Max": _routed(pooling.to_the_winners),
     "Min": _routed(pooling.to_the_winners),

@@ -142,7 +142,7 @@ def recurrences(places: Places) -> Iterator[dict[str, Recurrence]]:
     """
     found: dict[str, Recurrence] = {}
 
-    def handler(layer: Any, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def handler(layer: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         given = inspect.signature(type(layer).call).bind(layer, *args, **kwargs).arguments
         recurrence, outputs = _run(layer, given, places.here)
         found[recurrence.op.name] = recurrence

@@ -26,11 +26,20 @@ class Jump(Protocol):
     `counts` is by how much it adds to the depth, `kind` what it is called.
     """
 
-    op: Any
-    inputs: tuple[Any, ...]
-    place: Place
     kind: str
     counts: int
+
+    @property
+    def op(self) -> Any:
+        """The last of the ops."""
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """What goes into the first ones."""
+
+    @property
+    def place(self) -> Place:
+        """The call of a layer that made them."""
 
     def back(self, walk: Walk, relevance: Sequence[Any], depth: int) -> list[Any]:
         """The relevance of the inputs, from that of the op's outputs (None where there is none)."""

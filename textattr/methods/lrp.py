@@ -26,8 +26,8 @@ class LRP(VectorMethod):
     """How much of the score each number gets, when every layer shares out to its inputs what its outputs got.
 
     R_i = sum_j z_ij / z_j R_j, z_ij being what input i adds to output j, or as another rule says
-    (Bach et al. 2015, https://doi.org/10.1371/journal.pone.0130140). The rules govern layers with weights. Whatever they
-    are, element-wise activations pass relevance on, a maximum gives it to the winner, a sum to its parts as they
+    (Bach et al. 2015, https://doi.org/10.1371/journal.pone.0130140). The rules govern layers with weights. Whatever
+    they are, element-wise activations pass relevance on, a maximum gives it to the winner, a sum to its parts as they
     contribute, and of a gate and a signal the signal gets it. It costs about one gradient.
 
     A logit shares out its own value. With `score="probability"` each logit starts with logit * d probability / d logit.
@@ -37,8 +37,8 @@ class LRP(VectorMethod):
     is all the rest. `rules` is the preset that "auto" chose.
 
     Args:
-        rules: "auto", a preset's name from `textattr.lrp.PRESETS`, one rule for everything, or a list of (where, rule) of
-            which the first that fits counts. `where` is a layer's name, path or class, a pattern of these such as
+        rules: "auto", a preset's name from `textattr.lrp.PRESETS`, one rule for everything, or a list of (where, rule)
+            of which the first that fits counts. `where` is a layer's name, path or class, a pattern of these such as
             "conv*", or how many layers with weights lie before it: 0 for the first ones.
 
     Raises:
