@@ -219,10 +219,12 @@ def test_all_relevance_goes_through(family, layer):
 
 
 ACTIVATIONS = {
-    "keras": """relu leaky_relu relu6 softmax celu elu selu softplus softsign squareplus soft_shrink sparse_plus silu gelu
+    "keras": """relu leaky_relu relu6 softmax celu elu selu softplus softsign squareplus soft_shrink sparse_plus silu
+        gelu
         tanh tanh_shrink sigmoid exponential hard_sigmoid hard_silu hard_tanh hard_shrink linear mish log_softmax
         log_sigmoid sparsemax sparse_sigmoid""".split(),
-    "tf_keras": "relu softmax elu selu softplus softsign swish gelu tanh sigmoid exponential hard_sigmoid linear mish".split(),
+    "tf_keras": """relu softmax elu selu softplus softsign swish gelu tanh sigmoid exponential hard_sigmoid linear
+        mish""".split(),
 }
 
 

@@ -67,4 +67,4 @@ def _is_noted(x: Any, y: Any) -> bool:
     """Whether something came out, in the shape of what went in, of an op of its own."""
     if not tensorflow().is_tensor(y) or not hasattr(y, "op") or y is x or len(y.op.outputs) != 1:
         return False
-    return x.shape.rank == y.shape.rank and x.shape.as_list()[1:] == y.shape.as_list()[1:]
+    return bool(x.shape.rank == y.shape.rank and x.shape.as_list()[1:] == y.shape.as_list()[1:])

@@ -30,7 +30,7 @@ def _share(step: Step, parts: list[Any], relevance: Any, total: Any = None) -> l
     dependent = [part for part, carries in zip(parts, step.carries, strict=True) if carries]
     shared = step.rule.total(dependent, sum(constants) if constants else None, total, relevance)
     if shared.bias is not None:
-        step.ledger.bias(shared.bias)
+        step.ledger.bias(*shared.bias)
     found = iter(shared.terms)
     return [
         sum_to(next(found), tensor) if carries else None
@@ -71,5 +71,5 @@ def normalise_by_constants(step: Step, relevance: Any) -> list[Any]:
     part = x * (scale * tf.math.rsqrt(variance + step.op.get_attr("epsilon")))
     total = wide(step.outputs[0])
     quotient = divide(relevance, total)
-    step.ledger.bias((total - part) * quotient)
+    step.ledger.bias(total - part, quotient)
     return [part * quotient, None, None, None, None]

@@ -49,8 +49,8 @@ class Composite:
     """The list.
 
     Args:
-        lines: (where, rule), where is a layer's name, path or class, or a pattern of these ("conv*"), a class, or how many
-            layers with weights lie before (0: the first ones); inside a recurrent layer its last state counts as one.
+        lines: (where, rule). `where` is a layer's name, path or class, a pattern of these ("conv*"), or how many layers
+            with weights lie before (0: the first ones); inside a recurrent layer its last state counts as one.
     """
 
     lines: tuple[Line, ...]
@@ -66,8 +66,8 @@ class Composite:
                 return rule  # type: ignore[no-any-return]
         told = ", ".join(repr(where) for where, _ in self.lines) or "nothing"
         raise LRPRuleError(
-            f"no line of the rules speaks of {place}, at depth {depth}: they speak of {told}. Add a line for it, or end "
-            'the list with ("*", Epsilon())'
+            f"no line of the rules speaks of {place}, at depth {depth}: they speak of {told}. Add a line for it, or "
+            'end the list with ("*", Epsilon())'
         )
 
     def rule_between(self, place: Place) -> Rule:
@@ -112,7 +112,7 @@ def composite(rules: Any) -> Composite:
         where, rule = line
         if isinstance(where, bool) or not isinstance(where, Where):
             raise OptionError(
-                f"expected a layer's name or pattern, a class of layers or a depth as the place of {rule!r}, got {where!r}"
+                f"expected a layer's name or pattern, a class of layers or a depth beside {rule!r}, got {where!r}"
             )
         if isinstance(rule, type) and issubclass(rule, Rule):
             raise OptionError(f"expected an instance, got the class: write {rule.__name__}()")

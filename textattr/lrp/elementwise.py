@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from textattr.split.family import tensorflow
@@ -89,7 +90,7 @@ def _is_as_large(a: Any, b: Any) -> bool:
 
 
 def is_gate(tensor: Any) -> bool:
-    """Whether a factor only lets through: it ends in a sigmoid, softmax, rsqrt or erf, or is bounded and never negative."""
+    """Whether a factor only lets through: bounded and never negative, as a sigmoid, or ending in rsqrt or erf."""
     low, high = bounds(tensor)
     if low >= 0 and high < math.inf:
         return True
@@ -167,7 +168,7 @@ def _over(a: Range, b: Range) -> Range:
     return _times(a, (1 / b[1], 1 / b[0])) if b[0] > 0 and b[1] < math.inf else ANYTHING
 
 
-_COMBINED = {
+_COMBINED: dict[str, Callable[[Range, Range], Range]] = {
     "AddV2": lambda a, b: (a[0] + b[0], a[1] + b[1]),
     "Sub": lambda a, b: (a[0] - b[1], a[1] - b[0]),
     "Mul": _times,

@@ -21,9 +21,24 @@ class Ledger:
         self._bias: list[Any] = []
         self._states: list[Any] = []
 
-    def bias(self, taken: Any) -> None:
-        """Note what constants took of the relevance of an op: shaped as its output."""
-        self._bias.append(self.per_row(taken))
+    def bias(self, constant: Any, quotient: Any = None) -> None:
+        """Note what constants took of the relevance of an op.
+
+        Args:
+            constant: shaped as the op's output, or broadcastable to it.
+            quotient: relevance per unit of the output, to be multiplied with the constant; None: the constant is
+                relevance itself.
+        """
+        tf = tensorflow()
+        if quotient is None:
+            self._bias.append(self.per_row(constant))
+        elif constant.shape.rank == 1 and constant.shape[0] not in (None, 1):
+            # first the sum over the steps: far fewer numbers are multiplied then
+            shape = tf.stack([self.rows, -1, constant.shape[0]])
+            summed = tf.reduce_sum(tf.reshape(tf.cast(quotient, self.dtype), shape), 1)
+            self._bias.append(tf.linalg.matvec(summed, tf.cast(constant, self.dtype)))
+        else:
+            self._bias.append(self.per_row(constant * quotient))
 
     def took(self, sums: Any) -> None:
         """Note what constants took inside a loop: float (R,)."""

@@ -1,4 +1,4 @@
-"""The linear ops that have weights: what each computes, and its transpose. A new one joins with one entry in `LINEAR`."""
+"""The linear ops that have weights: what each computes, and its transpose. One joins with an entry in `LINEAR`."""
 
 from __future__ import annotations
 

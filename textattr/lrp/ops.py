@@ -27,7 +27,7 @@ class Step:
         carries: for each input whether it depends on the text: only these can take relevance.
         place: the call of a layer that the op belongs to.
         rule: the rule for that layer.
-        ledger: where is noted what constants take: `step.ledger.bias(tensor)`, shaped as the output.
+        ledger: where is noted what constants take: `step.ledger.bias(tensor)`, shaped as the output
     """
 
     op: Any
@@ -54,7 +54,7 @@ def _activation(step: Step, relevance: Any) -> list[Any]:
 
 
 OPS: dict[str, Back] = {
-    **{name: _activation for name in UNARY},
+    **dict.fromkeys(UNARY, _activation),
     **{name: _routed(function) for name, function in ROUTING.items()},
     "Max": _routed(pooling.to_the_winners),
     "Min": _routed(pooling.to_the_winners),

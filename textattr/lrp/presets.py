@@ -43,12 +43,12 @@ def epsilon_alpha2_beta1_flat(epsilon: float = 1e-6) -> Lines:
 
 
 def sequential_a(epsilon: float = 0.1) -> Lines:
-    """iNNvestigate's preset A: `AlphaBeta(1, 0)` for convolutions, `Epsilon` for everything else."""
+    """Preset A of iNNvestigate: `AlphaBeta(1, 0)` for convolutions, `Epsilon` for everything else."""
     return [(_CONVOLUTIONS, AlphaBeta(1, 0)), ("*", Epsilon(epsilon))]
 
 
 def sequential_b(epsilon: float = 0.1) -> Lines:
-    """iNNvestigate's preset B: `AlphaBeta(2, 1)` for convolutions, `Epsilon` for everything else."""
+    """Preset B of iNNvestigate: `AlphaBeta(2, 1)` for convolutions, `Epsilon` for everything else."""
     return [(_CONVOLUTIONS, AlphaBeta(2, 1)), ("*", Epsilon(epsilon))]
 
 
@@ -63,7 +63,7 @@ def deepexplain(epsilon: float = 1e-4) -> Lines:
 
 
 def arras_lstm(epsilon: float = 0.001, bias_factor: float = 0.0) -> Lines:
-    """Arras et al. 2017: `Epsilon` everywhere and in the sums inside recurrent cells, biases shared by `bias_factor`."""
+    """Arras et al. 2017: `Epsilon`, in the sums inside recurrent cells too; biases shared by `bias_factor`."""
     return [
         (_RECURRENT, EpsilonWithBiasInSums(epsilon, bias_factor)),
         ("*", EpsilonWithBias(epsilon, bias_factor)),
@@ -87,7 +87,7 @@ PRESETS: Mapping[str, Callable[..., list[Any]]] = {
 def recommended(layers: Sequence[Any]) -> str:  # noqa: ARG001  (all kinds of layer known so far fare best with one)
     """The preset that `rules="auto"` means for a model of these layers.
 
-    The first layer of a text model reads word vectors of either sign: what `Flat` and `ZPlus` leave out there are the very
-    words that speak against the score. So `epsilon`, for recurrent, convolutional and dense layers alike.
+    The first layer of a text model reads word vectors of either sign: what `Flat` and `ZPlus` leave out there are the
+    very words that speak against the score. So `epsilon`, for recurrent, convolutional and dense layers alike.
     """
     return "epsilon"

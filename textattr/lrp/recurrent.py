@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from textattr.errors import LRPRuleError
@@ -87,7 +87,7 @@ class Recurrence:
             ledger = Ledger(walk.ledger.rows, walk.ledger.dtype)
             mask = None if reading.mask is None else reading.mask[t]
             active = [here, *states] if mask is None else [_where(mask, r) for r in (here, *states)]
-            of_x, of_before = self._through_step(walk.with_ledger(ledger), t, active, depth)
+            of_x, of_before = self._through_step(walk, ledger, t, active, depth)
             skipped = tf.zeros_like(here)
             if mask is not None:
                 skipped = skipped if reading.is_zeroed else _where(~mask, here)
@@ -107,7 +107,7 @@ class Recurrence:
         return tf.transpose(relevance, [1, 0, *range(2, relevance.shape.rank)])
 
     def _through_step(
-        self, walk: Walk, t: Any, relevance: Sequence[Any], depth: int
+        self, walk: Walk, ledger: Ledger, t: Any, relevance: Sequence[Any], depth: int
     ) -> tuple[Any, list[Any]]:
         """One step of the cell, run again and walked back."""
         tf = tensorflow()
@@ -119,7 +119,7 @@ class Recurrence:
         ops = list(graph.get_operations())
         ends = {x.ref(): depth, **{state.ref(): depth + 1 for state in before}}
         flows = list(zip((output, *after), relevance, strict=True))
-        found = replace(walk, jumps=jumps).back(flows, ends, ops)
+        found = walk.inside_loop(ledger, jumps).back(flows, ends, ops)
         shares = [
             tf.zeros_like(wide(end)) if found[end.ref()] is None else found[end.ref()] for end in (x, *before)
         ]
@@ -142,7 +142,7 @@ def recurrences(places: Places) -> Iterator[dict[str, Recurrence]]:
     """
     found: dict[str, Recurrence] = {}
 
-    def handler(layer: Any, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def handler(layer: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         given = inspect.signature(type(layer).call).bind(layer, *args, **kwargs).arguments
         recurrence, outputs = _run(layer, given, places.here)
         found[recurrence.op.name] = recurrence

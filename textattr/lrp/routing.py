@@ -208,8 +208,8 @@ def _to_space_there(moved: Any, x: Any) -> Any:
     return tensorflow().raw_ops.BatchToSpaceND(input=x, block_shape=block, crops=crops)
 
 
-# op type -> (what the op made, another tensor) -> what it would make of that one. These may stand between a linear op and
-# what it reads, or the sum that it belongs to.
+# op type -> (what the op made, another tensor) -> what it would make of that one. These may stand between a linear op
+# and what it reads, or the sum that it belongs to.
 MOVES: dict[str, Callable[[Any, Any], Any]] = {
     **dict.fromkeys(("Reshape", "Squeeze", "ExpandDims", "EnsureShape"), _reshape_there),
     **dict.fromkeys(("Identity", "StopGradient", "PreventGradient", "CheckNumerics", "Cast"), _same_there),

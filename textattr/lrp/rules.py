@@ -21,11 +21,17 @@ class Shared:
 
     Args:
         terms: the relevance of each input, shaped as that input.
-        bias: what the bias took, shaped as the output; None where it took nothing.
+        bias: what stands beside the terms, and the relevance per unit of the output: their product is what it took;
+            None where it took nothing.
     """
 
     terms: Shares
-    bias: Any = None
+    bias: tuple[Any, Any] | None = None
+
+
+def took(constant: Any, quotient: Any) -> tuple[Any, Any] | None:
+    """What a bias took, where there is one."""
+    return None if constant is None else (constant, quotient)
 
 
 class Rule(ABC):
@@ -45,7 +51,7 @@ class Rule(ABC):
             relevance: of the sum.
         """
         quotient = divide(relevance, total)
-        return Shared([part * quotient for part in parts], None if constant is None else constant * quotient)
+        return Shared([part * quotient for part in parts], took(constant, quotient))
 
     def activation(self, before: Any, after: Any, relevance: Any) -> Any:  # noqa: ARG002  (a rule may ask for them)
         """The relevance of what goes into an element-wise function: all of it passes."""
@@ -67,6 +73,13 @@ class Rule(ABC):
 def divide(relevance: Any, total: Any) -> Any:
     """Relevance per unit of the output; 0 where the output is 0."""
     return tensorflow().math.divide_no_nan(relevance, total)
+
+
+def stable_quotient(relevance: Any, total: Any, epsilon: float) -> Any:
+    """R / (z + epsilon sign(z)), where sign(0) = 1."""
+    if not epsilon:
+        return divide(relevance, total)
+    return relevance / away_from_zero(total, epsilon)
 
 
 def away_from_zero(total: Any, epsilon: float) -> Any:
@@ -127,13 +140,13 @@ class Epsilon(Rule):
 
     def affine(self, affine: Affine, relevance: Any) -> Shared:
         """z_ij / (z_j + epsilon s_j)."""
-        return _by_part(affine, divide(relevance, away_from_zero(affine.total, self.epsilon)))
+        return _by_part(affine, stable_quotient(relevance, affine.total, self.epsilon))
 
 
 def _by_part(affine: Affine, quotient: Any) -> Shared:
     """x_i sum_j w_ij q_j."""
     terms = [term.x * term.back(quotient) for term in affine.terms]
-    return Shared(terms, None if affine.bias is None else affine.bias * quotient)
+    return Shared(terms, took(affine.bias, quotient))
 
 
 @dataclass(frozen=True)
@@ -165,7 +178,7 @@ class Gamma(Rule):
         total = affine.sum([t.apply(t.x, w) for t, w in zip(affine.terms, weights, strict=True)], bias)
         quotient = divide(relevance, total)
         terms = [t.x * t.back(quotient, w) for t, w in zip(affine.terms, weights, strict=True)]
-        return Shared(terms, None if bias is None else bias * quotient)
+        return Shared(terms, took(bias, quotient))
 
 
 @dataclass(frozen=True)
@@ -212,9 +225,9 @@ class AlphaBeta(Rule):
             (-self.beta, -1, bias if bias is None or self.bias == "whole" else below(bias)),
         ]
         found = [_one_side(affine, f, sign, b, relevance) for f, sign, b in sides if f]
-        took = [each.bias for each in found if each.bias is not None]
         terms = [sum(shares) for shares in zip(*(each.terms for each in found), strict=True)]
-        return Shared(terms, sum(took) if took else None)
+        taken = [each.bias[0] * each.bias[1] for each in found if each.bias is not None]
+        return Shared(terms, (sum(taken), None) if taken else None)
 
 
 def _one_side(affine: Affine, factor: float, sign: int, bias: Any, relevance: Any) -> Shared:
@@ -232,7 +245,7 @@ def _one_side(affine: Affine, factor: float, sign: int, bias: Any, relevance: An
         sum(x * term.back(quotient, w) for x, w in parts)
         for term, parts in zip(affine.terms, pairs, strict=True)
     ]
-    return Shared(terms, None if bias is None else bias * quotient)
+    return Shared(terms, took(bias, quotient))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from textattr.lrp.affine import Affine
-from textattr.lrp.rules import Rule, Shared, Shares, Z, away_from_zero, check_number, divide
+from textattr.lrp.rules import (
+    Rule,
+    Shared,
+    Shares,
+    Z,
+    away_from_zero,
+    check_number,
+    divide,
+    stable_quotient,
+    took,
+)
 from textattr.split.family import tensorflow
 
 
@@ -37,7 +47,7 @@ class ActivationEpsilon(Rule):
 
     def activation(self, before: Any, after: Any, relevance: Any) -> Any:  # noqa: ARG002  (z tells all)
         """Z / (z + epsilon s) of it passes."""
-        return relevance * divide(before, away_from_zero(before, self.epsilon))
+        return relevance * stable_quotient(before, before, self.epsilon)
 
     def product(self, gates: Sequence[bool], relevance: Any) -> Shares:
         """Each factor times its gradient: all, once for each."""
@@ -73,16 +83,16 @@ class EpsilonWithBias(Rule):
         stable = away_from_zero(affine.total, self.epsilon)
         quotient = divide(relevance, stable)
         terms = [term.x * term.back(quotient) for term in affine.terms]
-        took = None if affine.bias is None else affine.bias * quotient
         if not self.bias_factor:
-            return Shared(terms, took)
+            return Shared(terms, took(affine.bias, quotient))
         kept = stable - affine.total
-        rest = kept * quotient if took is None else kept * quotient + took
+        rest = (kept if affine.bias is None else kept + affine.bias) * quotient
         pairs = [(term, tf.ones_like(term.w)) for term in affine.terms]
         heads = affine.sum([term.apply(tf.ones_like(term.x), ones) for term, ones in pairs])
         share = self.bias_factor * divide(rest, heads)
         terms = [r + term.back(share, ones) for r, (term, ones) in zip(terms, pairs, strict=True)]
-        return Shared(terms, None if took is None else (1 - self.bias_factor) * took)
+        bias = None if affine.bias is None else (1 - self.bias_factor) * affine.bias
+        return Shared(terms, took(bias, quotient))
 
 
 @dataclass(frozen=True)
@@ -99,11 +109,12 @@ class EpsilonWithBiasInSums(EpsilonWithBias):
         tf = tensorflow()
         stable = away_from_zero(total, self.epsilon)
         quotient = divide(relevance, stable)
-        took = None if constant is None else constant * quotient
         terms = [part * quotient for part in parts]
         if not self.bias_factor:
-            return Shared(terms, took)
-        rest = (stable - total) * quotient if took is None else (stable - total) * quotient + took
+            return Shared(terms, took(constant, quotient))
+        kept = stable - total
+        rest = (kept if constant is None else kept + constant) * quotient
         units = tf.cast(len(parts) * tf.shape(total)[-1], total.dtype)
         share = self.bias_factor * tf.reduce_sum(rest, -1, keepdims=True) / units
-        return Shared([r + share for r in terms], None if took is None else (1 - self.bias_factor) * took)
+        left = None if constant is None else (1 - self.bias_factor) * constant
+        return Shared([r + share for r in terms], took(left, quotient))

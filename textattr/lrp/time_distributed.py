@@ -21,7 +21,7 @@ def steps_as_rows(places: Places) -> Iterator[None]:
 
     def handler(layer: Any, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         tf = tensorflow()
-        x = args[0] if args else kwargs.get("inputs")
+        x: Any = args[0] if args else kwargs.get("inputs")
         if not tf.is_tensor(x) or not x.dtype.is_floating:
             return call(*args, **kwargs)
         shape, options = tf.shape(x), {}

@@ -26,16 +26,26 @@ class Jump(Protocol):
     `counts` is by how much it adds to the depth, `kind` what it is called.
     """
 
-    op: Any
-    inputs: tuple[Any, ...]
-    place: Place
     kind: str
     counts: int
+
+    @property
+    def op(self) -> Any:
+        """The last of the ops."""
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """What goes into the first ones."""
+
+    @property
+    def place(self) -> Place:
+        """The call of a layer that made them."""
 
     def back(self, walk: Walk, relevance: Sequence[Any], depth: int) -> list[Any]:
         """The relevance of the inputs, from that of the op's outputs (None where there is none)."""
 
 
+NO_RULE = "none"
 Observer = Callable[[Place, str, str, Sequence[Any], Sequence[Any]], None]
 
 
@@ -49,7 +59,7 @@ class Walk:
         ledger: what did not reach the vectors.
         jumps: by the name of their op.
         observer: told of each op: its place, type and rule, the relevance of its outputs and inputs. With one, an op
-            without a rule is told as the rule "", and what it got is dropped.
+            without a rule is no error: its rule is told as `NO_RULE`, and what it got is dropped.
     """
 
     places: Places
@@ -58,9 +68,11 @@ class Walk:
     jumps: Mapping[str, Jump] = field(default_factory=dict)
     observer: Observer | None = None
 
-    def with_ledger(self, ledger: Ledger) -> Walk:
-        """The same walk, with other books: inside a loop, whose tensors cannot leave it."""
-        return replace(self, ledger=ledger, observer=None)
+    def inside_loop(self, ledger: Ledger, jumps: Mapping[str, Jump]) -> Walk:
+        """The same walk, with other books: the tensors of a loop cannot leave it, only its words can."""
+        outside = self.observer
+        words = None if outside is None else lambda place, kind, rule, *_: outside(place, kind, rule, [], [])
+        return replace(self, ledger=ledger, jumps=jumps, observer=words)
 
     def back(self, flows: Sequence[Flow], ends: Mapping[Any, int], ops: Sequence[Any]) -> dict[Any, Any]:
         """Carry relevance back.
@@ -104,7 +116,7 @@ class Walk:
             rule = self.rules.rule_for(affine.place, affine.depth)
             shared = rule.affine(affine, relevance[0])
             if shared.bias is not None:
-                self.ledger.bias(shared.bias)
+                self.ledger.bias(*shared.bias)
             self._tell(affine.place, affine.terms[0].op.type, str(rule), relevance, shared.terms)
             return list(zip((term.source for term in affine.terms), shared.terms, strict=True))
         place = graph.place(op)
@@ -118,7 +130,7 @@ class Walk:
         if function is None:
             if self.observer is None:
                 raise _no_rule(op, place)
-            self._tell(place, op.type, "none", relevance, [])
+            self._tell(place, op.type, NO_RULE, relevance, [])
             return []
         whole = [_zeros(o) if r is None else r for o, r in zip(op.outputs, relevance, strict=True)]
         step = Step(

@@ -26,8 +26,8 @@ class LRP(VectorMethod):
     """How much of the score each number gets, when every layer shares out to its inputs what its outputs got.
 
     R_i = sum_j z_ij / z_j R_j, z_ij being what input i adds to output j, or as another rule says
-    (Bach et al. 2015, https://doi.org/10.1371/journal.pone.0130140). The rules govern layers with weights. Whatever they
-    are, element-wise activations pass relevance on, a maximum gives it to the winner, a sum to its parts as they
+    (Bach et al. 2015, https://doi.org/10.1371/journal.pone.0130140). The rules govern layers with weights. Whatever
+    they are, element-wise activations pass relevance on, a maximum gives it to the winner, a sum to its parts as they
     contribute, and of a gate and a signal the signal gets it. It costs about one gradient.
 
     A logit shares out its own value. With `score="probability"` each logit starts with logit * d probability / d logit.
@@ -37,8 +37,8 @@ class LRP(VectorMethod):
     is all the rest. `rules` is the preset that "auto" chose.
 
     Args:
-        rules: "auto", a preset's name from `textattr.lrp.PRESETS`, one rule for everything, or a list of (where, rule) of
-            which the first that fits counts. `where` is a layer's name, path or class, a pattern of these such as
+        rules: "auto", a preset's name from `textattr.lrp.PRESETS`, one rule for everything, or a list of (where, rule)
+            of which the first that fits counts. `where` is a layer's name, path or class, a pattern of these such as
             "conv*", or how many layers with weights lie before it: 0 for the first ones.
 
     Raises:
@@ -56,13 +56,12 @@ class LRP(VectorMethod):
     rules: Any = "auto"
 
     def __post_init__(self) -> None:
-        if self.rules != "auto":
+        if not _is_auto(self.rules):
             chosen_rules(self.rules)
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """One pass forward, and one walk back."""
-        name = recommended([layer for _, layer in walk(split.model)]) if _is_auto(self.rules) else None
-        rules = chosen_rules(self.rules if name is None else name)
+        rules, name = rules_for(self.rules, split.model)
 
         def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
             return _outcome(cut, rules, target, against)
@@ -84,6 +83,14 @@ def chosen_rules(rules: Any) -> Composite:
     if rules not in PRESETS:
         raise OptionError(f"unknown preset {rules!r}: the presets are auto, {', '.join(PRESETS)}")
     return composite(PRESETS[rules]())
+
+
+def rules_for(rules: Any, model: Any) -> tuple[Composite, str | None]:
+    """What `rules=` means for a model, and the name of the preset where "auto" chose it."""
+    if not _is_auto(rules):
+        return chosen_rules(rules), None
+    name = recommended([layer for _, layer in walk(model)])
+    return chosen_rules(name), name
 
 
 def _is_auto(rules: Any) -> bool:

@@ -11,7 +11,7 @@ _ACTIVATIONS = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "s
 
 
 def behind(output: Any) -> tuple[str | None, Any]:
-    """The name of the activation behind `output` and the very tensor that goes into it; (None, output) where there is none.
+    """The name of the activation behind `output` and the very tensor before it; (None, output) where there is none.
 
     Args:
         output: float graph tensor of any shape, made while tracing.
