@@ -6,7 +6,8 @@ from textattr.lrp.check import check
 from textattr.lrp.composite import Kind
 from textattr.lrp.ops import Step, rule
 from textattr.lrp.presets import PRESETS
-from textattr.lrp.rules import AlphaBeta, Epsilon, Flat, Gamma, Pass, Rule, WSquare, Z, ZBox, ZPlus
+from textattr.lrp.rules import AlphaBeta, Epsilon, Flat, Gamma, Pass, WSquare, Z, ZBox, ZPlus
+from textattr.lrp.shares import Rule
 
 __all__ = [
     "PRESETS",

@@ -9,7 +9,8 @@ from typing import Any
 
 from textattr.errors import LRPRuleError, OptionError
 from textattr.lrp.places import Place
-from textattr.lrp.rules import Rule, Z
+from textattr.lrp.rules import Z
+from textattr.lrp.shares import Rule
 
 _BETWEEN = Z()
 

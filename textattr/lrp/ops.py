@@ -13,7 +13,7 @@ from textattr.lrp.routing import ROUTING
 if TYPE_CHECKING:
     from textattr.lrp.ledger import Ledger
     from textattr.lrp.places import Place
-    from textattr.lrp.rules import Rule
+    from textattr.lrp.shares import Rule
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from textattr.lrp.rules import divide
+from textattr.lrp.shares import divide
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from textattr.lrp.elementwise import is_gate
 from textattr.lrp.linear import LINEAR, sum_to
-from textattr.lrp.rules import divide
+from textattr.lrp.shares import divide
 from textattr.split.cut import wide
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from textattr.lrp.affine import Affine
-from textattr.lrp.rules import (
+from textattr.lrp.rules import Z
+from textattr.lrp.shares import (
     Rule,
     Shared,
     Shares,
-    Z,
     away_from_zero,
     check_number,
     divide,
