@@ -29,7 +29,7 @@ import tensorflow as tf
 from keras import layers
 
 import textattr
-from textattr.methods import GradCAM, GradientXInput, IntegratedGradients, Saliency, SmoothGrad
+from textattr.methods import LRP, GradCAM, GradientXInput, IntegratedGradients, Saliency, SmoothGrad
 from textattr.split.model import split_model
 from textattr.split.rows import NOTHING, PREDICTED, Rows
 
@@ -60,6 +60,25 @@ def bilstm_masked() -> Any:
     )
 
 
+def lstm() -> Any:
+    return _recurrent(layers.LSTM(32))
+
+
+def gru() -> Any:
+    return _recurrent(layers.GRU(32))
+
+
+def _recurrent(layer: Any) -> Any:
+    return keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(VOCABULARY, SIZE),
+            layer,
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+
+
 def transformer() -> Any:
     ids = keras.Input((None,), dtype="int32")
     x = layers.Embedding(VOCABULARY, SIZE, mask_zero=True)(ids)
@@ -68,12 +87,15 @@ def transformer() -> Any:
     return keras.Model(ids, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling1D()(x)))
 
 
-MODELS: dict[str, Callable[[], Any]] = {f.__name__: f for f in (convolution, bilstm_masked, transformer)}
+MODELS: dict[str, Callable[[], Any]] = {
+    f.__name__: f for f in (convolution, lstm, gru, bilstm_masked, transformer)
+}
 
 # name -> the method, and how many forward and backward passes its formula asks for
 METHODS: dict[str, tuple[Any, int]] = {
     "saliency": (Saliency(), 1),
     "gradient_x_input": (GradientXInput(), 1),
+    "lrp": (LRP(), 1),
     "smoothgrad (25)": (SmoothGrad(), 25),
     "integrated_gradients (50)": (IntegratedGradients(baseline="zero"), 50),
     "gradcam": (GradCAM(), 1),

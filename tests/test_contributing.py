@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from kinds import kind
 
 import textattr
+from textattr.errors import LRPRuleError
 from textattr.explanation import Explanation
-from textattr.methods import Saliency
+from textattr.lrp.ops import OPS
+from textattr.methods import LRP, Saliency
 from textattr.methods.gradient import GradientMethod
 from textattr.renderers.example import EXAMPLE
 from textattr.tokenizers.encoding import Encoding
@@ -30,6 +34,9 @@ def example():
         (code,) = [block for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if name in block]
         names = {
             "re": re,
+            "tf": tf,
+            "textattr": textattr,
+            "Step": textattr.lrp.Step,
             "Any": Any,
             "ClassVar": ClassVar,
             "GradientMethod": GradientMethod,
@@ -48,6 +55,22 @@ def test_method(example):
     case = kind("convolution")
     found = example("SquaredGradient")().attribute(case.model, case.inputs)
     np.testing.assert_allclose(found, Saliency().attribute(case.model, case.inputs) ** 2, atol=1e-7)
+
+
+def test_lrp_rule(example, monkeypatch):
+    monkeypatch.setitem(OPS, "MatrixBandPart", None)  # so that it is put back
+    del OPS["MatrixBandPart"]
+    kept = keras.layers.Lambda(lambda x: tf.linalg.band_part(x, 0, 0), output_shape=(4, 4))
+    lookup = keras.layers.Embedding(5, 4)
+    model = keras.Sequential([keras.Input((4,), dtype="int32"), lookup, kept, keras.layers.Flatten()])
+    model.compile(loss="mse")
+    ids = np.arange(1, 5)[None]
+    with pytest.raises(LRPRuleError, match='rule\\("MatrixBandPart"\\)'):
+        LRP().attribute(model, ids, target=5)
+    example("band_part")
+    found = LRP().attribute(model, ids, target=5)
+    np.testing.assert_allclose(found[0, 1, 1], np.asarray(model(ids))[0, 5])
+    assert np.count_nonzero(found) == 1
 
 
 def test_tokenizer(example):

@@ -3,50 +3,16 @@
 from __future__ import annotations
 
 import json
-from functools import cache
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
+from recorded import archive, deepexplain_model
 
 from textattr.methods import GradientXInput, IntegratedGradients, Saliency
 
-RECORDED = Path(__file__).parent / "reference" / "recorded"
 TOLERANCE = 1e-5  # of the largest value
-
-
-@cache
-def archive(name):
-    with np.load(RECORDED / f"{name}.npz") as data:
-        return dict(data)
-
-
-def dense(units, activation, name):
-    return layers.Dense(units, activation=activation, name=name)
-
-
-def deepexplain_model(net, variant):
-    """The network `net` behind a lookup, with the recorded weights."""
-    data = archive(f"deepexplain_{net}")
-    after = {
-        "a": lambda: [layers.Flatten(), dense(16, "relu", "hidden"), dense(4, "softmax", "logits")],
-        "b": lambda: [
-            layers.Conv1D(12, 3, activation="relu", name="conv"),
-            layers.GlobalMaxPooling1D(),
-            dense(10, "relu", "hidden"),
-            dense(3, "softmax", "logits"),
-        ],
-        "e": lambda: [layers.LSTM(6, name="lstm"), dense(3, "softmax", "logits")],
-    }[net]()
-    lookup = layers.Embedding(50, 8, name="emb")
-    model = keras.Sequential([keras.Input((12,), dtype="int32"), lookup, *after])
-    for layer in model.layers:
-        if layer.weights:
-            names = [w.path.split("/")[-1] for w in layer.weights]
-            layer.set_weights([data[f"{variant}/w/{layer.name}/{name}"] for name in names])
-    return model
 
 
 @pytest.fixture(params=[(net, variant) for net in "abe" for variant in ("random", "trained")], ids="-".join)

@@ -16,7 +16,7 @@ if not (_Path(__file__).parent / "tokenizers").is_dir():
     __path__.append(str(_Path(__file__).parent.parent))
 
 if _TYPE_CHECKING:
-    from textattr import demo, methods, renderers, tokenizers
+    from textattr import demo, lrp, methods, renderers, tokenizers
     from textattr.api import explain_prediction, show_prediction
     from textattr.errors import TextAttrError
     from textattr.explainer import Explainer
@@ -84,6 +84,7 @@ __all__ = [
     "format_as_html",
     "format_as_text",
     "load_model",
+    "lrp",
     "methods",
     "renderers",
     "show_prediction",
@@ -93,7 +94,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name in ("demo", "errors", "methods", "renderers", "tokenizers"):
+    if name in ("demo", "errors", "lrp", "methods", "renderers", "tokenizers"):
         return _importlib.import_module(f"textattr.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'textattr' has no attribute {name!r}")

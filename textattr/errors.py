@@ -67,6 +67,10 @@ class InjectionError(TextAttrError):
     """The method needs to replace the vectors, and this model reads them where nobody can."""
 
 
+class LRPRuleError(TextAttrError):
+    """No LRP rule speaks of an op or a layer; the message names it and says how to register one."""
+
+
 class SeveralTextsError(TextAttrError, KeyError):
     """The explanation is of several texts: one of them has to be named."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textattr.methods.gradcam import GradCAM
 from textattr.methods.gradient import GradientXInput, Saliency
 from textattr.methods.integrated_gradients import IntegratedGradients
+from textattr.methods.lrp import LRP
 from textattr.methods.method import Method, VectorMethod
 from textattr.methods.smoothgrad import SmoothGrad
 
@@ -13,10 +14,12 @@ METHODS: dict[str, type[Method]] = {
     "gradient_x_input": GradientXInput,
     "smoothgrad": SmoothGrad,
     "integrated_gradients": IntegratedGradients,
+    "lrp": LRP,
     "gradcam": GradCAM,
 }
 
 __all__ = [
+    "LRP",
     "METHODS",
     "GradCAM",
     "GradientXInput",

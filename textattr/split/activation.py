@@ -10,20 +10,26 @@ _PASSED_OVER = frozenset(("Identity", "Cast", "Reshape", "Squeeze"))
 _ACTIVATIONS = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid"}
 
 
-def take_off(output: Any) -> tuple[str | None, Any]:
-    """The name of the activation behind `output` and the tensor before it; (None, output) where there is none.
+def behind(output: Any) -> tuple[str | None, Any]:
+    """The name of the activation behind `output` and the very tensor before it; (None, output) where there is none.
 
     Args:
         output: float graph tensor of any shape, made while tracing.
     """
-    tf = tensorflow()
     tensor = output
     while tensor.op.type in _PASSED_OVER:
         tensor = tensor.op.inputs[0]
     name = _ACTIVATIONS.get(tensor.op.type)
+    return (None, output) if name is None else (name, tensor.op.inputs[0])
+
+
+def take_off(output: Any) -> tuple[str | None, Any]:
+    """As `behind`, the tensor in the shape and dtype of the output."""
+    tf = tensorflow()
+    name, before = behind(output)
     if name is None:
         return None, output
-    before = tf.cast(tensor.op.inputs[0], output.dtype)
+    before = tf.cast(before, output.dtype)
     if before.shape.as_list() != output.shape.as_list():
         before = tf.ensure_shape(tf.reshape(before, tf.shape(output)), output.shape)
     return name, before

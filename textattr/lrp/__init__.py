@@ -1,0 +1,28 @@
+"""Layer-wise relevance propagation: rules as plain data, one table of ops, one walk over them."""
+
+from __future__ import annotations
+
+from textattr.lrp.check import check
+from textattr.lrp.composite import Kind
+from textattr.lrp.ops import Step, rule
+from textattr.lrp.presets import PRESETS
+from textattr.lrp.rules import AlphaBeta, Epsilon, Flat, Gamma, Pass, WSquare, Z, ZBox, ZPlus
+from textattr.lrp.shares import Rule
+
+__all__ = [
+    "PRESETS",
+    "AlphaBeta",
+    "Epsilon",
+    "Flat",
+    "Gamma",
+    "Kind",
+    "Pass",
+    "Rule",
+    "Step",
+    "WSquare",
+    "Z",
+    "ZBox",
+    "ZPlus",
+    "check",
+    "rule",
+]

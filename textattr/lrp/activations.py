@@ -1,0 +1,70 @@
+"""The activations that layers were given: noted as they are called, whatever ops they are made of."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textattr.lrp.places import Place, Places
+from textattr.split.cut import wide
+from textattr.split.family import tensorflow
+from textattr.split.interception import TRACING
+
+if TYPE_CHECKING:
+    from textattr.lrp.walk import Walk
+
+
+@dataclass(frozen=True, eq=False)
+class Activated:
+    """One call of a layer's activation: relevance passes from its last op to what it took.
+
+    Args:
+        op: the last op of the function.
+        inputs: the tensor that it took.
+        place: the layer.
+    """
+
+    op: Any
+    inputs: tuple[Any, ...]
+    place: Place
+    kind = "activation"
+    counts = 0
+
+    def back(self, walk: Walk, relevance: Sequence[Any], depth: int) -> list[Any]:  # noqa: ARG002
+        """All of it, or what the rule of the layer says."""
+        before, after = wide(self.inputs[0]), wide(self.op.outputs[0])
+        return [walk.rules.rule_between(self.place).activation(before, after, relevance[0])]
+
+
+@contextmanager
+def activations(places: Places) -> Iterator[dict[str, Activated]]:
+    """Note the calls of `layer.activation` in the `with`, of all layers that have one, in this thread."""
+    found: dict[str, Activated] = {}
+    owner = threading.get_ident()
+
+    def note(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def noted(x: Any, *args: Any, **kwargs: Any) -> Any:
+            y = function(x, *args, **kwargs)
+            if threading.get_ident() == owner and _is_noted(x, y):
+                found[y.op.name] = Activated(y.op, (x,), places.here)
+            return y
+
+        return noted
+
+    with TRACING, ExitStack() as stack:
+        for _, layer in places.layers:
+            function = layer.__dict__.get("activation")
+            if callable(function):
+                object.__setattr__(layer, "activation", note(function))
+                stack.callback(object.__setattr__, layer, "activation", function)
+        yield found
+
+
+def _is_noted(x: Any, y: Any) -> bool:
+    """Whether something came out, in the shape of what went in, of an op of its own."""
+    if not tensorflow().is_tensor(y) or not hasattr(y, "op") or y is x or len(y.op.outputs) != 1:
+        return False
+    return bool(x.shape.rank == y.shape.rank and x.shape.as_list()[1:] == y.shape.as_list()[1:])

@@ -1,0 +1,75 @@
+"""Sums, differences and choices between tensors that are added, subtracted or compared number by number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textattr.lrp.linear import sum_to
+from textattr.lrp.shares import divide
+from textattr.split.cut import wide
+from textattr.split.family import tensorflow
+
+if TYPE_CHECKING:
+    from textattr.lrp.ops import Step
+
+
+def add(step: Step, relevance: Any) -> list[Any]:
+    """Each part gets what it added, whatever the rule of the layer."""
+    return _share(step, [wide(t) for t in step.inputs], relevance)
+
+
+def subtract(step: Step, relevance: Any) -> list[Any]:
+    """As for a sum, with the second part's sign turned. So too for the square of a difference."""
+    first, second = step.inputs
+    return _share(step, [wide(first), -wide(second)], relevance, wide(first) - wide(second))
+
+
+def _share(step: Step, parts: list[Any], relevance: Any, total: Any = None) -> list[Any]:
+    total = wide(step.outputs[0]) if total is None else total
+    constants = [part for part, carries in zip(parts, step.carries, strict=True) if not carries]
+    dependent = [part for part, carries in zip(parts, step.carries, strict=True) if carries]
+    shared = step.rule.total(dependent, sum(constants) if constants else None, total, relevance)
+    if shared.bias is not None:
+        step.ledger.bias(*shared.bias)
+    found = iter(shared.terms)
+    return [
+        sum_to(next(found), tensor) if carries else None
+        for tensor, carries in zip(step.inputs, step.carries, strict=True)
+    ]
+
+
+def choose(step: Step, relevance: Any) -> list[Any]:
+    """Maximum and Minimum: the winner takes all, equal ones share. Against a constant it is an activation."""
+    if sum(step.carries) == 1:
+        return [sum_to(relevance, t) if c else None for t, c in zip(step.inputs, step.carries, strict=True)]
+    tf = tensorflow()
+    won = [tf.cast(tf.equal(t, step.outputs[0]), relevance.dtype) for t in step.inputs]
+    share = relevance / tf.add_n(won)
+    return [sum_to(w * share, t) for w, t in zip(won, step.inputs, strict=True)]
+
+
+def first_of(step: Step, relevance: Any) -> list[Any]:
+    """Functions of their first input: relevance passes."""
+    return [
+        step.rule.activation(step.inputs[0], step.outputs[0], relevance),
+        *[None] * (len(step.inputs) - 1),
+    ]
+
+
+def select(step: Step, relevance: Any) -> list[Any]:
+    """Where: relevance goes to the side that was taken."""
+    tf = tensorflow()
+    nothing = tf.zeros_like(relevance)
+    taken = (tf.where(step.inputs[0], relevance, nothing), tf.where(step.inputs[0], nothing, relevance))
+    return [None, *(sum_to(r, t) for r, t in zip(taken, step.inputs[1:], strict=True))]
+
+
+def normalise_by_constants(step: Step, relevance: Any) -> list[Any]:
+    """A fused batch normalisation in inference: y = x m + c; c takes its part of the relevance as a bias."""
+    tf = tensorflow()
+    x, scale, _, _, variance = (wide(t) for t in step.inputs)
+    part = x * (scale * tf.math.rsqrt(variance + step.op.get_attr("epsilon")))
+    total = wide(step.outputs[0])
+    quotient = divide(relevance, total)
+    step.ledger.bias(total - part, quotient)
+    return [part * quotient, None, None, None, None]

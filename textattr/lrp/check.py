@@ -1,0 +1,217 @@
+"""Where relevance is lost: layer by layer, and which op has no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from textattr.errors import DocumentError
+from textattr.split.family import tensorflow
+from textattr.split.layers import walk
+from textattr.split.signature import declared_inputs, input_name
+
+if TYPE_CHECKING:
+    from textattr.lrp.ledger import Ledger
+    from textattr.lrp.places import Place
+    from textattr.lrp.walk import Observer
+    from textattr.split.cut import Cut
+
+_NO_RULE = "none"  # as the walk tells it
+_LENGTH = 12  # tokens of a text that nobody gave
+
+
+@dataclass(frozen=True)
+class LayerCheck:
+    """What became of relevance in one call of a layer.
+
+    Args:
+        layer: the layer's path; "" for what the model does between its layers.
+        kind: the layer's class.
+        rule: the rule that governs it, in words; "" where it has no weights.
+        ops: the types of its ops that relevance went through, from the last to the first.
+        lost: the share of the score that came in and did not go on, the mean over the documents; negative where more
+            went on than came in. None inside a recurrent layer, which tells it as a whole.
+        left: the share of the score that is left after it.
+    """
+
+    layer: str
+    kind: str
+    rule: str
+    ops: tuple[str, ...]
+    lost: float | None
+    left: float
+
+
+@dataclass(frozen=True)
+class Check:
+    """What `check` found; `print` shows it as a table.
+
+    Args:
+        layers: from the score back to the vectors.
+        arrived: the share of the score that reached the vectors and the other inputs.
+        without_rule: (op type, layer) of the ops that no rule speaks of: what they got is lost.
+    """
+
+    layers: tuple[LayerCheck, ...]
+    arrived: float
+    without_rule: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        head = ("layer", "rule", "lost", "left", "ops")
+        rows = [
+            (
+                f"{c.layer} ({c.kind})" if c.layer else c.kind,
+                c.rule,
+                _percent(c.lost),
+                _percent(c.left),
+                " ".join(c.ops),
+            )
+            for c in self.layers
+        ]
+        widths = [max(len(row[i]) for row in (head, *rows)) for i in range(4)]
+        lines = [
+            "  ".join([*(_padded(row[i], w, i) for i, w in enumerate(widths)), row[4]]).rstrip()
+            for row in (head, *rows)
+        ]
+        lines.append(f"{_percent(self.arrived)} of the score reached the vectors.")
+        lines += [
+            f'The op {op} of {layer or "the model"} has no rule: @textattr.lrp.rule("{op}") registers one.'
+            for op, layer in self.without_rule
+        ]
+        return "\n".join(lines)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{round(100 * share, 1) + 0.0:.1f} %"
+
+
+def _padded(text: str, width: int, column: int) -> str:
+    return text.rjust(width) if column > 1 else text.ljust(width)
+
+
+def check(model: Any, inputs: Any = None, *, rules: Any = "auto", embedding_layer: Any = None) -> Check:
+    """Print, layer by layer, how much of the score is lost on its way back to the vectors, and which op has no rule.
+
+    Args:
+        model: Keras 3 or tf_keras model.
+        inputs: what the model takes, one document or several; None: a random document.
+        rules: as for `textattr.methods.LRP`.
+        embedding_layer: the lookup, where it is not the obvious one.
+
+    Returns:
+        what was printed, as plain data.
+
+    Raises:
+        DocumentError: where no document was given, and none can be made up for this model.
+        LRPRuleError: for a layer that no line of the rules speaks of.
+
+    Example:
+        >>> import textattr
+        >>> found = textattr.lrp.check(textattr.demo.load("sentiment").model)  # doctest: +ELLIPSIS
+        layer ...
+        >>> found.without_rule
+        ()
+    """
+    from textattr.methods.lrp import rules_for  # which imports this package
+    from textattr.split.model import split_model
+    from textattr.split.rows import NOTHING, PREDICTED, Rows
+
+    split = split_model(model, embedding_layer)
+    tensors = split.checked(_some_document(model) if inputs is None else _batch(inputs))
+    count = split.count(tensors)
+    rows = Rows(
+        tensors, np.full(count, PREDICTED, np.int32), np.full(count, NOTHING, np.int32), split.head(tensors)
+    )
+    told: list[tuple[str, str, str, str, int]] = []
+    chosen, _ = rules_for(rules, model)
+
+    def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
+        return _flows(cut, chosen, target, against, told)
+
+    result = split.program(("lrp check", object()), build, rows, {})
+    found = _summed_up(told, result["lost"], result["started"])
+    print(found)
+    return found
+
+
+def _batch(inputs: Any) -> Any:
+    """One document of bare ids as a batch of one."""
+    alone = (
+        isinstance(inputs, list | np.ndarray)
+        and np.ndim(inputs) == 1
+        and np.asarray(inputs).dtype.kind in "iu"
+    )
+    return np.asarray(inputs)[None] if alone else inputs
+
+
+def _some_document(model: Any) -> Any:
+    """Random ids, and numbers, of the shapes that the model declares."""
+    declared = declared_inputs(model)
+    sizes = [layer.input_dim for _, layer in walk(model) if hasattr(layer, "input_dim")]
+    rng = np.random.default_rng(0)
+    made = []
+    for tensor in declared or ():
+        shape = [1, *(size or _LENGTH for size in tensor.shape[1:])]
+        kind = tensorflow().as_dtype(tensor.dtype)
+        if kind.is_floating:
+            made.append(rng.normal(size=shape).astype(kind.as_numpy_dtype))
+        elif kind.is_integer:
+            made.append(rng.integers(1, max(min(sizes, default=2), 2), shape).astype(kind.as_numpy_dtype))
+    if not made or len(made) < len(declared or ()):
+        raise DocumentError("no document can be made up for this model: give one, check(model, ids)")
+    structure = getattr(model, "_inputs_struct", getattr(model, "_nested_inputs", None))
+    if isinstance(structure, dict):
+        return {input_name(t): array for t, array in zip(declared or (), made, strict=True)}
+    return made[0] if len(made) == 1 else made
+
+
+def _flows(cut: Cut, rules: Any, target: Any, against: Any, told: list[Any]) -> dict[str, Any]:
+    """Graph code: what each op lost, float (R, ops); what it was is added to `told`."""
+    from textattr.lrp.propagate import propagate
+
+    tf = tensorflow()
+    lost: list[Any] = []
+    told.clear()  # a model that cannot have unknown lengths is traced twice
+
+    def observer(ledger: Ledger) -> Observer:
+        def observe(
+            place: Place, kind: str, rule: str, outputs: Sequence[Any], inputs: Sequence[Any]
+        ) -> None:
+            told.append((place.path, place.kind, kind, rule, len(lost) if outputs else -1))
+            if outputs:  # what happens inside a loop is told without numbers
+                came, went = (
+                    tf.add_n([ledger.nothing, *(ledger.per_row(r) for r in flows if r is not None)])
+                    for flows in (outputs, inputs)
+                )
+                lost.append(came - went)
+
+        return observe
+
+    found = propagate(cut, rules, target, against, observer)
+    return {"lost": tf.stack(lost, 1), "started": found.started}
+
+
+def _summed_up(told: Sequence[tuple[str, str, str, str, int]], lost: Any, started: Any) -> Check:
+    """The ops of a layer together, in the order in which the walk met the layers."""
+    with np.errstate(all="ignore"):
+        shares = np.nan_to_num(lost / started[:, None]).mean(0)
+    layers: dict[str, dict[str, Any]] = {}
+    missing: dict[tuple[str, str], None] = {}
+    for path, kind, op, rule, at in told:
+        entry = layers.setdefault(path, {"kind": kind, "rules": {}, "ops": {}, "lost": None})
+        entry["ops"][op] = None
+        if rule == _NO_RULE:
+            missing[op, path] = None
+        elif rule:
+            entry["rules"][rule] = None
+        if at >= 0:
+            entry["lost"] = float(shares[at]) + (entry["lost"] or 0.0)
+    left, checks = 1.0, []
+    for path, entry in layers.items():
+        left -= entry["lost"] or 0.0
+        rules, ops = ", ".join(entry["rules"]), tuple(entry["ops"])
+        checks.append(LayerCheck(path, entry["kind"], rules, ops, entry["lost"], float(left)))
+    return Check(tuple(checks), float(left), tuple(missing))

@@ -1,0 +1,77 @@
+"""What is known of a graph before relevance walks back through it: what depends on the text, how deep, made by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from textattr.lrp.linear import LINEAR
+from textattr.lrp.places import Place, Places
+
+# What depends on the size of a tensor alone.
+_OF_THE_SIZE = frozenset(("Shape", "Size", "Rank", "ZerosLike", "OnesLike"))
+
+
+class Graph:
+    """One pass over the ops of a graph, from the vectors on.
+
+    Args:
+        starts: the tensors at which the walk ends, with their depth.
+        places: which layer made which op.
+        jumps: what stands for many ops at once, by the name of its op.
+        ops: the ops to look at.
+    """
+
+    def __init__(
+        self, starts: Mapping[Any, int], places: Places, jumps: Mapping[str, Any], ops: Sequence[Any]
+    ) -> None:
+        self._places = places
+        self._starts = starts
+        self._depths: dict[str, int] = {}
+        self._carrying: set[str] = set()
+        self.ops: list[Any] = []
+        for op in ops:
+            depths = [d for d in map(self._depth_of, op.inputs) if d is not None]
+            if not depths or op.type in _OF_THE_SIZE:
+                continue
+            self._depths[op.name] = max(depths) + (jumps[op.name].counts if op.name in jumps else 0)
+            if any(map(self.carries, op.inputs)):
+                self._carrying.add(op.name)
+                self._depths[op.name] += self.weighted(op) is not None
+                self.ops.append(op)
+
+    def influenced(self, tensor: Any) -> bool:
+        """Whether the tensor depends on the vectors in any way, if only as a mask."""
+        return self._depth_of(tensor) is not None
+
+    def carries(self, tensor: Any) -> bool:
+        """Whether the tensor can carry relevance: numbers lead from the vectors to it, not masks or sizes alone."""
+        return bool(tensor.dtype.is_floating) and (
+            tensor.ref() in self._starts or tensor.op.name in self._carrying
+        )
+
+    def is_start(self, tensor: Any) -> bool:
+        """Whether the walk ends here."""
+        return tensor.ref() in self._starts
+
+    def place(self, op: Any) -> Place:
+        """The call of a layer that made the op."""
+        return self._places.of(op)
+
+    def depth(self, tensor: Any) -> int:
+        """How many linear ops with weights lie on the longest way from the vectors to the tensor."""
+        return self._depth_of(tensor) or 0
+
+    def weighted(self, op: Any) -> int | None:
+        """Which input of a linear op, in the order of `Linear.data`, is the data; None where it has no weights."""
+        linear = LINEAR.get(op.type)
+        if linear is None or len(op.inputs) < 2:
+            return None
+        dependent = [at for at, i in enumerate(linear.data) if self.carries(op.inputs[i])]
+        if len(dependent) != 1 or self.carries(op.inputs[linear.weights[dependent[0]]]):
+            return None
+        return dependent[0]
+
+    def _depth_of(self, tensor: Any) -> int | None:
+        found = self._starts.get(tensor.ref())
+        return self._depths.get(tensor.op.name) if found is None else found

@@ -1,0 +1,70 @@
+"""Where relevance went that did not reach the vectors: per row, while the walk goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textattr.split.family import tensorflow
+
+
+class Ledger:
+    """What biases and first states took, as sums per row.
+
+    Args:
+        rows: int scalar tensor: how many rows there are.
+        dtype: of the sums.
+    """
+
+    def __init__(self, rows: Any, dtype: Any) -> None:
+        self.rows = rows
+        self.dtype = dtype
+        self._bias: list[Any] = []
+        self._states: list[Any] = []
+
+    def bias(self, constant: Any, quotient: Any = None) -> None:
+        """Note what constants took of the relevance of an op.
+
+        Args:
+            constant: shaped as the op's output, or broadcastable to it.
+            quotient: relevance per unit of the output, to be multiplied with the constant; None: the constant is
+                relevance itself.
+        """
+        tf = tensorflow()
+        if quotient is None:
+            self._bias.append(self.per_row(constant))
+        elif constant.shape.rank == 1 and constant.shape[0] not in (None, 1):
+            # first the sum over the steps: far fewer numbers are multiplied then
+            shape = tf.stack([self.rows, -1, constant.shape[0]])
+            summed = tf.reduce_sum(tf.reshape(tf.cast(quotient, self.dtype), shape), 1)
+            self._bias.append(tf.linalg.matvec(summed, tf.cast(constant, self.dtype)))
+        else:
+            self._bias.append(self.per_row(constant * quotient))
+
+    def took(self, sums: Any) -> None:
+        """Note what constants took inside a loop: float (R,)."""
+        self._bias.append(sums)
+
+    def state(self, left: Any) -> None:
+        """Note the relevance that was left in the first state of a recurrent layer."""
+        self._states.append(self.per_row(left))
+
+    def per_row(self, tensor: Any) -> Any:
+        """The sum of all that belongs to a row: (R,)."""
+        tf = tensorflow()
+        flat = tf.reshape(tf.cast(tensor, self.dtype), tf.stack([self.rows, -1]))
+        return tf.reduce_sum(flat, 1)
+
+    @property
+    def nothing(self) -> Any:
+        """Zeros (R,)."""
+        return tensorflow().zeros([self.rows], self.dtype)
+
+    @property
+    def biases(self) -> Any:
+        """What constants took: (R,)."""
+        return tensorflow().add_n([self.nothing, *self._bias])
+
+    @property
+    def states(self) -> Any:
+        """What first states took: (R,)."""
+        return tensorflow().add_n([self.nothing, *self._states])

@@ -1,0 +1,116 @@
+"""The table of ops: how relevance goes back through each type, and `rule`, which adds to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textattr.lrp import arithmetic, pooling, products
+from textattr.lrp.elementwise import UNARY
+from textattr.lrp.routing import ROUTING
+
+if TYPE_CHECKING:
+    from textattr.lrp.ledger import Ledger
+    from textattr.lrp.places import Place
+    from textattr.lrp.shares import Rule
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One op on the way back.
+
+    Args:
+        op: the TensorFlow op: `op.type`, `op.get_attr(...)`.
+        inputs: the tensors that go in.
+        outputs: the tensors that come out.
+        carries: for each input whether it depends on the text: only these can take relevance.
+        place: the call of a layer that the op belongs to.
+        rule: the rule for that layer.
+        ledger: where is noted what constants take: `step.ledger.bias(tensor)`, shaped as the output
+    """
+
+    op: Any
+    inputs: tuple[Any, ...]
+    outputs: tuple[Any, ...]
+    carries: tuple[bool, ...]
+    place: Place
+    rule: Rule
+    ledger: Ledger
+
+
+_REGISTERED: list[str] = []
+Back = Callable[..., Sequence[Any]]
+AnyBack = TypeVar("AnyBack", bound=Back)
+
+
+def _routed(function: Callable[..., list[Any]]) -> Back:
+    """Of routing and pooling, the op is all that counts."""
+    return lambda step, *relevance: function(step.op, *relevance)
+
+
+def _activation(step: Step, relevance: Any) -> list[Any]:
+    return [step.rule.activation(step.inputs[0], step.outputs[0], relevance)]
+
+
+OPS: dict[str, Back] = {
+    **dict.fromkeys(UNARY, _activation),
+    **{name: _routed(function) for name, function in ROUTING.items()},
+    "Max": _routed(pooling.to_the_winners),
+    "Min": _routed(pooling.to_the_winners),
+    "Mean": _routed(pooling.to_the_parts),
+    "Sum": _routed(pooling.to_the_parts),
+    "Cumsum": _routed(pooling.running_total),
+    "MaxPool": _routed(pooling.largest_in_windows),
+    "AvgPool": _routed(pooling.average_windows),
+    "Add": arithmetic.add,
+    "AddV2": arithmetic.add,
+    "AddN": arithmetic.add,
+    "BiasAdd": arithmetic.add,
+    "Sub": arithmetic.subtract,
+    "Maximum": arithmetic.choose,
+    "Minimum": arithmetic.choose,
+    "ClipByValue": arithmetic.first_of,
+    "Pow": arithmetic.first_of,
+    "SelectV2": arithmetic.select,
+    "SquaredDifference": arithmetic.subtract,
+    "FusedBatchNormV3": arithmetic.normalise_by_constants,
+    "Mul": products.multiply,
+    "RealDiv": products.quotient,
+    "DivNoNan": products.quotient,
+    "MatMul": products.matrix_product,
+    "BatchMatMul": products.matrix_product,
+    "BatchMatMulV2": products.matrix_product,
+    "Einsum": products.matrix_product,
+}
+
+
+def rule(op_type: str) -> Callable[[AnyBack], AnyBack]:
+    """Register how relevance goes back through ops of one type: a decorator for the function that says it.
+
+    The function is called while TensorFlow traces, as `function(step, relevance)`: `step` is a [Step][] and
+    `relevance` a float tensor shaped as the op's output (one argument more for each further output). It returns a
+    sequence with the relevance of each of `step.inputs`, shaped as that input, or None for what gets nothing. What
+    was registered last counts.
+
+    Args:
+        op_type: TensorFlow's name of the op, as the error message gives it: "Betainc".
+
+    Example:
+        >>> import textattr
+        >>> @textattr.lrp.rule("Betainc")
+        ... def betainc(step, relevance):
+        ...     return [None, None, relevance]  # an element-wise function of its third input
+    """
+
+    def register(function: AnyBack) -> AnyBack:
+        OPS[op_type] = function
+        _REGISTERED.append(op_type)
+        return function
+
+    return register
+
+
+def registered() -> int:
+    """How many rules users have added: what was compiled before one joined does not know it."""
+    return len(_REGISTERED)

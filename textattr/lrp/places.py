@@ -1,0 +1,102 @@
+"""Which layer made an op: recorded while the model runs, exact for nested, subclassed and shared layers alike."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from textattr.split.family import tensorflow
+from textattr.split.interception import intercepted
+from textattr.split.layers import walk
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """One call of a layer, inside the calls of other layers.
+
+    Args:
+        path: the layer's path in the model ("encoder/dense"); "" for the model itself.
+        layer: the layer; None for the model itself.
+        outer: the call around it; None for the model itself.
+    """
+
+    path: str = ""
+    layer: Any = None
+    outer: Place | None = None
+
+    @property
+    def around(self) -> Iterator[Place]:
+        """This call and those around it, from the inside out; the model itself is not among them."""
+        place: Place | None = self
+        while place is not None and place.layer is not None:
+            yield place
+            place = place.outer
+
+    @property
+    def kind(self) -> str:
+        """The name of the layer's class."""
+        return "model" if self.layer is None else type(self.layer).__name__
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.kind})" if self.layer is not None else "the model itself"
+
+
+class Places:
+    """The call to which each op belongs, for all graphs in which layers ran.
+
+    Args:
+        model: the model whose layers are followed.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.layers = list(walk(model))
+        self._paths = {id(layer): path for path, layer in self.layers}
+        self._stack = [Place()]
+        self._changes: dict[Any, tuple[list[int], list[Place]]] = {}
+        self._numbers: dict[Any, dict[str, int]] = {}
+
+    @contextmanager
+    def recorded(self) -> Iterator[None]:
+        """Follow the calls of all layers inside the `with`."""
+
+        def handler(layer: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:
+            with self.inside(Place(self._paths[id(layer)], layer, self._stack[-1])):
+                return getattr(call, "python_function", call)(*args, **kwargs)
+
+        with intercepted([layer for _, layer in self.layers], handler):
+            yield
+
+    @contextmanager
+    def inside(self, place: Place) -> Iterator[None]:
+        """The ops made in the `with` belong to that call, but for those of the layers that it calls."""
+        self._stack.append(place)
+        self._note(place)
+        try:
+            yield
+        finally:
+            self._stack.pop()
+            self._note(self._stack[-1])
+
+    @property
+    def here(self) -> Place:
+        """The innermost call that is going on."""
+        return self._stack[-1]
+
+    def of(self, op: Any) -> Place:
+        """The call that made an op."""
+        numbers = self._numbers.get(op.graph)
+        if numbers is None or op.name not in numbers:
+            numbers = {each.name: i for i, each in enumerate(op.graph.get_operations())}
+            self._numbers[op.graph] = numbers
+        starts, places = self._changes.get(op.graph, ([], []))
+        at = bisect_right(starts, numbers[op.name]) - 1
+        return places[at] if at >= 0 else Place()
+
+    def _note(self, place: Place) -> None:
+        graph = tensorflow().compat.v1.get_default_graph()
+        starts, places = self._changes.setdefault(graph, ([], []))
+        starts.append(len(graph.get_operations()))
+        places.append(place)

@@ -1,0 +1,93 @@
+"""The presets: lists of rules under the names by which they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from textattr.lrp.composite import Kind, Line, Score
+from textattr.lrp.rules import AlphaBeta, Epsilon, Flat, Pass, ZPlus
+from textattr.lrp.special import ActivationEpsilon, EpsilonWithBias, EpsilonWithBiasInSums
+
+_CONVOLUTIONS = Kind(
+    *(f"{kind}{n}D" for kind in ("Conv", "SeparableConv", "DepthwiseConv") for n in (1, 2)), "Conv1DTranspose"
+)
+_RECURRENT = Kind("RNN")
+
+Lines = list[Line]
+
+
+def epsilon(epsilon: float = 1e-6) -> Lines:
+    """`Epsilon` everywhere."""
+    return [("*", Epsilon(epsilon))]
+
+
+def epsilon_plus(epsilon: float = 1e-6) -> Lines:
+    """`ZPlus` for convolutions, `Epsilon` for everything else."""
+    return [(_CONVOLUTIONS, ZPlus()), ("*", Epsilon(epsilon))]
+
+
+def epsilon_plus_flat(epsilon: float = 1e-6) -> Lines:
+    """As `epsilon_plus`, with `Flat` for the first layers."""
+    return [(0, Flat()), *epsilon_plus(epsilon)]
+
+
+def epsilon_alpha2_beta1(epsilon: float = 1e-6) -> Lines:
+    """`AlphaBeta(2, 1)` for convolutions, `Epsilon` for everything else."""
+    return [(_CONVOLUTIONS, AlphaBeta(2, 1)), ("*", Epsilon(epsilon))]
+
+
+def epsilon_alpha2_beta1_flat(epsilon: float = 1e-6) -> Lines:
+    """As `epsilon_alpha2_beta1`, with `Flat` for the first layers."""
+    return [(0, Flat()), *epsilon_alpha2_beta1(epsilon)]
+
+
+def sequential_a(epsilon: float = 0.1) -> Lines:
+    """Preset A of iNNvestigate: `AlphaBeta(1, 0)` for convolutions, `Epsilon` for everything else."""
+    return [(_CONVOLUTIONS, AlphaBeta(1, 0)), ("*", Epsilon(epsilon))]
+
+
+def sequential_b(epsilon: float = 0.1) -> Lines:
+    """Preset B of iNNvestigate: `AlphaBeta(2, 1)` for convolutions, `Epsilon` for everything else."""
+    return [(_CONVOLUTIONS, AlphaBeta(2, 1)), ("*", Epsilon(epsilon))]
+
+
+def deep_taylor() -> Lines:
+    """Deep Taylor decomposition: `ZPlus` everywhere, and nothing where the score is negative."""
+    return [(Score(), Pass()), ("*", ZPlus())]
+
+
+def deepexplain(epsilon: float = 1e-4) -> Lines:
+    """DeepExplain's epsilon-LRP: stabilised at the activations, f(z) / (z + epsilon sign(z)); gates are activations."""
+    return [("*", ActivationEpsilon(epsilon))]
+
+
+def arras_lstm(epsilon: float = 0.001, bias_factor: float = 0.0) -> Lines:
+    """Arras et al. 2017: `Epsilon`, in the sums inside recurrent cells too; biases shared by `bias_factor`."""
+    return [
+        (_RECURRENT, EpsilonWithBiasInSums(epsilon, bias_factor)),
+        ("*", EpsilonWithBias(epsilon, bias_factor)),
+    ]
+
+
+PRESETS: Mapping[str, Callable[..., list[Any]]] = {
+    "epsilon": epsilon,
+    "epsilon_plus": epsilon_plus,
+    "epsilon_plus_flat": epsilon_plus_flat,
+    "epsilon_alpha2_beta1": epsilon_alpha2_beta1,
+    "epsilon_alpha2_beta1_flat": epsilon_alpha2_beta1_flat,
+    "sequential_a": sequential_a,
+    "sequential_b": sequential_b,
+    "deep_taylor": deep_taylor,
+    "deepexplain": deepexplain,
+    "arras_lstm": arras_lstm,
+}
+
+
+def recommended(layers: Sequence[Any]) -> str:  # noqa: ARG001  (all kinds of layer known so far fare best with one)
+    """The preset that `rules="auto"` means for a model of these layers.
+
+    The first layer of a text model reads word vectors of either sign: what `Flat` and `ZPlus` leave out there are the
+    very words that speak against the score. So `epsilon`, for recurrent, convolutional and dense layers alike.
+    """
+    return "epsilon"

@@ -1,0 +1,97 @@
+"""Run a model, choose where relevance starts, and walk back to its vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from textattr.lrp.activations import activations
+from textattr.lrp.composite import Composite
+from textattr.lrp.ledger import Ledger
+from textattr.lrp.places import Places
+from textattr.lrp.recurrent import recurrences
+from textattr.lrp.start import start
+from textattr.lrp.time_distributed import steps_as_rows
+from textattr.lrp.walk import Observer, Walk
+from textattr.split.cut import Cut, Run, wide
+from textattr.split.family import tensorflow
+
+
+@dataclass(frozen=True, eq=False)
+class Propagated:
+    """One pass there and back.
+
+    Args:
+        run: the pass there.
+        target: int32 (R,): the class of each row, resolved.
+        value: float (R,): the score that was explained.
+        started: float (R,): the relevance that set out.
+        entries: the relevance of each tensor in `run.entries`, shaped as it.
+        others: the relevance of each tensor in `run.others`.
+        ledger: what did not arrive.
+    """
+
+    run: Run
+    target: Any
+    value: Any
+    started: Any
+    entries: tuple[Any, ...]
+    others: tuple[Any, ...]
+    ledger: Ledger
+
+
+def propagate(
+    cut: Cut,
+    rules: Composite,
+    target: Any,
+    against: Any,
+    observer: Callable[[Ledger], Observer] | None = None,
+) -> Propagated:
+    """Graph code: relevance of the score of `target`, less that of `against`, at the vectors.
+
+    Args:
+        cut: the model.
+        rules: which rule governs which layer.
+        target: int32 (R,): a class per row, or -1 for the predicted one.
+        against: int32 (R,): the class to contrast with, or -1.
+        observer: makes what is told of each op, as for `Walk`.
+
+    Raises:
+        LRPRuleError: for an op without a rule, and for a layer that no line of the rules speaks of.
+    """
+    tf = tensorflow()
+    places = Places(cut.model)
+    rules = rules.checked(places.layers)
+    with (
+        recurrences(places) as loops,
+        steps_as_rows(places),
+        activations(places) as functions,
+        places.recorded(),
+    ):
+        run = cut.run()
+    resolved = cut.resolve(run, target)
+    value = cut.value(run, resolved, against)
+    ops = tf.compat.v1.get_default_graph().get_operations()
+    flows = start(cut, run, value)
+    ledger = Ledger(tf.shape(value)[0], wide(value).dtype)
+    if rules.starts_positive:
+        spared = tf.cast(value > 0, ledger.dtype)
+        flows = [(t, _times(r, tf.cast(spared, r.dtype))) for t, r in flows]
+    started = tf.add_n([ledger.nothing, *(ledger.per_row(relevance) for _, relevance in flows)])
+    walk = Walk(places, rules, ledger, {**functions, **loops}, None if observer is None else observer(ledger))
+    ends = {tensor.ref(): 0 for tensor in (*run.entries, *run.others)}
+    found = walk.back(flows, ends, ops)
+
+    def at(tensor: Any) -> Any:
+        relevance = found[tensor.ref()]
+        return tf.zeros_like(wide(tensor)) if relevance is None else relevance
+
+    return Propagated(
+        run, resolved, value, started, tuple(map(at, run.entries)), tuple(map(at, run.others)), ledger
+    )
+
+
+def _times(relevance: Any, per_row: Any) -> Any:
+    tf = tensorflow()
+    return relevance * tf.reshape(per_row, [-1, *[1] * (relevance.shape.rank - 1)])

@@ -1,0 +1,107 @@
+"""`Rule`: what every rule can be asked, and the arithmetic that they share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+from textattr.errors import OptionError
+from textattr.lrp.affine import Affine
+from textattr.split.family import tensorflow
+
+Shares = list[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """What a rule did with the relevance of one op.
+
+    Args:
+        terms: the relevance of each input, shaped as that input.
+        bias: what stands beside the terms, and the relevance per unit of the output: their product is what it took;
+            None where it took nothing.
+    """
+
+    terms: Shares
+    bias: tuple[Any, Any] | None = None
+
+
+def took(constant: Any, quotient: Any) -> tuple[Any, Any] | None:
+    """What a bias took, where there is one."""
+    return None if constant is None else (constant, quotient)
+
+
+class Rule(ABC):
+    """How relevance goes back through layers with weights. The other methods serve what stands between them."""
+
+    @abstractmethod
+    def affine(self, affine: Affine, relevance: Any) -> Shared:
+        """Share the relevance of z = sum of x W + b out over the x."""
+
+    def total(self, parts: Sequence[Any], constant: Any, total: Any, relevance: Any) -> Shared:
+        """Share the relevance of a sum out over its parts, all of one shape: the z-rule, R_k = x_k R / z.
+
+        Args:
+            parts: what is added up.
+            constant: what is added and does not depend on the text; None where there is nothing.
+            total: the sum.
+            relevance: of the sum.
+        """
+        quotient = divide(relevance, total)
+        return Shared([part * quotient for part in parts], took(constant, quotient))
+
+    def activation(self, before: Any, after: Any, relevance: Any) -> Any:  # noqa: ARG002  (a rule may ask for them)
+        """The relevance of what goes into an element-wise function: all of it passes."""
+        return relevance
+
+    def product(self, gates: Sequence[bool], relevance: Any) -> Shares:
+        """The relevance of the factors of a product: a gate gets nothing, signals share equally.
+
+        Args:
+            gates: for each factor whether it is a gate.
+            relevance: of the product.
+        """
+        signals = gates.count(False) if any(gates) else len(gates)
+        if not signals:
+            return [relevance / len(gates) for _ in gates]
+        return [None if gate else relevance / signals for gate in gates]
+
+
+def divide(relevance: Any, total: Any) -> Any:
+    """Relevance per unit of the output; 0 where the output is 0."""
+    return tensorflow().math.divide_no_nan(relevance, total)
+
+
+def stable_quotient(relevance: Any, total: Any, epsilon: float) -> Any:
+    """R / (z + epsilon sign(z)), where sign(0) = 1."""
+    if not epsilon:
+        return divide(relevance, total)
+    return relevance / away_from_zero(total, epsilon)
+
+
+def away_from_zero(total: Any, epsilon: float) -> Any:
+    """Z + epsilon sign(z), where sign(0) = 1."""
+    tf = tensorflow()
+    size = tf.constant(epsilon, total.dtype)
+    return total + tf.where(total >= 0, size, -size)
+
+
+def above(tensor: Any) -> Any:
+    """The positive part."""
+    return tensorflow().nn.relu(tensor)
+
+
+def below(tensor: Any) -> Any:
+    """The negative part, not above 0."""
+    return tensorflow().minimum(tensor, tensorflow().zeros([], tensor.dtype))
+
+
+def check_number(name: str, value: Any, lowest: float | None = None) -> None:
+    """Refuse what is no number, or one below `lowest`."""
+    if isinstance(value, bool) or not isinstance(value, Real) or value != value:
+        raise OptionError(f"{name} must be a number, got {value!r}")
+    if lowest is not None and value < lowest:
+        raise OptionError(f"{name} must be at least {lowest}, got {value!r}")

@@ -1,0 +1,27 @@
+"""Where relevance starts: at the logits, each with what it is worth to the score."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textattr.split.activation import behind
+from textattr.split.cut import Cut, Run, pick_output, wide
+from textattr.split.family import tensorflow
+
+
+def start(cut: Cut, run: Run, value: Any) -> list[tuple[Any, Any]]:
+    """The logits with their relevance, logit * d value / d logit: for a logit as target its own value, else nothing.
+
+    Args:
+        cut: the model.
+        run: the pass that was made.
+        value: float (R,): what is explained.
+    """
+    tf = tensorflow()
+    outputs = tf.nest.flatten(run.outputs)
+    if cut.objective is None:
+        outputs = [pick_output(run.outputs, cut.head.output)]
+    logits = {behind(output)[1].ref(): behind(output)[1] for output in outputs if output.dtype.is_floating}
+    tensors = list(logits.values())
+    slopes = tf.gradients(value, tensors, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return [(t, wide(t) * wide(slope)) for t, slope in zip(tensors, slopes, strict=True)]

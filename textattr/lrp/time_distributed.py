@@ -1,0 +1,44 @@
+"""`TimeDistributed` of Keras 3 on vectors: all steps at once as rows, instead of one after the other or in a loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from textattr.lrp.places import Places
+from textattr.split.family import tensorflow
+from textattr.split.interception import intercepted
+from textattr.split.watching import is_one_of
+
+
+@contextmanager
+def steps_as_rows(places: Places) -> Iterator[None]:
+    """Run the `TimeDistributed` layers that are called in the `with` on all steps at once.
+
+    Keras 3 copies the layer for each step of a known length, and maps over an unknown one with ops that nobody knows.
+    """
+
+    def handler(layer: Any, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        tf = tensorflow()
+        x: Any = args[0] if args else kwargs.get("inputs")
+        if not tf.is_tensor(x) or not x.dtype.is_floating:
+            return call(*args, **kwargs)
+        shape, options = tf.shape(x), {}
+        if layer.layer._call_has_training_arg:
+            options["training"] = False
+        mask = kwargs.get("mask")
+        if layer.layer._call_has_mask_arg and mask is not None:
+            options["mask"] = tf.reshape(mask, tf.concat([[-1], tf.shape(mask)[2:]], 0))
+        rows = tf.ensure_shape(tf.reshape(x, tf.concat([[-1], shape[2:]], 0)), [None, *x.shape[2:]])
+        y = layer.layer.call(rows, **options)
+        steps = tf.reshape(y, tf.concat([shape[:2], tf.shape(y)[1:]], 0))
+        return tf.ensure_shape(steps, [*x.shape[:2], *y.shape[1:]])
+
+    keras3 = [
+        layer
+        for _, layer in places.layers
+        if is_one_of(layer, ("TimeDistributed",)) and hasattr(layer.layer, "_call_has_training_arg")
+    ]
+    with intercepted(keras3, handler):
+        yield

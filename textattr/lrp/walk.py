@@ -1,0 +1,185 @@
+"""The walk: from the score back to the vectors, over the ops between, with relevance in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from textattr.errors import LRPRuleError
+from textattr.lrp.affine import find_affine
+from textattr.lrp.composite import Composite
+from textattr.lrp.elementwise import activation_source
+from textattr.lrp.graph import Graph
+from textattr.lrp.ledger import Ledger
+from textattr.lrp.ops import OPS, Step
+from textattr.lrp.places import Place, Places
+from textattr.split.cut import wide
+from textattr.split.family import tensorflow
+
+Flow = tuple[Any, Any]  # a tensor, and the relevance that goes into it
+
+
+class Jump(Protocol):
+    """What stands for many ops at once, as a recurrent layer does: its last op, and the way back through all.
+
+    `counts` is by how much it adds to the depth, `kind` what it is called.
+    """
+
+    kind: str
+    counts: int
+
+    @property
+    def op(self) -> Any:
+        """The last of the ops."""
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """What goes into the first ones."""
+
+    @property
+    def place(self) -> Place:
+        """The call of a layer that made them."""
+
+    def back(self, walk: Walk, relevance: Sequence[Any], depth: int) -> list[Any]:
+        """The relevance of the inputs, from that of the op's outputs (None where there is none)."""
+
+
+NO_RULE = "none"
+Observer = Callable[[Place, str, str, Sequence[Any], Sequence[Any]], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """What stays the same on the whole way.
+
+    Args:
+        places: which layer made which op.
+        rules: which rule governs which layer.
+        ledger: what did not reach the vectors.
+        jumps: by the name of their op.
+        observer: told of each op: its place, type and rule, the relevance of its outputs and inputs. With one, an op
+            without a rule is no error: its rule is told as `NO_RULE`, and what it got is dropped.
+    """
+
+    places: Places
+    rules: Composite
+    ledger: Ledger
+    jumps: Mapping[str, Jump] = field(default_factory=dict)
+    observer: Observer | None = None
+
+    def inside_loop(self, ledger: Ledger, jumps: Mapping[str, Jump]) -> Walk:
+        """The same walk, with other books: the tensors of a loop cannot leave it, only its words can."""
+        outside = self.observer
+        words = None if outside is None else lambda place, kind, rule, *_: outside(place, kind, rule, [], [])
+        return replace(self, ledger=ledger, jumps=jumps, observer=words)
+
+    def back(self, flows: Sequence[Flow], ends: Mapping[Any, int], ops: Sequence[Any]) -> dict[Any, Any]:
+        """Carry relevance back.
+
+        Args:
+            flows: where it starts.
+            ends: references of the tensors where it ends, with their depth.
+            ops: the ops of the graph, in order.
+
+        Returns:
+            the relevance of each tensor in `ends`, by reference; None for one that got none.
+
+        Raises:
+            LRPRuleError: for an op without a rule, and for a layer that no line of the rules speaks of.
+        """
+        graph = Graph(ends, self.places, self.jumps, ops)
+        found: dict[Any, Any] = {}
+
+        def arrive(tensor: Any, relevance: Any) -> None:
+            if relevance is not None and graph.carries(tensor):
+                key = tensor.ref()
+                found[key] = found[key] + relevance if key in found else relevance
+
+        for tensor, relevance in flows:
+            arrive(tensor, relevance)
+        for op in reversed(graph.ops):
+            outputs = [None if o.ref() in ends else found.pop(o.ref(), None) for o in op.outputs]
+            if all(r is None for r in outputs):
+                continue
+            for tensor, relevance in self._through(op, outputs, graph):
+                arrive(tensor, relevance)
+        return {end: found.get(end) for end in ends}
+
+    def _through(self, op: Any, relevance: list[Any], graph: Graph) -> list[Flow]:
+        """The relevance of what an op, or the layer that it ends, reads."""
+        jump = self.jumps.get(op.name)
+        if jump is not None:
+            return self._jump(jump, relevance, graph)
+        affine = find_affine(op, graph)
+        if affine is not None:
+            rule = self.rules.rule_for(affine.place, affine.depth)
+            shared = rule.affine(affine, relevance[0])
+            if shared.bias is not None:
+                self.ledger.bias(*shared.bias)
+            self._tell(affine.place, affine.terms[0].op.type, str(rule), relevance, shared.terms)
+            return list(zip((term.source for term in affine.terms), shared.terms, strict=True))
+        place = graph.place(op)
+        rule = self.rules.rule_between(place)
+        source = activation_source(op, graph)
+        if source is not None:
+            passed = rule.activation(wide(source), wide(op.outputs[0]), relevance[0])
+            self._tell(place, op.type, "", relevance, [passed])
+            return [(source, passed)]
+        function = OPS.get(op.type)
+        if function is None:
+            if self.observer is None:
+                raise _no_rule(op, place)
+            self._tell(place, op.type, NO_RULE, relevance, [])
+            return []
+        whole = [_zeros(o) if r is None else r for o, r in zip(op.outputs, relevance, strict=True)]
+        step = Step(
+            op,
+            tuple(op.inputs),
+            tuple(op.outputs),
+            tuple(map(graph.carries, op.inputs)),
+            place,
+            rule,
+            self.ledger,
+        )
+        shares = list(function(step, *whole))
+        if len(shares) != len(step.inputs):
+            raise LRPRuleError(
+                f"expected the relevance of {len(step.inputs)} inputs from the rule for {op.type}, None where there is "
+                f"none, but it returned {len(shares)}"
+            )
+        self._tell(place, op.type, "", relevance, [r for r, c in zip(shares, step.carries, strict=True) if c])
+        return list(zip(step.inputs, shares, strict=True))
+
+    def _jump(self, jump: Jump, relevance: list[Any], graph: Graph) -> list[Flow]:
+        shares = jump.back(self, relevance, graph.depth(jump.inputs[0]))
+        for tensor, share in zip(jump.inputs, shares, strict=True):
+            if share is not None and not graph.carries(tensor):
+                self.ledger.state(share)
+        kept = [s for t, s in zip(jump.inputs, shares, strict=True) if graph.carries(t)]
+        self._tell(jump.place, jump.kind, "", relevance, kept)
+        return list(zip(jump.inputs, shares, strict=True))
+
+    def _tell(
+        self, place: Place, kind: str, rule: str, outputs: Sequence[Any], inputs: Sequence[Any]
+    ) -> None:
+        if self.observer is not None:
+            self.observer(place, kind, rule, outputs, inputs)
+
+
+def _zeros(tensor: Any) -> Any:
+    """No relevance for an output, in float32 at least."""
+    return wide(tensorflow().zeros_like(tensor)) if tensor.dtype.is_floating else None
+
+
+def _no_rule(op: Any, place: Place) -> LRPRuleError:
+    if "PartitionedCall" in op.type:
+        return LRPRuleError(
+            f"LRP cannot look into the tf.function that {place} calls (the op {op.type}): call "
+            "tf.config.run_functions_eagerly(True) before explaining, or explain with another method"
+        )
+    return LRPRuleError(
+        f"no LRP rule says how relevance goes back through the op {op.type}, which {place} makes. Register one: a "
+        f'function (step, relevance) below @textattr.lrp.rule("{op.type}"), which returns the relevance of each of '
+        "step.inputs, None where there is none; help(textattr.lrp.rule) tells more. Or explain with another method"
+    )

@@ -1,0 +1,114 @@
+"""Layer-wise relevance propagation: the score, shared out layer by layer, back to the vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from textattr.errors import OptionError
+from textattr.lrp.composite import Composite, composite
+from textattr.lrp.ops import registered
+from textattr.lrp.presets import PRESETS, recommended
+from textattr.lrp.propagate import propagate
+from textattr.methods.gradient import outcome, sum_per_row
+from textattr.methods.method import VectorMethod
+from textattr.split.cut import Cut
+from textattr.split.family import tensorflow
+from textattr.split.layers import walk
+from textattr.split.model import SplitModel
+from textattr.split.rows import Attribution, Rows
+
+
+@dataclass(frozen=True, eq=False)
+class LRP(VectorMethod):
+    """How much of the score each number gets, when every layer shares out to its inputs what its outputs got.
+
+    R_i = sum_j z_ij / z_j R_j, z_ij being what input i adds to output j, or as another rule says
+    (Bach et al. 2015, https://doi.org/10.1371/journal.pone.0130140). The rules govern layers with weights. Whatever
+    they are, element-wise activations pass relevance on, a maximum gives it to the winner, a sum to its parts as they
+    contribute, and of a gate and a signal the signal gets it. It costs about one gradient.
+
+    A logit shares out its own value. With `score="probability"` each logit starts with logit * d probability / d logit.
+
+    `diagnostics` tell what arrived: `conservation` is the sum of all relevance over the score. What did not arrive, in
+    the score's unit: `taken_by_biases`, `left_in_first_states` (of recurrent layers) and `taken_by_stabilisers`, which
+    is all the rest. `rules` is the preset that "auto" chose.
+
+    Args:
+        rules: "auto", a preset's name from `textattr.lrp.PRESETS`, one rule for everything, or a list of (where, rule)
+            of which the first that fits counts. `where` is a layer's name, path or class, a pattern of these such as
+            "conv*", or how many layers with weights lie before it: 0 for the first ones.
+
+    Raises:
+        OptionError: for an unknown preset, or what is no such list.
+
+    Example:
+        >>> from textattr.lrp import Epsilon, Flat
+        >>> LRP(rules=[("conv*", Flat()), ("*", Epsilon(0.01))]).rules
+        [('conv*', Flat()), ('*', Epsilon(epsilon=0.01))]
+    """
+
+    name: ClassVar[str] = "lrp"
+    title: ClassVar[str] = "Layer-wise relevance propagation"
+
+    rules: Any = "auto"
+
+    def __post_init__(self) -> None:
+        if not _is_auto(self.rules):
+            chosen_rules(self.rules)
+
+    def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
+        """One pass forward, and one walk back."""
+        rules, name = rules_for(self.rules, split.model)
+
+        def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
+            return _outcome(cut, rules, target, against)
+
+        result: dict[str, Any] = split.program((self.name, rules, registered()), build, rows, {})
+        if name is not None:
+            result["diagnostics"]["rules"] = np.full(len(rows), name)
+        return Attribution(**result, warnings=((),) * len(rows))
+
+
+def chosen_rules(rules: Any) -> Composite:
+    """What `rules=` means, but for "auto".
+
+    Raises:
+        OptionError: for an unknown preset, or what is no list of rules.
+    """
+    if not isinstance(rules, str):
+        return composite(rules)
+    if rules not in PRESETS:
+        raise OptionError(f"unknown preset {rules!r}: the presets are auto, {', '.join(PRESETS)}")
+    return composite(PRESETS[rules]())
+
+
+def rules_for(rules: Any, model: Any) -> tuple[Composite, str | None]:
+    """What `rules=` means for a model, and the name of the preset where "auto" chose it."""
+    if not _is_auto(rules):
+        return chosen_rules(rules), None
+    name = recommended([layer for _, layer in walk(model)])
+    return chosen_rules(name), name
+
+
+def _is_auto(rules: Any) -> bool:
+    return isinstance(rules, str) and rules == "auto"
+
+
+def _outcome(cut: Cut, rules: Composite, target: Any, against: Any) -> dict[str, Any]:
+    tf = tensorflow()
+    found = propagate(cut, rules, target, against)
+    relevance = [tf.reshape(r, tf.shape(v)) for r, v in zip(found.entries, found.run.vectors, strict=True)]
+    others = [sum_per_row(r) for r in found.others]
+    ledger = found.ledger
+    arrived = tf.add_n([ledger.nothing, *map(ledger.per_row, (*relevance, *others))])
+    diagnostics = {
+        "conservation": tf.math.divide_no_nan(arrived, tf.cast(found.value, ledger.dtype)),
+        "taken_by_biases": ledger.biases,
+        "left_in_first_states": ledger.states,
+        "taken_by_stabilisers": found.started - arrived - ledger.biases - ledger.states,
+    }
+    shown = outcome(found.run, relevance, others, found.target, found.value)
+    return {**shown, "diagnostics": diagnostics}
