@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from reference import lrp_deepexplain
@@ -129,6 +131,12 @@ def test_lstm(rule):
 @pytest.mark.parametrize("name", [name for name in RECURRENT if name != "lstm"])
 def test_recurrent(name, rule):
     agree(stack(RECURRENT[name], masked=name != "convolution_before"), ALL[rule])
+
+
+@pytest.mark.parametrize("name", ["stacked", "bidirectional"])
+def test_padding_before_and_between(name):
+    ids = np.array([[0, 0, 5, 6, 7, 8], [3, 0, 4, 0, 0, 9], [0, 1, 2, 3, 0, 0]], "int32")
+    agree(replace(stack(RECURRENT[name], masked=True), ids=ids), AlphaBeta(2, 1))
 
 
 @pytest.mark.parametrize("factor", [0.0, 1.0])
