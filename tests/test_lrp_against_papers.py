@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from reference import lrp_deepexplain
@@ -131,6 +133,12 @@ def test_recurrent(name, rule):
     agree(stack(RECURRENT[name], masked=name != "convolution_before"), ALL[rule])
 
 
+@pytest.mark.parametrize("name", ["stacked", "bidirectional"])
+def test_padding_before_and_between(name):
+    ids = np.array([[0, 0, 5, 6, 7, 8], [3, 0, 4, 0, 0, 9], [0, 1, 2, 3, 0, 0]], "int32")
+    agree(replace(stack(RECURRENT[name], masked=True), ids=ids), AlphaBeta(2, 1))
+
+
 @pytest.mark.parametrize("factor", [0.0, 1.0])
 def test_arras(factor):
     both_ways = part("Bidirectional", part("LSTM", units=3, return_sequences=True))
@@ -138,6 +146,36 @@ def test_arras(factor):
     rule = epsilon_with_bias(0.05, factor)
     rules = PRESETS["arras_lstm"](epsilon=0.05, bias_factor=factor)
     agree(made, rules, slow_rules=lambda layer: rule, sums=rule)
+
+
+CONVOLUTIONS_BY_PRESET = {
+    "epsilon": Epsilon(0.2),
+    "epsilon_plus": ZPlus(),
+    "epsilon_alpha2_beta1": AlphaBeta(2, 1),
+    "sequential_a": AlphaBeta(1, 0),
+    "sequential_b": AlphaBeta(2, 1),
+}
+
+
+@pytest.mark.parametrize("preset", CONVOLUTIONS_BY_PRESET)
+def test_preset(preset):
+    rules = [("conv*", CONVOLUTIONS_BY_PRESET[preset]), ("*", Epsilon(0.2))]
+    agree(stack(FEED_FORWARD["convolution"]), PRESETS[preset](epsilon=0.2), slow_rules=rewrites(rules))
+
+
+@pytest.mark.parametrize("preset", ["epsilon_plus", "epsilon_alpha2_beta1"])
+def test_preset_with_a_flat_first_layer(preset):
+    rules = [("conv1d_0", Flat()), ("conv*", CONVOLUTIONS_BY_PRESET[preset]), ("*", Epsilon(0.2))]
+    flat = PRESETS[f"{preset}_flat"](epsilon=0.2)
+    agree(stack(FEED_FORWARD["convolution"]), flat, slow_rules=rewrites(rules))
+
+
+@pytest.mark.parametrize("where", ["Conv1D", 0, "conv1d_0"], ids=["kind", "depth", "name"])
+def test_where(where):
+    parts = FEED_FORWARD["dilated_and_strided"]
+    rules = [(where, AlphaBeta(2, 1)), ("*", Epsilon(0.2))]
+    names = "conv1d_*" if where == "Conv1D" else "conv1d_0"
+    agree(stack(parts), rules, slow_rules=rewrites([(names, AlphaBeta(2, 1)), ("*", Epsilon(0.2))]))
 
 
 AVERAGED = [
@@ -149,15 +187,20 @@ AVERAGED = [
 ]
 
 
-@pytest.mark.parametrize("parts", [AVERAGED, RECURRENT["lstm"]], ids=["averaged", "lstm"])
-def test_deepexplain(parts):
+@pytest.mark.parametrize(
+    ("parts", "score"),
+    [(AVERAGED, "logit"), (RECURRENT["lstm"], "logit"), (RECURRENT["lstm"], "probability")],
+    ids=["averaged", "lstm", "lstm-probability"],
+)
+def test_deepexplain(parts, score):
     made = stack(parts)
     layers = made.slow()
     units = made.model.output_shape[-1]
     target = np.ones(3, int) if units == 1 else np.arange(3)
-    ours = LRP(rules=PRESETS["deepexplain"](epsilon=0.05)).attribute(made.model, made.ids, target=target)
+    method = LRP(rules=PRESETS["deepexplain"](epsilon=0.05))
+    ours = method.attribute(made.model, made.ids, target=target, score=score)
     for row, vectors in enumerate(made.vectors):
-        theirs = lrp_deepexplain.relevance(layers, vectors, target[row] % units, 0.05)
+        theirs = lrp_deepexplain.relevance(layers, vectors, target[row] % units, 0.05, score == "probability")
         equal(ours[row], theirs)
 
 

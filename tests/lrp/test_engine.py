@@ -209,3 +209,29 @@ def test_a_shared_layer_is_walked_once_per_call():
     case = kind("shared_table")
     relevance = LRP(rules=Z()).attribute(case.model, case.inputs)
     assert all(np.abs(each).sum() > 0 for each in relevance.values())
+
+
+def test_a_cell_that_reads_something_else_is_refused():
+    class Peeking(keras.layers.Layer):
+        state_size = output_size = 2
+
+        def build(self, shape):
+            self.built = True
+
+        def call(self, x, states):
+            new = tf.tanh(x + states[0] + self.peeked)
+            return new, [new]
+
+    class Reader(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.rnn = keras.layers.RNN(Peeking())
+
+        def call(self, x):
+            self.rnn.cell.peeked = tf.reduce_mean(x, 1)
+            return self.rnn(x)
+
+    ids = keras.Input((3,), dtype="int32")
+    model = keras.Model(ids, keras.layers.Dense(2)(Reader()(keras.layers.Embedding(9, 2)(ids))))
+    with pytest.raises(LRPRuleError, match="beside its sequence and states"):
+        LRP().attribute(model, np.array([[1, 2, 3]]))

@@ -65,11 +65,13 @@ def back(layer, x, gradient, epsilon):
 
 
 def relevance(layers, x, unit, epsilon, probability=False):
-    """The relevance of x (T, D) for a logit; or for a softmax probability, whose gradient is the true one."""
+    """The relevance of x (T, D) for a logit; or for a probability: a sigmoid is an activation, a softmax is none."""
     seen, logits = seen_by(layers, x, None)
     gradient = np.zeros_like(logits)
     gradient[unit] = 1
-    if probability:
+    if probability and len(logits) == 1:
+        gradient = slope(sigmoid, logits, epsilon)
+    elif probability:
         chances = np.exp(logits - logits.max())
         chances /= chances.sum()
         gradient = chances[unit] * (gradient - chances)

@@ -14,6 +14,7 @@ from textattr.split.family import tensorflow
 from textattr.split.interception import TRACING
 
 if TYPE_CHECKING:
+    from textattr.lrp.graph import Graph
     from textattr.lrp.walk import Walk
 
 
@@ -33,7 +34,7 @@ class Activated:
     kind = "activation"
     counts = 0
 
-    def back(self, walk: Walk, relevance: Sequence[Any], depth: int) -> list[Any]:  # noqa: ARG002
+    def back(self, walk: Walk, relevance: Sequence[Any], graph: Graph) -> list[Any]:  # noqa: ARG002
         """All of it, or what the rule of the layer says."""
         before, after = wide(self.inputs[0]), wide(self.op.outputs[0])
         return [walk.rules.rule_between(self.place).activation(before, after, relevance[0])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from textattr.lrp.composite import Kind, Line, Score
@@ -84,8 +84,8 @@ PRESETS: Mapping[str, Callable[..., list[Any]]] = {
 }
 
 
-def recommended(layers: Sequence[Any]) -> str:  # noqa: ARG001  (all kinds of layer known so far fare best with one)
-    """The preset that `rules="auto"` means for a model of these layers.
+def recommended(model: Any) -> str:  # noqa: ARG001  (all kinds of layer known so far fare best with one)
+    """The preset that `rules="auto"` means for a model, by the layers that it holds.
 
     The first layer of a text model reads word vectors of either sign: what `Flat` and `ZPlus` leave out there are the
     very words that speak against the score. So `epsilon`, for recurrent, convolutional and dense layers alike.

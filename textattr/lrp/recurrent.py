@@ -10,6 +10,7 @@ from typing import Any
 
 from textattr.errors import LRPRuleError
 from textattr.lrp.activations import activations
+from textattr.lrp.graph import Graph
 from textattr.lrp.ledger import Ledger
 from textattr.lrp.places import Place, Places
 from textattr.lrp.walk import Walk
@@ -64,7 +65,7 @@ class Recurrence:
     kind = "recurrence"
     counts = 1
 
-    def back(self, walk: Walk, relevance: Sequence[Any], depth: int) -> list[Any]:
+    def back(self, walk: Walk, relevance: Sequence[Any], graph: Graph) -> list[Any]:
         """The relevance of the sequence and of the first states."""
         tf = tensorflow()
         reading = self.reading
@@ -87,7 +88,7 @@ class Recurrence:
             ledger = Ledger(walk.ledger.rows, walk.ledger.dtype)
             mask = None if reading.mask is None else reading.mask[t]
             active = [here, *states] if mask is None else [_where(mask, r) for r in (here, *states)]
-            of_x, of_before = self._through_step(walk, ledger, t, active, depth)
+            of_x, of_before = self._through_step(walk, ledger, t, active, graph)
             skipped = tf.zeros_like(here)
             if mask is not None:
                 skipped = skipped if reading.is_zeroed else _where(~mask, here)
@@ -107,7 +108,7 @@ class Recurrence:
         return tf.transpose(relevance, [1, 0, *range(2, relevance.shape.rank)])
 
     def _through_step(
-        self, walk: Walk, ledger: Ledger, t: Any, relevance: Sequence[Any], depth: int
+        self, walk: Walk, ledger: Ledger, t: Any, relevance: Sequence[Any], outer: Graph
     ) -> tuple[Any, list[Any]]:
         """One step of the cell, run again and walked back."""
         tf = tensorflow()
@@ -116,14 +117,25 @@ class Recurrence:
         before = [tf.identity(states[t]) for states in self.before]
         with activations(walk.places) as jumps, walk.places.recorded(), walk.places.inside(self.place):
             output, after = self.reading.step(x, before)
-        ops = list(graph.get_operations())
+        self._refuse_others(graph, outer)
+        depth = outer.depth(self.inputs[0])
         ends = {x.ref(): depth, **{state.ref(): depth + 1 for state in before}}
         flows = list(zip((output, *after), relevance, strict=True))
-        found = walk.inside_loop(ledger, jumps).back(flows, ends, ops)
+        found = walk.inside_loop(ledger, jumps).back(flows, ends, graph.get_operations())
         shares = [
             tf.zeros_like(wide(end)) if found[end.ref()] is None else found[end.ref()] for end in (x, *before)
         ]
         return shares[0], shares[1:]
+
+    def _refuse_others(self, graph: Any, outer: Graph) -> None:
+        """Relevance would be lost on what a cell reads beside its input and its states."""
+        known = {tensor.ref() for tensor in (self.reading.sequence, *self.before)}
+        for tensor, _ in graph.captures:
+            if outer.carries(tensor) and tensor.ref() not in known:
+                raise LRPRuleError(
+                    f"the cell of {self.place} reads {tensor.name} beside its sequence and states, which LRP cannot "
+                    "walk through: explain with another method"
+                )
 
 
 def _where(mask: Any, tensor: Any) -> Any:

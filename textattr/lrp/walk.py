@@ -41,7 +41,7 @@ class Jump(Protocol):
     def place(self) -> Place:
         """The call of a layer that made them."""
 
-    def back(self, walk: Walk, relevance: Sequence[Any], depth: int) -> list[Any]:
+    def back(self, walk: Walk, relevance: Sequence[Any], graph: Graph) -> list[Any]:
         """The relevance of the inputs, from that of the op's outputs (None where there is none)."""
 
 
@@ -152,7 +152,7 @@ class Walk:
         return list(zip(step.inputs, shares, strict=True))
 
     def _jump(self, jump: Jump, relevance: list[Any], graph: Graph) -> list[Flow]:
-        shares = jump.back(self, relevance, graph.depth(jump.inputs[0]))
+        shares = jump.back(self, relevance, graph)
         for tensor, share in zip(jump.inputs, shares, strict=True):
             if share is not None and not graph.carries(tensor):
                 self.ledger.state(share)

@@ -16,7 +16,6 @@ from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
-from textattr.split.layers import walk
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 
@@ -89,7 +88,7 @@ def rules_for(rules: Any, model: Any) -> tuple[Composite, str | None]:
     """What `rules=` means for a model, and the name of the preset where "auto" chose it."""
     if not _is_auto(rules):
         return chosen_rules(rules), None
-    name = recommended([layer for _, layer in walk(model)])
+    name = recommended(model)
     return chosen_rules(name), name
 
 
