@@ -189,8 +189,13 @@ AVERAGED = [
 
 @pytest.mark.parametrize(
     ("parts", "score"),
-    [(AVERAGED, "logit"), (RECURRENT["lstm"], "logit"), (RECURRENT["lstm"], "probability")],
-    ids=["averaged", "lstm", "lstm-probability"],
+    [
+        (AVERAGED, "logit"),
+        (AVERAGED, "probability"),
+        (RECURRENT["lstm"], "logit"),
+        (RECURRENT["lstm"], "probability"),
+    ],
+    ids=["averaged", "averaged-probability", "lstm", "lstm-probability"],
 )
 def test_deepexplain(parts, score):
     made = stack(parts)

@@ -235,3 +235,20 @@ def test_a_cell_that_reads_something_else_is_refused():
     model = keras.Model(ids, keras.layers.Dense(2)(Reader()(keras.layers.Embedding(9, 2)(ids))))
     with pytest.raises(LRPRuleError, match="beside its sequence and states"):
         LRP().attribute(model, np.array([[1, 2, 3]]))
+
+
+def test_relevance_that_grew_out_of_hand_is_told():
+    lookup, nearly_nothing, scores = (
+        keras.layers.Embedding(2, 2),
+        keras.layers.Dense(1),
+        keras.layers.Dense(1),
+    )
+    parts = [lookup, keras.layers.GlobalAveragePooling1D(), nearly_nothing, scores]
+    model = keras.Sequential([keras.Input((None,), dtype="int32"), *parts])
+    lookup.set_weights([np.array([[0, 0], [100.0, 99.999]])])
+    nearly_nothing.set_weights([np.array([[1.0], [-1.0]]), np.zeros(1)])
+    scores.set_weights([np.array([[100.0]]), np.ones(1)])
+    asked = {"tokens": ["a"], "method": "lrp", "task": "regression"}
+    [warning] = textattr.explain_prediction(model, [1], rules=Z(), **asked).warnings
+    assert "became weights of " in warning
+    assert not textattr.explain_prediction(model, [1], rules=Epsilon(1.0), **asked).warnings

@@ -73,7 +73,7 @@ def propagate(
     resolved = cut.resolve(run, target)
     value = cut.value(run, resolved, against)
     ops = tf.compat.v1.get_default_graph().get_operations()
-    flows = start(cut, run, value)
+    flows = start(cut, run, value, lambda op: rules.rule_between(places.of(op)))
     ledger = Ledger(tf.shape(value)[0], wide(value).dtype)
     if rules.starts_positive:
         spared = tf.cast(value > 0, ledger.dtype)

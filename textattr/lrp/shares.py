@@ -57,6 +57,10 @@ class Rule(ABC):
         """The relevance of what goes into an element-wise function: all of it passes."""
         return relevance
 
+    def chance(self, logit: Any, slope: Any) -> Any:
+        """What the logit of a one-unit sigmoid starts with where its probability is explained: logit * slope."""
+        return logit * slope
+
     def product(self, gates: Sequence[bool], relevance: Any) -> Shares:
         """The relevance of the factors of a product: a gate gets nothing, signals share equally.
 

@@ -49,6 +49,11 @@ class ActivationEpsilon(Rule):
         """Z / (z + epsilon s) of it passes."""
         return relevance * stable_quotient(before, before, self.epsilon)
 
+    def chance(self, logit: Any, slope: Any) -> Any:
+        """The sigmoid is an activation like others: sigmoid(z) z / (z + epsilon s), for or against."""
+        tf = tensorflow()
+        return tf.sign(slope) * self.activation(logit, None, tf.sigmoid(logit))
+
     def product(self, gates: Sequence[bool], relevance: Any) -> Shares:
         """Each factor times its gradient: all, once for each."""
         return [relevance for _ in gates]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from textattr.lrp.shares import Rule
 from textattr.split.activation import behind
 from textattr.split.cut import Cut, Run, pick_output, wide
 from textattr.split.family import tensorflow
 
 
-def start(cut: Cut, run: Run, value: Any) -> list[tuple[Any, Any]]:
+def start(cut: Cut, run: Run, value: Any, rule_of: Callable[[Any], Rule]) -> list[tuple[Any, Any]]:
     """The logits with their relevance, logit * d value / d logit: for a logit as target its own value, else nothing.
 
     Args:
         cut: the model.
         run: the pass that was made.
         value: float (R,): what is explained.
+        rule_of: op -> the rule of the layer that made it; it may see a sigmoid at the end in its own way.
     """
     tf = tensorflow()
     outputs = tf.nest.flatten(run.outputs)
@@ -24,4 +27,8 @@ def start(cut: Cut, run: Run, value: Any) -> list[tuple[Any, Any]]:
     logits = {behind(output)[1].ref(): behind(output)[1] for output in outputs if output.dtype.is_floating}
     tensors = list(logits.values())
     slopes = tf.gradients(value, tensors, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    if cut.score == "probability" and cut.head.is_one_unit and cut.objective is None:
+        return [
+            (t, rule_of(t.op).chance(wide(t), wide(slope))) for t, slope in zip(tensors, slopes, strict=True)
+        ]
     return [(t, wide(t) * wide(slope)) for t, slope in zip(tensors, slopes, strict=True)]

@@ -19,6 +19,8 @@ from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 
+GROWN = 100  # times the score: from here on the explanation warns
+
 
 @dataclass(frozen=True, eq=False)
 class LRP(VectorMethod):
@@ -68,7 +70,20 @@ class LRP(VectorMethod):
         result: dict[str, Any] = split.program((self.name, rules, registered()), build, rows, {})
         if name is not None:
             result["diagnostics"]["rules"] = np.full(len(rows), name)
-        return Attribution(**result, warnings=((),) * len(rows))
+        return Attribution(**result, warnings=tuple(_grown(result, row) for row in range(len(rows))))
+
+
+def _grown(result: dict[str, Any], row: int) -> tuple[str, ...]:
+    """A warning where far more relevance arrived than set out: it grew by division through what is nearly 0."""
+    arrived = sum(float(np.abs(relevance[row]).sum(dtype=np.float64)) for relevance in result["relevance"])
+    score = float(result["value"][row])
+    if arrived <= GROWN * max(abs(score), 1):
+        return ()
+    warning = (
+        f"a score of {score:.4g} became weights of {arrived:.4g} in all: it grew where a layer's output is nearly "
+        "0, so that these rules say little of this model; rules=Epsilon(...) with a larger epsilon is steadier"
+    )
+    return (warning,)
 
 
 def chosen_rules(rules: Any) -> Composite:
