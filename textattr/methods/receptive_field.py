@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 Seen = Any  # scipy.sparse.csr_matrix of bool, (units, positions)
 Lengths = tuple[int, ...]
@@ -37,7 +36,7 @@ class Entry(Field):
         """Each unit sees its own position."""
         units = lengths[self.site]
         return tuple(
-            sparse.eye(units, format="csr", dtype=bool) if i == self.site else _nothing(units, length)
+            _sparse().eye(units, format="csr", dtype=bool) if i == self.site else _nothing(units, length)
             for i, length in enumerate(lengths)
         )
 
@@ -80,7 +79,7 @@ class Window(Field):
         rows = np.broadcast_to(np.arange(windows)[:, None], columns.shape)
         inside = (columns >= 0) & (columns < units)
         ones = np.ones(int(inside.sum()), np.int32)
-        return sparse.csr_matrix((ones, (rows[inside], columns[inside])), (windows, units))
+        return _sparse().csr_matrix((ones, (rows[inside], columns[inside])), (windows, units))
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +97,7 @@ class Trimmed(Field):
     def _cut(self, matrix: Seen) -> Seen:
         kept = matrix[max(-self.before, 0) : matrix.shape[0] - max(-self.after, 0)]
         ends = [_nothing(max(n, 0), matrix.shape[1]) for n in (self.before, self.after)]
-        return sparse.vstack([ends[0], kept, ends[1]], format="csr")
+        return _sparse().vstack([ends[0], kept, ends[1]], format="csr")
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +135,7 @@ class Sequel(Field):
     def seen(self, lengths: Lengths) -> tuple[Seen, ...]:
         """First what the first sees."""
         branches = [branch.seen(lengths) for branch in self.of]
-        return tuple(sparse.vstack(matrices, format="csr") for matrices in zip(*branches, strict=True))
+        return tuple(_sparse().vstack(matrices, format="csr") for matrices in zip(*branches, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,6 +177,18 @@ def average_of_seers(seen: Seen, units: npt.NDArray[Any]) -> npt.NDArray[np.floa
     return average
 
 
+def sparse_matrix(seen: npt.NDArray[np.bool_]) -> Seen:
+    """A dense matrix (units, positions) as `Field.seen` gives them."""
+    return _sparse().csr_matrix(seen)
+
+
+def _sparse() -> Any:
+    """`scipy.sparse`, imported when it is first used: half a second that no other method should cost."""
+    from scipy import sparse
+
+    return sparse
+
+
 def _nothing(units: int, positions: int) -> Seen:
     shape: Any = (units, positions)
-    return sparse.csr_matrix(shape, dtype=bool)
+    return _sparse().csr_matrix(shape, dtype=bool)

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
-from textattr.methods.receptive_field import Lengths, Seen
+from textattr.methods.receptive_field import Lengths, Seen, sparse_matrix
 from textattr.methods.timeline import Moment, moments
 from textattr.split.calls import Call, observed
 from textattr.split.cut import Cut
@@ -112,7 +111,7 @@ def _measured(split: SplitModel, row: Rows, moment: Moment, units: int) -> tuple
         unit = np.arange(start, min(start + row.batch_size, units), dtype=np.int32)
         copies = row[np.zeros(len(unit), int)]
         parts.append(split.program(("seen", moment.path, moment.number), build, copies, {"unit": unit}))
-    return tuple(sparse.csr_matrix(np.concatenate(chunks)) for chunks in zip(*parts, strict=True))
+    return tuple(sparse_matrix(np.concatenate(chunks)) for chunks in zip(*parts, strict=True))
 
 
 def _by_text(survey: Survey, seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
@@ -127,7 +126,7 @@ def _by_text(survey: Survey, seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
         ):
             found[first] = sum((seen[site] for site in more), seen[first]).astype(bool)
             for site in more:
-                found[site] = sparse.csr_matrix(seen[site].shape, dtype=bool)
+                found[site] = sparse_matrix(np.zeros(seen[site].shape, bool))
     return tuple(found)
 
 

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import interp1d
 
 from textattr.errors import OptionError
 
@@ -44,6 +43,8 @@ def interpolated(units: Array, positions: int, kind: str) -> Array:
         >>> interpolated(np.array([[0.0, 1.0]]), 3, "linear")
         array([[0. , 0.5, 1. ]])
     """
+    from scipy.interpolate import interp1d  # half a second that no other method should cost
+
     count = units.shape[1]
     if count == positions:
         return units
