@@ -9,6 +9,7 @@ import tensorflow as tf
 from kinds import KINDS, SIZE, VOCABULARY, ids, kind
 from reference import gradcam as slow
 from reference.forward import conv1d, forward
+from reference.gradients import gradient
 
 import textattr
 from textattr.errors import LayerError, OptionError
@@ -75,6 +76,14 @@ def test_the_map_is_that_of_the_paper(convolution):
     against = GradCAM(convolution.name, counterfactual=True)
     against = against.heatmap(convolution.model, convolution.ids, target=2)[0]
     np.testing.assert_allclose(against, np.maximum(-paper, 0), atol=1e-5 * np.abs(paper).max())
+
+
+def test_a_normalized_gradient_has_length_1(convolution):
+    paper = slow.gradcam(convolution.logit, convolution.hidden, convolution.real)
+    length = np.linalg.norm(gradient(convolution.logit, convolution.hidden))
+    method = GradCAM(layer=convolution.name, relu=False, normalize="l2")
+    ours = method.heatmap(convolution.model, convolution.ids, target=2)[0]
+    np.testing.assert_allclose(ours, paper / length, atol=1e-5 * np.abs(paper).max() / length)
 
 
 def test_a_token_gets_the_average_of_the_units_that_see_it(convolution):
@@ -152,10 +161,10 @@ def test_padding_that_the_user_names_does_not_count():
     with tf.GradientTape() as tape:
         tape.watch(hidden)
         score = tf.reduce_max(hidden, 1) @ model.layers[-1].kernel[:, :1]
-    gradient = tape.gradient(score, hidden).numpy()[0]
+    slope = tape.gradient(score, hidden).numpy()[0]
     asked = {"tokens": [*"abcd", *["<PAD>"] * 6], "method": "gradcam", "relu": False, "targets": 0}
     for pad, units in (("<PAD>", 5), (None, 10)):  # four units on the letters and one beside
-        heat = hidden.numpy()[0] @ gradient[:units].mean(0)
+        heat = hidden.numpy()[0] @ slope[:units].mean(0)
         expected = slow.average_of_seers(heat, 10, lambda unit, token: abs(unit - token) <= 1)
         found = textattr.explain_prediction(model, doc, pad_value=pad, **asked).targets[0].heatmap
         np.testing.assert_allclose(found, expected[: 4 if pad else 10], atol=1e-6)

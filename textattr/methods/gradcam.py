@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -59,8 +59,12 @@ class ActivationMap(Method):
         """Which units take part in the mean of the gradient: bool (R, U)."""
 
     @abstractmethod
-    def layer_map(self, activations: Array, gradients: Array, counted: Array) -> Array:
-        """The map of a layer: float (R, U, K), float (R, U, K), bool (R, U) -> float (R, U)."""
+    def counts_all(self, rows: Rows, masks: Sequence[Any]) -> bool:
+        """Whether it is plain before the model runs that all units take part in the mean."""
+
+    @abstractmethod
+    def layer_map(self, activations: Any, gradients: Any, shares: Any) -> Any:
+        """The map of a layer, in TensorFlow: (R, U, K), (R, U, K), each unit's share in the mean (R, U) -> (R, U)."""
 
     @abstractmethod
     def shown(self, heat: Array, real: Array | None) -> Array:
@@ -109,8 +113,7 @@ class ActivationMap(Method):
         real = [_real(rows, found["masks"], site) for site in range(len(total))]
         relevance = tuple(self.shown(*each)[..., None] for each in zip(total, real, strict=True))
         is_zero = ~np.any([np.any(heat != 0, axis=(1, 2)) for heat in relevance], axis=0)
-        is_moved = np.any([np.any(g != 0, axis=(1, 2)) for g in found["gradients"]], axis=0)
-        for row in np.flatnonzero(is_zero & is_moved) if self.relu else ():
+        for row in np.flatnonzero(is_zero & found["moved"]) if self.relu else ():
             notes[row].append(self._cut_off())
         return Attribution(
             relevance=relevance,
@@ -134,23 +137,56 @@ class ActivationMap(Method):
     ) -> tuple[dict[str, Any], list[tuple[Moment, Array, list[Sight]]]]:
         """What the model gave, and for each chosen layer its map (R, U) and what its units see."""
         chosen = self.chosen(all_moments(split, rows), split.model)
-        found = split.program(("gradcam", *(moment.name for moment in chosen)), _build(chosen), rows, {})
+        is_padded = any(pads is not None for pads in rows.pads)
+        names = tuple(moment.name for moment in chosen)
+        found = split.program(
+            (replace(self, layer=None), names, is_padded), self._build(chosen, rows), rows, {}
+        )
         lengths = tuple(int(n) for n in found["lengths"])
         maps = []
-        for i, moment in enumerate(chosen):
-            activations, gradients = found["activations"][i], found["gradients"][i]
+        for moment, result in zip(chosen, found["layers"], strict=True):
+            units = next(iter(result.values())).shape[1]
             measure = self.interpolation_kind == RECEPTIVE_FIELD
-            views = sights(split, rows, moment, lengths, activations.shape[1], measure=measure)
-            counted = np.concatenate(
-                [
-                    self.counted(
-                        rows[view.rows], _rows_of(found["masks"], view.rows), view, activations.shape[1]
-                    )
+            views = sights(split, rows, moment, lengths, units, measure=measure)
+            heat = result.get("map")
+            if heat is None:
+                counted = [
+                    self.counted(rows[view.rows], _rows_of(found["masks"], view.rows), view, units)
                     for view in views
                 ]
-            )
-            maps.append((moment, self.layer_map(activations, gradients, counted), views))
+                shares = _shares(np.concatenate(counted), result["gradients"].dtype)
+                heat = self.layer_map(result["activations"], result["gradients"], shares).numpy()
+            maps.append((moment, heat, views))
         return found, maps
+
+    def _build(self, chosen: Sequence[Moment], rows: Rows) -> Any:
+        """Graph code: the maps, where all units count; else what they are made of, for what counts is known later."""
+
+        def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
+            tf = tensorflow()
+            with observed(cut.model) as calls:
+                run = cut.run()
+            resolved = cut.resolve(run, target)
+            value = cut.value(run, resolved, against)
+            outputs = [call_of(moment, calls).output for moment in chosen]
+            slopes = tf.gradients(value, outputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            pairs = [(_flat(o), _flat(tf.convert_to_tensor(g))) for o, g in zip(outputs, slopes, strict=True)]
+            if self.counts_all(rows, run.masks):
+                layers = [
+                    {"map": self.layer_map(a, g, tf.ones_like(g[..., 0]) / tf.cast(tf.shape(g)[1], g.dtype))}
+                    for a, g in pairs
+                ]
+            else:
+                layers = [{"activations": a, "gradients": g} for a, g in pairs]
+            moved = tf.stack([tf.reduce_any(g != 0, [1, 2]) for _, g in pairs])
+            return {
+                **outcome(run, (), (), resolved, value),
+                "layers": tuple(layers),
+                "moved": tf.reduce_any(moved, 0),
+                "lengths": tuple(tf.shape(v)[1] for v in run.vectors),
+            }
+
+        return build
 
     def _stretched(self, units: Array, seen: Any, positions: int) -> Array:
         if seen is not None and self.interpolation_kind == RECEPTIVE_FIELD:
@@ -241,11 +277,15 @@ class GradCAM(ActivationMap):
             found |= (matrix @ tokens.T.astype(np.int32)).T > 0
         return np.asarray(found | ~found.any(1, keepdims=True))
 
-    def layer_map(self, activations: Array, gradients: Array, counted: Array) -> Array:
+    def counts_all(self, rows: Rows, masks: Sequence[Any]) -> bool:
+        """Where nobody knows of padding, or it is to be included."""
+        nobody_knows = all(each is None for each in (*masks, *rows.pads))
+        return self.include_padding or nobody_knows
+
+    def layer_map(self, activations: Any, gradients: Any, shares: Any) -> Any:
         """The sum over the channels, weighted by the mean gradient of the units that count."""
         gradients = _normalized(gradients) if self.normalize == "l2" else gradients
-        weights = np.einsum("ruk,ru->rk", gradients, counted / counted.sum(1, keepdims=True))
-        return _signed(np.einsum("ruk,rk->ru", activations, weights), self.relu, self.counterfactual)
+        return _signed(_weighted(activations, gradients, shares), self.relu, self.counterfactual)
 
     def shown(self, heat: Array, real: Array | None) -> Array:
         """After relu=True nothing is negative, whatever a spline made of it; padding has no part."""
@@ -282,33 +322,18 @@ class FirstGradCAM(ActivationMap):
         """All of them."""
         return np.ones((len(rows), units), bool)
 
-    def layer_map(self, activations: Array, gradients: Array, counted: Array) -> Array:
+    def counts_all(self, rows: Rows, masks: Sequence[Any]) -> bool:  # noqa: ARG002
+        """Always."""
+        return True
+
+    def layer_map(self, activations: Any, gradients: Any, shares: Any) -> Any:
         """The sum over the channels, weighted by the mean of the normalized gradient."""
-        weights = np.einsum("ruk,ru->rk", _normalized(gradients), counted / counted.sum(1, keepdims=True))
-        return _signed(np.einsum("ruk,rk->ru", activations, weights), self.relu, self.counterfactual)
+        heat = _weighted(activations, _normalized(gradients), shares)
+        return _signed(heat, self.relu, self.counterfactual)
 
     def shown(self, heat: Array, real: Array | None) -> Array:  # noqa: ARG002
         """As it is."""
         return heat
-
-
-def _build(chosen: Sequence[Moment]) -> Any:
-    def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
-        tf = tensorflow()
-        with observed(cut.model) as calls:
-            run = cut.run()
-        resolved = cut.resolve(run, target)
-        value = cut.value(run, resolved, against)
-        outputs = [call_of(moment, calls).output for moment in chosen]
-        gradients = tf.gradients(value, outputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return {
-            **outcome(run, (), (), resolved, value),
-            "activations": tuple(map(_flat, outputs)),
-            "gradients": tuple(_flat(tf.convert_to_tensor(g)) for g in gradients),
-            "lengths": tuple(tf.shape(v)[1] for v in run.vectors),
-        }
-
-    return build
 
 
 def _flat(tensor: Any) -> Any:
@@ -320,14 +345,27 @@ def _flat(tensor: Any) -> Any:
     )
 
 
-def _normalized(gradients: Array) -> Array:
-    squares = np.sum(np.square(gradients), axis=(1, 2), keepdims=True)
-    return np.asarray(gradients / np.sqrt(np.maximum(squares, 1e-12)))
+def _weighted(activations: Any, gradients: Any, shares: Any) -> Any:
+    """sum_k w_k A_uk with w_k = sum_u share_u g_uk."""
+    tf = tensorflow()
+    weights = tf.einsum("ruk,ru->rk", gradients, shares)
+    return tf.einsum("ruk,rk->ru", activations, weights)
 
 
-def _signed(heat: Array, relu: bool, counterfactual: bool) -> Array:
+def _shares(counted: Array, dtype: Any) -> Array:
+    shares: Array = (counted / counted.sum(1, keepdims=True)).astype(dtype)
+    return shares
+
+
+def _normalized(gradients: Any) -> Any:
+    tf = tensorflow()
+    squares = tf.reduce_sum(tf.square(gradients), [1, 2], keepdims=True)
+    return gradients * tf.math.rsqrt(tf.maximum(squares, tf.constant(1e-12, gradients.dtype)))
+
+
+def _signed(heat: Any, relu: bool, counterfactual: bool) -> Any:
     heat = -heat if counterfactual else heat
-    return np.maximum(heat, 0) if relu else heat
+    return tensorflow().nn.relu(heat) if relu else heat
 
 
 def _rows_of(masks: Sequence[Array | None], which: Any) -> list[Array | None]:
