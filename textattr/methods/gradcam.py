@@ -139,9 +139,9 @@ class ActivationMap(Method):
         chosen = self.chosen(all_moments(split, rows), split.model)
         is_padded = any(pads is not None for pads in rows.pads)
         names = tuple(moment.name for moment in chosen)
-        found = split.program(
-            (replace(self, layer=None), names, is_padded), self._build(chosen, rows), rows, {}
-        )
+        # what is not in the graph does not tell one compiled function from another
+        key = replace(self, layer=None, relu=True, counterfactual=False, interpolation_kind="linear")
+        found = split.program((key, names, is_padded), self._build(chosen, rows), rows, {})
         lengths = tuple(int(n) for n in found["lengths"])
         maps = []
         for moment, result in zip(chosen, found["layers"], strict=True):
@@ -156,7 +156,7 @@ class ActivationMap(Method):
                 ]
                 shares = _shares(np.concatenate(counted), result["gradients"].dtype)
                 heat = self.layer_map(result["activations"], result["gradients"], shares).numpy()
-            maps.append((moment, heat, views))
+            maps.append((moment, self._signed(heat), views))
         return found, maps
 
     def _build(self, chosen: Sequence[Moment], rows: Rows) -> Any:
@@ -187,6 +187,10 @@ class ActivationMap(Method):
             }
 
         return build
+
+    def _signed(self, heat: Array) -> Array:
+        heat = -heat if self.counterfactual else heat
+        return np.maximum(heat, 0) if self.relu else heat
 
     def _stretched(self, units: Array, seen: Any, positions: int) -> Array:
         if seen is not None and self.interpolation_kind == RECEPTIVE_FIELD:
@@ -285,7 +289,7 @@ class GradCAM(ActivationMap):
     def layer_map(self, activations: Any, gradients: Any, shares: Any) -> Any:
         """The sum over the channels, weighted by the mean gradient of the units that count."""
         gradients = _normalized(gradients) if self.normalize == "l2" else gradients
-        return _signed(_weighted(activations, gradients, shares), self.relu, self.counterfactual)
+        return _weighted(activations, gradients, shares)
 
     def shown(self, heat: Array, real: Array | None) -> Array:
         """After relu=True nothing is negative, whatever a spline made of it; padding has no part."""
@@ -328,8 +332,7 @@ class FirstGradCAM(ActivationMap):
 
     def layer_map(self, activations: Any, gradients: Any, shares: Any) -> Any:
         """The sum over the channels, weighted by the mean of the normalized gradient."""
-        heat = _weighted(activations, _normalized(gradients), shares)
-        return _signed(heat, self.relu, self.counterfactual)
+        return _weighted(activations, _normalized(gradients), shares)
 
     def shown(self, heat: Array, real: Array | None) -> Array:  # noqa: ARG002
         """As it is."""
@@ -361,11 +364,6 @@ def _normalized(gradients: Any) -> Any:
     tf = tensorflow()
     squares = tf.reduce_sum(tf.square(gradients), [1, 2], keepdims=True)
     return gradients * tf.math.rsqrt(tf.maximum(squares, tf.constant(1e-12, gradients.dtype)))
-
-
-def _signed(heat: Any, relu: bool, counterfactual: bool) -> Any:
-    heat = -heat if counterfactual else heat
-    return tensorflow().nn.relu(heat) if relu else heat
 
 
 def _rows_of(masks: Sequence[Array | None], which: Any) -> list[Array | None]:
