@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -107,9 +109,12 @@ def test_a_layer_without_a_line_is_an_error():
         LRP(rules=[("hidden", Flat())]).attribute(two_layers(), X)
 
 
-def test_a_name_that_no_layer_has_is_an_error():
-    with pytest.raises(LRPRuleError, match=r"no layer is called 'hiden'.*hidden \(Dense\), logit \(Dense\)"):
-        LRP(rules=[("hiden", Flat()), ("*", Z())]).attribute(two_layers(), X)
+@pytest.mark.parametrize("where", ["hiden", "conv*"])
+def test_a_name_or_pattern_that_no_layer_has_is_an_error(where):
+    with pytest.raises(
+        LRPRuleError, match=rf"no layer is called '{re.escape(where)}'.*hidden \(Dense\), logit \(Dense\)"
+    ):
+        LRP(rules=[(where, Flat()), ("*", Z())]).attribute(two_layers(), X)
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -84,11 +84,11 @@ class Composite:
         """The same, if every layer that is named exists.
 
         Raises:
-            LRPRuleError: for a name that belongs to no layer and no kind of layer of the model.
+            LRPRuleError: for a name or pattern that fits no layer and no kind of layer of the model.
         """
         for where, _ in self.lines:
-            named = isinstance(where, str) and not any(c in where for c in "*?[")
-            if named and not any(_is_called(where, path, layer) for path, layer in layers):
+            is_named = isinstance(where, str) and where != "*"
+            if is_named and not any(_is_called(where, path, layer) for path, layer in layers):
                 known = ", ".join(f"{path} ({type(layer).__name__})" for path, layer in layers)
                 raise LRPRuleError(
                     f"no layer is called {where!r}, nor is any of that kind: the layers are {known}"
