@@ -164,6 +164,11 @@ class Assembler:
                     pads[site] = np.stack(flags)
         return tuple(pads)
 
+    def parts(self, document: Document) -> tuple[TextPart, ...]:
+        """The part of the document behind each site of text."""
+        of_site = {site: self._part(text, document) for text in texts_of(self.survey) for site in text.sites}
+        return tuple(of_site[site] for site in range(len(of_site)))
+
     def _texts(
         self, text: Text, document: Document, found: Sequence[Found], shared: list[dict[str, Any]]
     ) -> dict[str | None, tuple[dict[str, Any], tuple[str, ...]]]:
@@ -187,17 +192,36 @@ class Assembler:
             [w for heat, is_told in zip(heats, told, strict=True) for w in _suspicions(heat, pads, is_told)]
         )
         if part.encoding is not None and part.encoding.texts is not None:
-            packed = _packed(part.encoding, heats, pads, shared)
+            each_of = {
+                name: self._with_tokens(
+                    text, found, shared, np.flatnonzero(_belongs(part.encoding, name) & ~pads)
+                )
+                for name in part.encoding.texts
+            }
+            packed = _packed(part.encoding, heats, pads, shared, each_of)
             return {name: (each, own) for name, each in packed.items()}
         kept = np.flatnonzero(~pads)
         content, tokens = place_tokens(part, [int(i) for i in kept], "\n" if is_features else None)
         targets = tuple(
             _target(heat[kept], _padding_share(heat, pads), tokens, content, each)
-            for heat, each in zip(heats, shared, strict=True)
+            for heat, each in zip(heats, self._with_tokens(text, found, shared, kept), strict=True)
         )
         layout = "features" if is_features else "text"
         fields = {"document": content, "tokens": tokens, "targets": targets, "layout": layout}
         return {text.name: (fields, own)}
+
+    def _with_tokens(
+        self, text: Text, found: Sequence[Found], shared: list[dict[str, Any]], kept: Array
+    ) -> list[dict[str, Any]]:
+        """What is shared of each target, with what the method says of the tokens of one text beside it."""
+        both = []
+        for f, each in zip(found, shared, strict=True):
+            of_tokens = {
+                name: read_only(self._per_position(text, f, sites)[kept])
+                for name, sites in f.attribution.per_token.items()
+            }
+            both.append({**each, "diagnostics": {**each["diagnostics"], **of_tokens}})
+        return both
 
     def _name(self, text: Text) -> str | None:
         return self.survey.names[text.source]
@@ -213,7 +237,13 @@ class Assembler:
 
     def _heat(self, text: Text, found: Found) -> Array:
         """Relevance per position, summed over the embedding axis; tables over the same ids add up."""
-        one = [r[found.row : found.row + 1].astype(np.float64) for r in found.attribution.relevance]
+        return self._per_position(text, found, found.attribution.relevance)
+
+    def _per_position(self, text: Text, found: Found, sites: Sequence[Array]) -> Array:
+        """Numbers of each site, (R, P, D) or (R, P), as one per position of the text."""
+        one = [
+            each[found.row : found.row + 1].astype(np.float64).reshape(1, each.shape[1], -1) for each in sites
+        ]
         summed: Array = joined(text, one, self.inputs).sum(-1).reshape(-1)
         return summed
 
@@ -240,20 +270,32 @@ class Assembler:
         return site.kind == INPUT and len(leaf.shape) == 2
 
 
+def _belongs(encoding: Encoding, name: str | None) -> Array:
+    """Which positions belong to a text, bool (T,); None: to no text."""
+    return np.array([each == name for each in encoding.text_of or ()], bool)
+
+
 def _packed(
-    encoding: Encoding, heats: Sequence[Array], pads: Array, shared: list[dict[str, Any]]
+    encoding: Encoding,
+    heats: Sequence[Array],
+    pads: Array,
+    shared: list[dict[str, Any]],
+    each_of: Mapping[str, list[dict[str, Any]]],
 ) -> dict[str | None, dict[str, Any]]:
-    """Several texts in one input, told apart by the encoding; what belongs to none becomes a share of all of them."""
-    text_of = np.array(encoding.text_of, dtype=object)
+    """Several texts in one input, told apart by the encoding; what belongs to none becomes a share of all of them.
+
+    `each_of` is what is shared, with what is said of the tokens, by the name of the text.
+    """
     fields: dict[str | None, dict[str, Any]] = {}
     for name, content in (encoding.texts or {}).items():
-        kept = np.flatnonzero((text_of == name) & ~pads)
+        kept = np.flatnonzero(_belongs(encoding, name) & ~pads)
         tokens = tuple(Token(encoding.tokens[i], *encoding.offsets[i]) for i in map(int, kept))
         targets = tuple(
-            _target(heat[kept], {}, tokens, content, each) for heat, each in zip(heats, shared, strict=True)
+            _target(heat[kept], {}, tokens, content, each)
+            for heat, each in zip(heats, each_of[name], strict=True)
         )
         fields[name] = {"document": content, "tokens": tokens, "targets": targets}
-    nobodys = np.array([name is None for name in text_of]) & ~pads
+    nobodys = _belongs(encoding, None) & ~pads
     for heat, each in zip(heats, shared, strict=True):
         special = {"special": float(heat[nobodys].sum())} if nobodys.any() else {}
         each["shares"] = {**_padding_share(heat, pads), **special, **each["shares"]}

@@ -52,6 +52,7 @@ class Explainer:
         padding: "post" or "pre": pads count only at that end.
         embedding_layer: the lookup, by name, path, index or layer, where it is not the obvious one.
         batch_size: rows that the model sees at once.
+        progress: show a bar: of the documents, or of the evaluations of the model where there is one document.
         **options: options of the named method.
 
     Raises:
@@ -133,7 +134,8 @@ class Explainer:
         Raises:
             TextAttrError: for a document or target that does not fit the model.
         """
-        return next(self._group([self._reader.read(doc, tokens)]).explain([(targets, against, truth)]))
+        group = self._group([self._reader.read(doc, tokens)], progress=self.progress)
+        return next(group.explain([(targets, against, truth)]))
 
     def explain_many(
         self,
@@ -172,13 +174,13 @@ class Explainer:
                 seen += 1
                 if len(pending) == self.batch_size * _WINDOW:
                     for explanation in self._explain_window(pending):
-                        advance()
+                        advance(1)
                         yield explanation
                     pending = []
             for name, given in lists.items():
                 _check_count(given, name, seen)
             for explanation in self._explain_window(pending):
-                advance()
+                advance(1)
                 yield explanation
 
     def predict(self, docs: Iterable[Any], *, tokens: Any = None) -> list[Prediction]:
@@ -202,7 +204,7 @@ class Explainer:
         for i in range(len(documents)):
             yield done.pop(i)
 
-    def _group(self, documents: list[Document]) -> Group:
+    def _group(self, documents: list[Document], *, progress: bool = False) -> Group:
         return Group(
             self._split,
             self.method,
@@ -213,6 +215,7 @@ class Explainer:
             batch_size=self.batch_size,
             pad_value=self.pad_value,
             padding=self.padding,
+            progress=progress,
         )
 
 

@@ -49,6 +49,7 @@ class Group:
         batch_size: rows that the model sees at once.
         pad_value: as set by the user, or None.
         padding: as set by the user, or None.
+        progress: show a bar, for what takes long.
     """
 
     split: SplitModel
@@ -60,6 +61,7 @@ class Group:
     batch_size: int
     pad_value: Any
     padding: str | None
+    progress: bool = False
 
     @cached_property
     def inputs(self) -> Any:
@@ -145,7 +147,9 @@ class Group:
         return {key: each for key, each in jobs.items() if each}
 
     def _attribute(self, jobs: list[_Job], head: Head, objective: Objective) -> Attribution:
-        rows = replace(self._rows(head), pads=self.assembler.told_pads(self.documents))
+        parts = tuple(self.assembler.parts(document) for document in self.documents)
+        pads = self.assembler.told_pads(self.documents)
+        rows = replace(self._rows(head), pads=pads, parts=parts, progress=self.progress)
         if [job.document for job in jobs] != list(range(len(self.documents))):
             rows = rows[[job.document for job in jobs]]
         rows = replace(

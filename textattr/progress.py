@@ -7,14 +7,15 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def bar(title: str, total: int | None, wanted: bool) -> Iterator[Callable[[], None]]:
-    """Show a bar on stderr inside the `with`; the function that comes back moves it on by one."""
+def bar(title: str, total: int | None, wanted: bool) -> Iterator[Callable[[int], None]]:
+    """Show a bar on stderr inside the `with`, with the number done; the function that comes back moves it on."""
     if not wanted:
-        yield lambda: None
+        yield lambda _: None
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import MofNCompleteColumn, Progress
 
-    with Progress(console=Console(stderr=True)) as progress:
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(title, total=total)
-        yield lambda: progress.advance(task)
+        yield lambda steps: progress.advance(task, steps)

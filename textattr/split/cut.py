@@ -85,12 +85,13 @@ class Cut:
     objective: Callable[[Any], Any] | None = None
     wanted: Any = None
 
-    def run(self, rows: Any = None, vectors: Tensors | None = None) -> Run:
+    def run(self, rows: Any = None, vectors: Tensors | None = None, others: Tensors | None = None) -> Run:
         """Run the model on the true vectors, or on the `vectors` given instead.
 
         Args:
             rows: int (R',): which rows of the inputs to run; None: all of them, once.
             vectors: float (R', P, D) per site of text, to be put in place of what the lookups give.
+            others: float (R', ...) per other site, to be put in place of the true numbers there.
 
         Raises:
             InjectionError: when vectors are given and the model reads its table where they cannot be replaced.
@@ -101,7 +102,7 @@ class Cut:
             inputs = tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), inputs)
         leaves = tf.nest.flatten(inputs)
         count = tf.shape(leaves[0])[0]
-        texts, others = list(self.sites.texts), list(self.sites.others)
+        texts, beside_text = list(self.sites.texts), list(self.sites.others)
         if vectors is not None and any(site.kind == GATHER for site in texts):
             raise InjectionError(
                 "the model reads its table with a bare tf.gather, where its vectors cannot be replaced: use "
@@ -112,6 +113,9 @@ class Cut:
 
         def enter(site: Site, truth: Any) -> Any:
             """What goes on into the model at a site, given the true numbers there."""
+            if others is not None and site in self.sites.others:
+                entries[site] = tf.cast(others[self.sites.others.index(site)], truth.dtype)
+                return entries[site]
             given = vectors is not None and site in texts and site.masking is None
             entries[site] = self._shaped(site, vectors, truth) if given else truth
             return entries[site]
@@ -135,7 +139,7 @@ class Cut:
             masks[site] = lookup.mask
             return enter(site, lookup.vectors)
 
-        for site in (*texts, *others):
+        for site in (*texts, *beside_text):
             if site.kind == INPUT:
                 leaves[site.source] = enter(site, leaves[site.source])
         inputs = tf.nest.pack_sequence_as(inputs, leaves)
@@ -155,7 +159,7 @@ class Cut:
         output, logits = self._understood(outputs)
         kinds = {kind: self.head.scores(output, logits, kind) for kind in ("logit", "probability")}
         at = tuple(entries[site] for site in texts)
-        beside = tuple(entries[site] for site in others)
+        beside = tuple(entries[site] for site in beside_text)
         return Run(
             shown, covers, at, beside, kinds[self.score], kinds["logit"], kinds["probability"], outputs
         )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.document import TextPart
 from textattr.split.family import tensorflow
 from textattr.split.head import Head
 
@@ -33,6 +34,8 @@ class Rows:
         pads: bool (R, P) for each site of text: True where user or tokenizer say that a token is padding; None where
             they say nothing. Empty: nothing is known of any site.
         special_ids: ids of the "pad", "unknown" and "mask" tokens, as far as the tokenizer tells.
+        parts: for each row the `TextPart` behind each site of text; empty where only ids are known.
+        progress: show a bar, for what takes long.
     """
 
     inputs: Any
@@ -44,6 +47,8 @@ class Rows:
     objective: Callable[[Any], Any] | None = None
     pads: tuple[Array | None, ...] = ()
     special_ids: Mapping[str, int] = field(default_factory=dict)
+    parts: tuple[tuple[TextPart, ...], ...] = ()
+    progress: bool = False
 
     def __len__(self) -> int:
         return len(self.target)
@@ -60,7 +65,9 @@ class Rows:
         positions = np.arange(len(self))[which]
         inputs = tf.nest.map_structure(lambda tensor: tf.gather(tensor, positions), self.inputs)
         pads = tuple(None if each is None else each[which] for each in self.pads)
-        return replace(self, inputs=inputs, target=self.target[which], against=self.against[which], pads=pads)
+        parts = tuple(self.parts[i] for i in positions) if self.parts else ()
+        target, against = self.target[which], self.against[which]
+        return replace(self, inputs=inputs, target=target, against=against, pads=pads, parts=parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +83,8 @@ class Attribution:
         logits: float (R, C), probabilities: float (R, C): all scores of the model.
         diagnostics: what the method says of each row: arrays whose first axis is R.
         warnings: one tuple of sentences per row.
+        per_token: what the method says of each token: float (R, P) for each site, by name; tables over the same ids
+            add up.
     """
 
     relevance: tuple[Array, ...]
@@ -87,6 +96,7 @@ class Attribution:
     probabilities: Array
     diagnostics: Mapping[str, Array] = field(default_factory=dict)
     warnings: tuple[tuple[str, ...], ...] = ()
+    per_token: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.target)
@@ -116,6 +126,10 @@ def join(parts: list[Attribution]) -> Attribution:
             name: np.concatenate([p.diagnostics[name] for p in parts]) for name in first.diagnostics
         },
         warnings=tuple(w for part in parts for w in part.warnings),
+        per_token={
+            name: tuple(_stack(arrays) for arrays in zip(*(p.per_token[name] for p in parts), strict=True))
+            for name in first.per_token
+        },
     )
 
 
