@@ -7,7 +7,7 @@ import pytest
 from kinds import KINDS, kind
 
 from textattr.errors import InjectionError
-from textattr.methods import METHODS, IntegratedGradients
+from textattr.methods import METHODS, IntegratedGradients, ShapleySampling
 from textattr.methods.method import VectorMethod
 from textattr.split.model import split_model
 from textattr.split.rows import NOTHING, PREDICTED, Rows
@@ -15,9 +15,18 @@ from textattr.split.rows import NOTHING, PREDICTED, Rows
 METHODS_ON_VECTORS = [name for name, method in METHODS.items() if issubclass(method, VectorMethod)]
 
 # Methods whose relevance sums to f(x) - f(baseline), and how far off they may be, relative to it.
-COMPLETE = {"integrated_gradients": (IntegratedGradients(tolerance=1e-3, max_steps=4096), 1e-3)}
+COMPLETE = {
+    "integrated_gradients": (IntegratedGradients(tolerance=1e-3, max_steps=4096), 1e-3),
+    "shapley_sampling": (ShapleySampling(samples=4), 1e-6),
+}
 
-INJECTED = {"smoothgrad", "integrated_gradients"}  # replace the vectors
+INJECTED = {
+    "smoothgrad",
+    "integrated_gradients",
+    "occlusion",
+    "shapley_sampling",
+    "lime",
+}  # replace the vectors
 A_FEW = ("convolution", "lstm_masked", "shared_table", "hierarchical")
 
 # Every method on every kind of Keras 3. Of tf_keras each kind once, and two kinds with every method: what differs
@@ -77,7 +86,10 @@ def test_a_method_on_a_kind_of_model(of):
     np.testing.assert_allclose(found.value, np.take_along_axis(found.logits, found.target[:, None], 1)[:, 0])
 
     if case.padding is not None:
-        assert np.abs(found.relevance[0][case.padding]).max() == 0
+        # a regression gives nothing exactly 0, but for what it knows to be padding
+        guessed = method == "lime" and name == "mask_in_the_model"
+        allowed = 0.01 * np.abs(found.relevance[0]).max() if guessed else 0
+        assert np.abs(found.relevance[0][case.padding]).max() <= allowed
 
     for i in range(case.count):
         alone = explain(case, method, slice(i, i + 1))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from textattr.methods.gradcam import GradCAM
 from textattr.methods.gradient import GradientXInput, Saliency
 from textattr.methods.integrated_gradients import IntegratedGradients
+from textattr.methods.lime import LIME
 from textattr.methods.lrp import LRP
 from textattr.methods.method import Method, VectorMethod
+from textattr.methods.occlusion import Occlusion
+from textattr.methods.shapley_sampling import ShapleySampling
 from textattr.methods.smoothgrad import SmoothGrad
 
 METHODS: dict[str, type[Method]] = {
@@ -16,16 +19,22 @@ METHODS: dict[str, type[Method]] = {
     "integrated_gradients": IntegratedGradients,
     "lrp": LRP,
     "gradcam": GradCAM,
+    "occlusion": Occlusion,
+    "shapley_sampling": ShapleySampling,
+    "lime": LIME,
 }
 
 __all__ = [
+    "LIME",
     "LRP",
     "METHODS",
     "GradCAM",
     "GradientXInput",
     "IntegratedGradients",
     "Method",
+    "Occlusion",
     "Saliency",
+    "ShapleySampling",
     "SmoothGrad",
     "VectorMethod",
 ]

@@ -1,0 +1,92 @@
+"""LIME: a linear model of what the model does around one document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from textattr.errors import OptionError
+from textattr.methods.perturbation import PerturbationMethod, checked_count, checked_limit
+from textattr.perturbation.plan import Plan
+from textattr.perturbation.players import Players
+from textattr.perturbation.subject import Subject
+from textattr.perturbation.surrogate import fit_surrogate
+
+
+@dataclass(frozen=True, eq=False)
+class LIME(PerturbationMethod):
+    """The coefficients of a linear surrogate, fitted to the scores of many versions of the document with words missing.
+
+    min over b0, b of sum_i w_i (f(x_i) - b0 - z_i b)^2 + ridge |b|^2, where z_i says which tokens x_i still has, and
+    w_i = exp(-d_i^2 / kernel_width^2), d_i in [0, 1] being the cosine distance of z_i from the whole document (Ribeiro
+    et al. 2016, https://arxiv.org/abs/1602.04938). For each version a number of tokens between 1 and all is drawn, then
+    that many tokens are left out.
+
+    `diagnostics` has the surrogate's `fidelity`, its weighted R2 on these versions: the explanation warns where it is
+    below 0.7. Padding stays where it is and gets 0, and what is no text keeps its values.
+
+    Args:
+        samples: how many versions, the document itself included.
+        features: how many of the strongest get a weight, all others 0; None: all.
+        kernel_width: how fast a version's weight falls with its distance.
+        seed: of the versions; the same everywhere.
+        replacement: as for `Occlusion`.
+        bag_of_words: leave out all occurrences of a word at once; they share the weight equally. Else each position
+            plays for itself.
+        ridge: how strongly large coefficients are avoided.
+        max_evaluations: the most documents to run through the model; the explanation says how far it got.
+
+    Raises:
+        OptionError: for what is no positive number of samples, features or width.
+
+    Example:
+        >>> LIME(samples=500, features=None).kernel_width
+        0.25
+    """
+
+    name: ClassVar[str] = "lime"
+    title: ClassVar[str] = "LIME"
+
+    samples: int = 1000
+    features: int | None = 10
+    kernel_width: float = 0.25
+    seed: int = 0
+    replacement: Any = "zero"
+    bag_of_words: bool = False
+    ridge: float = 0.1
+    max_evaluations: int | None = None
+
+    def __post_init__(self) -> None:
+        checked_count("samples", self.samples, 2)
+        checked_count("seed", self.seed, 0)
+        checked_limit(self.max_evaluations)
+        if self.features is not None:
+            checked_count("features", self.features)
+        for name in ("kernel_width", "ridge"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not value > 0:
+                raise OptionError(f"{name} must be positive, got {value!r}")
+
+    def arrange(self, subject: Subject) -> Players:
+        """Each position, or each word."""
+        return subject.by_token() if self.bag_of_words else subject.players
+
+    def plan(self, subject: Subject, players: Players) -> tuple[Plan, int]:  # noqa: ARG002  (players tell it all)
+        """One sample after the other."""
+        limit = self.max_evaluations
+        samples = self.samples if limit is None else min(self.samples, limit)
+        note = f"LIME stopped at max_evaluations={limit}: {samples} of {self.samples} samples were taken"
+        return self._noted(players.count, samples, (note,) if samples < self.samples else ()), samples
+
+    def _noted(self, count: int, samples: int, notes: tuple[str, ...]) -> Plan:
+        findings = yield from fit_surrogate(
+            count,
+            samples=samples,
+            features=self.features,
+            kernel_width=self.kernel_width,
+            ridge=self.ridge,
+            seed=self.seed,
+        )
+        return replace(findings, warnings=(*notes, *findings.warnings))

@@ -1,0 +1,172 @@
+"""What the methods have in common that leave parts of a document out and watch the score."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.errors import OptionError
+from textattr.methods.baseline import baseline_vectors
+from textattr.methods.method import VectorMethod
+from textattr.perturbation.layout import Layout
+from textattr.perturbation.plan import Findings, Plan
+from textattr.perturbation.play import Game, play
+from textattr.perturbation.players import Players
+from textattr.perturbation.subject import Subject, SubjectText
+from textattr.perturbation.tokens import TokenGame, require_tokens
+from textattr.perturbation.vectors import VectorGame
+from textattr.progress import bar
+from textattr.split.cut import Cut
+from textattr.split.family import tensorflow
+from textattr.split.model import SplitModel
+from textattr.split.rows import Attribution, Rows
+from textattr.split.texts import texts_of
+
+Array = npt.NDArray[Any]
+
+REMOVE = "remove"
+
+
+class PerturbationMethod(VectorMethod):
+    """A method that asks for the scores of coalitions, and nothing else of the model.
+
+    A frozen dataclass of this kind has the fields `replacement` and `max_evaluations`.
+    """
+
+    replacement: Any
+    max_evaluations: int | None
+    per_player: ClassVar[tuple[str, ...]] = ()  # what it says of each token, beside the weight
+
+    @abstractmethod
+    def arrange(self, subject: Subject) -> Players:
+        """Who plays."""
+
+    @abstractmethod
+    def plan(self, subject: Subject, players: Players) -> tuple[Plan, int]:
+        """What to ask, and how many coalitions that will be at most."""
+
+    def counts_numbers(self, tokens: int, numbers: int) -> bool:  # noqa: ARG002  (methods that can override this)
+        """Whether the numbers of the vectors play, rather than the tokens; of both there are that many."""
+        return False
+
+    def run(
+        self, game: Game, subjects: Sequence[Subject], *, progress: bool
+    ) -> list[tuple[Players, Findings, int]]:
+        """For each subject its players, what was found, and how many evaluations that took."""
+        players = [self.arrange(subject) for subject in subjects]
+        planned = [self.plan(subject, who) for subject, who in zip(subjects, players, strict=True)]
+        total = sum(most for _, most in planned)
+        with bar("Evaluating", total, progress) as advance:
+            found = play(game, players, [plan for plan, _ in planned], advance)
+        return [(who, findings, count) for who, (findings, count) in zip(players, found, strict=True)]
+
+    def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
+        """Ask the model once for its prediction, then for the scores of coalitions."""
+        seen = split.program("look", _look, rows, {})
+        rows = replace(rows, target=seen["target"])
+        shapes = [(int(p), int(d)) for p, d in seen["shapes"]]
+        layout = Layout.of_tokens(split, rows, shapes)
+        numbers = Layout.of_numbers(split, rows, shapes)
+        if self.counts_numbers(layout.count, numbers.count):
+            layout = numbers
+        pads = [layout.pads(rows, seen["masks"], row) for row in range(len(rows))]
+        subjects = [_subject(split, rows, layout, row, pads[row]) for row in range(len(rows))]
+        game = self._game(split, rows, layout, pads)
+        results = self.run(game, subjects, progress=rows.progress)
+        weights = np.stack([players.spread(found.weights) for players, found, _ in results])
+        per_token = {
+            name: layout.at_first_sites(np.stack([who.spread(f.per_player[name]) for who, f, _ in results]))
+            for name in self.per_player
+            if layout is not numbers
+        }
+        diagnostics = {
+            name: np.array([found.diagnostics[name] for _, found, _ in results])
+            for name in results[0][1].diagnostics
+        }
+        return Attribution(
+            relevance=layout.at_sites(weights, [d for _, d in shapes]),
+            masks=seen["masks"],
+            others=seen["others"],
+            target=seen["target"],
+            value=seen["value"],
+            logits=seen["logits"],
+            probabilities=seen["probabilities"],
+            diagnostics={**diagnostics, "evaluations": np.array([count for _, _, count in results])},
+            warnings=tuple(found.warnings for _, found, _ in results),
+            per_token=per_token,
+        )
+
+    def _game(self, split: SplitModel, rows: Rows, layout: Layout, pads: Sequence[tuple[Array, ...]]) -> Game:
+        if callable(self.replacement) or isinstance(self.replacement, str) and self.replacement == REMOVE:
+            require_tokens(
+                split, rows, "replacement='remove'" if self.replacement == REMOVE else "a function"
+            )
+            if any(place.shape[1] > 1 for place in layout.places):
+                raise OptionError(
+                    "tokens can be taken out or exchanged only as a whole: choose another replacement="
+                )
+            return TokenGame(
+                split, rows, layout, pads, None if self.replacement == REMOVE else self.replacement
+            )
+        vectors, _ = baseline_vectors(self.replacement, split, rows, "replacement")
+        if any(len(each) > 1 for each in vectors):
+            raise OptionError("expected one replacement, got several: explain once for each")
+        return VectorGame(split, rows, layout, tuple(vectors))
+
+
+def checked_count(name: str, value: Any, least: int = 1) -> None:
+    """Refuse what is no whole number of at least `least`.
+
+    Raises:
+        OptionError: which says what it was for.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise OptionError(f"{name} must be a whole number of at least {least}, got {value!r}")
+
+
+def checked_limit(value: Any) -> None:
+    """Refuse a `max_evaluations` that is neither None nor at least 2."""
+    if value is not None:
+        checked_count("max_evaluations", value, 2)
+
+
+def _subject(split: SplitModel, rows: Rows, layout: Layout, row: int, pads: Sequence[Array]) -> Subject:
+    leaves = tensorflow().nest.flatten(rows.inputs)
+    playing = [np.flatnonzero(~pad) for pad in pads]
+    texts = []
+    for text, tokens in zip(texts_of(split.known(rows.inputs)), playing, strict=True):
+        leaf = leaves[text.source]
+        ids = leaf[row].numpy().reshape(-1) if leaf.dtype.is_integer else None
+        part = rows.parts[row][text.sites[0]] if rows.parts else None
+        texts.append(SubjectText(part, tokens, ids))
+    grids = [grid[tokens] for grid, tokens in zip(layout.grids, playing, strict=True)]
+    return Subject(Players.each_alone(layout.count, grids), tuple(texts))
+
+
+def _look(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
+    """Graph code: what the model says of the whole documents, and how large their vectors are.
+
+    What is no text stays as it is in every coalition; its share is what the score loses when all of it becomes 0.
+    """
+    tf = tensorflow()
+    run = cut.run()
+    resolved = cut.resolve(run, target)
+    value = cut.value(run, resolved, against)
+    others = [tf.zeros_like(value) for _ in cut.sites.others]
+    if others:
+        without = cut.run(others=tuple(map(tf.zeros_like, run.others)))
+        others[0] = value - cut.value(without, resolved, against)
+    return {
+        "shapes": tuple(tf.shape(vectors)[1:] for vectors in run.vectors),
+        "masks": run.masks,
+        "others": tuple(others),
+        "target": resolved,
+        "value": value,
+        "logits": run.logits,
+        "probabilities": run.probabilities,
+    }

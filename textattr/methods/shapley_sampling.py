@@ -1,0 +1,179 @@
+"""Shapley values: what each token contributes, averaged over all orders in which tokens may leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.errors import OptionError
+from textattr.methods.perturbation import PerturbationMethod, checked_count, checked_limit
+from textattr.perturbation import permutations as orders
+from textattr.perturbation import shapley
+from textattr.perturbation.plan import Findings, Plan
+from textattr.perturbation.players import Players
+from textattr.perturbation.subject import Subject
+
+Array = npt.NDArray[Any]
+
+EXACT = "exact"
+MOST_EXACT = 12  # tokens: 2^12 coalitions
+
+
+@dataclass(frozen=True, eq=False)
+class ShapleySampling(PerturbationMethod):
+    """Each token's fair share of f(x) - f(nothing): its contribution, averaged over the orders in which tokens leave.
+
+    R_i = mean over permutations of f(tokens not before i) - f(tokens behind i) (Castro et al. 2009,
+    https://doi.org/10.1016/j.cor.2008.04.004). Each permutation goes with its reverse, which makes the mean exact
+    where no more than two tokens act together, and steadier elsewhere. Where all 2^n coalitions cost no more than the
+    permutations would, they are enumerated, and the result is exact.
+
+    The weights sum to f(x) - f(baseline), exactly: `diagnostics` has `baseline_score`, the `completeness_error` (of
+    rounding), the `standard_error` of each token (over pairs; 0 where the result is exact), and how many `permutations`
+    were made (0: enumerated) and `evaluations` of the model. Padding stays where it is and gets 0, and what is no text
+    keeps its values.
+
+    With `hierarchy=True` these are Owen values (Owen 1977), in the nested form of Winter (1989): tokens of one word
+    leave one after the other, so do words of one sentence, and sentences of one text. Only few coalitions are then
+    left, and no sentence is ever judged among the ruins of all others, so that fewer permutations are enough.
+
+    Args:
+        samples: the most permutations to make; pairs need an even number. "exact": enumerate, for up to 12 tokens (or
+            4096 coalitions, where a hierarchy leaves fewer).
+        seed: of the permutations; the same everywhere.
+        replacement: as for `Occlusion`.
+        tolerance: stop as soon as no standard error is larger than tolerance * |f(x) - f(baseline)|; None: make all
+            permutations.
+        permutations: int (samples, T), the orders in which tokens leave, instead of random ones, each by itself; or
+            int (samples, T * D) for the numbers of the vectors.
+        hierarchy: Owen values over words, sentences and texts.
+        max_evaluations: the most documents to run through the model; the explanation says how far it got.
+
+    Raises:
+        OptionError: for what is no number of samples, no tolerance or no permutations.
+
+    Example:
+        >>> ShapleySampling(samples=200, tolerance=0.05).samples
+        200
+    """
+
+    name: ClassVar[str] = "shapley_sampling"
+    title: ClassVar[str] = "Shapley values"
+    per_player: ClassVar[tuple[str, ...]] = ("standard_error",)
+
+    samples: Any = 25
+    seed: int = 0
+    replacement: Any = "zero"
+    tolerance: float | None = None
+    permutations: Any = None
+    hierarchy: bool = False
+    max_evaluations: int | None = None
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.samples, str) and self.samples == EXACT):
+            checked_count("samples", self.samples)
+        checked_count("seed", self.seed, 0)
+        checked_limit(self.max_evaluations)
+        if self.tolerance is not None and not (
+            isinstance(self.tolerance, int | float | np.number) and self.tolerance > 0
+        ):
+            raise OptionError(f"tolerance must be positive, got {self.tolerance!r}")
+        if self.permutations is not None:
+            _require_permutations(self.permutations)
+            if self.hierarchy or self.samples == EXACT:
+                raise OptionError(
+                    "permutations= are taken as they are: leave out hierarchy= and samples='exact'"
+                )
+
+    def counts_numbers(self, tokens: int, numbers: int) -> bool:
+        """Permutations that are as long as all vectors together."""
+        if self.permutations is None:
+            return False
+        length = np.shape(self.permutations)[1]
+        if length not in (tokens, numbers):
+            raise OptionError(
+                f"expected permutations of {tokens} tokens or of {numbers} numbers in their vectors, got "
+                f"permutations of {length}"
+            )
+        return bool(length != tokens)
+
+    def arrange(self, subject: Subject) -> Players:
+        """Each token; neighbours together where `max_evaluations` is not enough for one permutation."""
+        players = subject.players
+        if self.max_evaluations is None or self.max_evaluations > players.count:
+            return players
+        groups = np.arange(players.count) * (self.max_evaluations - 1) // max(players.count, 1)
+        return players.joined(groups)
+
+    def plan(self, subject: Subject, players: Players) -> tuple[Plan, int]:
+        """All coalitions where that is cheaper or asked for, else permutations."""
+        count = players.count
+        joined = count < subject.players.count
+        tree = subject.tree() if self.hierarchy and not joined else tuple(range(count))
+        whole = max(2, shapley.coalitions_of_exact(tree))
+        if self.samples == EXACT:
+            _require_few(count, whole, self.max_evaluations)
+            return shapley.exact(tree), whole
+        wanted = int(self.samples) if self.permutations is None else len(self.permutations)
+        cost = shapley.coalitions_of_sampling(count, wanted)
+        limit = cost if self.max_evaluations is None else self.max_evaluations
+        if self.permutations is None and whole <= min(cost, limit) and not joined:
+            return shapley.exact(tree), whole
+        made = min(wanted, max(shapley.permutations_within(limit, count), 1))
+        observations: Iterator[Array]
+        if self.permutations is not None:
+            order = _restricted(np.asarray(self.permutations), players, subject)
+            observations, each = iter(order[:, None]), 1
+        elif made == 1:
+            observations, each = (p[None] for p in orders.permutations(tree, self.seed)), 1
+        else:
+            observations, each = orders.pairs(tree, self.seed), 2
+        stopped = "samples" if made == wanted else "max_evaluations"
+        plan = shapley.sampled(count, observations, made // each, self.tolerance, stopped)
+        notes = _limited(self.max_evaluations, made, wanted, count, subject.players.count)
+        return _noted(plan, notes), shapley.coalitions_of_sampling(count, made)
+
+
+def _noted(plan: Plan, notes: tuple[str, ...]) -> Plan:
+    """The same plan, with more to say at its end."""
+    findings: Findings = yield from plan
+    return replace(findings, warnings=(*notes, *findings.warnings))
+
+
+def _limited(limit: int | None, made: int, wanted: int, count: int, tokens: int) -> tuple[str, ...]:
+    """How far `max_evaluations` let it go, where that was not all the way."""
+    note = f"Shapley sampling stopped at max_evaluations={limit}: {made} of {wanted} permutations were made"
+    if count < tokens:
+        note = (
+            f"max_evaluations={limit} is not enough for one permutation of {tokens} tokens: they were left out in "
+            f"{count} groups of neighbours, which share their weight equally"
+        )
+    return (note,) if made < wanted or count < tokens else ()
+
+
+def _require_permutations(given: Any) -> None:
+    array = np.asarray(given)
+    if array.ndim != 2 or array.dtype.kind not in "iu" or not array.size:
+        raise OptionError(f"permutations must be whole numbers (samples, tokens), got shape {array.shape}")
+    if not (np.sort(array, axis=1) == np.arange(array.shape[1])).all():
+        raise OptionError("each of permutations must hold every number from 0 to the last once")
+
+
+def _require_few(count: int, coalitions: int, limit: int | None) -> None:
+    most = 2**MOST_EXACT if limit is None else min(2**MOST_EXACT, limit)
+    if coalitions > most:
+        raise OptionError(
+            f"samples='exact' enumerates {coalitions} coalitions of {count} tokens, more than {most}: give a number "
+            "of samples, or hierarchy=True"
+        )
+
+
+def _restricted(permutations: Array, players: Players, subject: Subject) -> Array:
+    """Permutations of all units as those of the players alone: int (samples, n)."""
+    del subject
+    of_unit = players.of_unit[permutations]
+    return of_unit[of_unit >= 0].reshape(len(permutations), -1)

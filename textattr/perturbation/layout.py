@@ -1,0 +1,132 @@
+"""`Layout`: where the tokens of a document stand among the vectors of the split model, and which are padding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.split.family import tensorflow
+from textattr.split.model import SplitModel
+from textattr.split.rows import Rows
+from textattr.split.texts import texts_of
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The units of a group of documents, all alike.
+
+    Args:
+        places: for each site int (P, 1 or D): the unit that stands at each number.
+        grids: for each text int (T, 1 or D): its units, in reading order.
+        tokens: for each site int (P,): the token of its text that stands at each position.
+        sites: for each text, which sites read it.
+    """
+
+    places: tuple[Array, ...]
+    grids: tuple[Array, ...]
+    tokens: tuple[Array, ...]
+    sites: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of_tokens(cls, split: SplitModel, rows: Rows, shapes: Sequence[tuple[int, int]]) -> Layout:
+        """A unit per token: tables over the same ids share it.
+
+        Args:
+            split: the split model.
+            rows: the rows.
+            shapes: (P, D) of the vectors at each site.
+        """
+        tokens = _token_at(split, rows, shapes)
+        sites = tuple(text.sites for text in texts_of(split.known(rows.inputs)))
+        grids, first, places = [], 0, list(tokens)
+        for mine in sites:
+            count = 1 + max(int(tokens[site].max()) for site in mine)
+            grids.append(np.arange(first, first + count)[:, None])
+            for site in mine:
+                places[site] = first + tokens[site][:, None]
+            first += count
+        return cls(tuple(places), tuple(grids), tokens, sites)
+
+    @classmethod
+    def of_numbers(cls, split: SplitModel, rows: Rows, shapes: Sequence[tuple[int, int]]) -> Layout:
+        """A unit per number of a vector; the vectors of several tables over the same ids stand side by side."""
+        tokens = _token_at(split, rows, shapes)
+        sites = tuple(text.sites for text in texts_of(split.known(rows.inputs)))
+        grids, first, places = [], 0, list(tokens)
+        for mine in sites:
+            count = 1 + max(int(tokens[site].max()) for site in mine)
+            lefts, width = _side_by_side([shapes[s][1] for s in mine], [tokens[s] for s in mine])
+            grids.append(np.arange(first, first + count * width).reshape(count, width))
+            for site, left in zip(mine, lefts, strict=True):
+                places[site] = grids[-1][tokens[site], left : left + shapes[site][1]]
+            first += count * width
+        return cls(tuple(places), tuple(grids), tokens, sites)
+
+    @property
+    def count(self) -> int:
+        """How many units there are."""
+        return sum(grid.size for grid in self.grids)
+
+    def pads(self, rows: Rows, masks: Sequence[Array | None], row: int) -> tuple[Array, ...]:
+        """For each text bool (T,): True where a token of that row is padding, as the model masks it or as was told."""
+        pads = tuple(np.zeros(len(grid), bool) for grid in self.grids)
+        for text, mine in zip(pads, self.sites, strict=True):
+            for site in mine:
+                mask, told = masks[site], rows.pads[site] if rows.pads else None
+                if mask is not None:
+                    text[self.tokens[site]] |= ~mask[row].astype(bool)
+                if told is not None:
+                    text[self.tokens[site]] |= told[row]
+        return pads
+
+    def at_sites(self, values: Array, sizes: Sequence[int]) -> tuple[Array, ...]:
+        """What each unit got, float (R, N), on the numbers it stands for: (R, P, D) for each site of width D."""
+        numbers = np.zeros(values.shape[1])
+        for place, size in zip(self.places, sizes, strict=True):
+            np.add.at(numbers, place.ravel(), size if place.shape[1] == 1 else 1)
+        each = values / np.maximum(numbers, 1)
+        return tuple(
+            np.broadcast_to(each[:, place], (len(values), len(place), size)).copy()
+            for place, size in zip(self.places, sizes, strict=True)
+        )
+
+    def at_first_sites(self, values: Array) -> tuple[Array, ...]:
+        """What is said of each token, float (R, N), as (R, P) for each site; a token that has several says it once."""
+        said = [np.zeros((len(values), len(tokens))) for tokens in self.tokens]
+        for mine, grid in zip(self.sites, self.grids, strict=True):
+            open_ = np.ones(len(grid), bool)
+            for site in mine:
+                here = open_[self.tokens[site]]
+                of_token = values[:, grid[self.tokens[site], 0]]
+                said[site] = np.where(here, of_token, 0)
+                open_[self.tokens[site]] = False
+        return tuple(said)
+
+
+def _token_at(split: SplitModel, rows: Rows, shapes: Sequence[tuple[int, int]]) -> tuple[Array, ...]:
+    """For each site, which token of its text stands at each position, int (P,)."""
+    leaves = tensorflow().nest.flatten(rows.inputs)
+    tokens: list[Array] = [np.arange(0)] * len(shapes)
+    for text in texts_of(split.known(rows.inputs)):
+        first = 0
+        lengths = [shapes[site][0] for site in text.sites]
+        shape = leaves[text.source].shape.as_list()
+        positions = int(np.prod(shape[1:])) if len(shape) > 1 else None
+        follow = len(lengths) > 1 and sum(lengths) == positions  # a call per sentence, as in `texts.joined`
+        for site, length in zip(text.sites, lengths, strict=True):
+            tokens[site] = first + np.arange(length)
+            first += length if follow else 0
+    return tuple(tokens)
+
+
+def _side_by_side(widths: Sequence[int], tokens: Sequence[Array]) -> tuple[list[int], int]:
+    """Where each site's vectors begin in those of its text, and how long these are."""
+    if len(tokens) > 1 and tokens[1][0] > 0:  # the sites follow one another
+        return [0] * len(widths), max(widths)
+    return [sum(widths[:i]) for i in range(len(widths))], sum(widths)

@@ -1,0 +1,165 @@
+"""The game on the ids that the model reads: tokens are taken out, or others are put in their place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.errors import OptionError
+from textattr.perturbation.layout import Layout
+from textattr.split.cut import Cut
+from textattr.split.family import tensorflow
+from textattr.split.model import SplitModel
+from textattr.split.rows import Rows
+from textattr.split.signature import declared_inputs, input_name
+from textattr.split.texts import Text, texts_of
+
+Array = npt.NDArray[Any]
+Replace = Callable[[Array, Array], Any]
+
+_POSITIONS = re.compile("position", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class TokenGame:
+    """Scores of documents whose ids are changed before the model reads them.
+
+    Args:
+        split: the split model.
+        rows: the documents, with their targets.
+        layout: its units are tokens.
+        pads: for each row and text bool (T,): which tokens are padding.
+        replace: (ids (T,), left out, bool (T,)) -> ids (T,); None: tokens that are left out are taken out, and the
+            rest moves up.
+    """
+
+    split: SplitModel
+    rows: Rows
+    layout: Layout
+    pads: Sequence[tuple[Array, ...]]
+    replace: Replace | None
+
+    def values(self, asked: Sequence[tuple[int, Array]]) -> list[Array]:
+        """As `Game` says; documents of one length go into the model together."""
+        made = [(row, self._changed(row, stay)) for row, units in asked for stay in units]
+        by_shape: dict[Any, list[int]] = {}
+        for i, (_, leaves) in enumerate(made):
+            by_shape.setdefault(tuple(leaf.shape for leaf in leaves), []).append(i)
+        scores = np.zeros(len(made))
+        for members in by_shape.values():
+            for start in range(0, len(members), self.rows.batch_size):
+                batch = members[start : start + self.rows.batch_size]
+                stacked = [np.stack(leaves) for leaves in zip(*(made[i][1] for i in batch), strict=True)]
+                scores[batch] = self._score([made[i][0] for i in batch], stacked)
+        return np.split(scores, np.cumsum([len(units) for _, units in asked])[:-1])
+
+    def _score(self, of: list[int], leaves: list[Array]) -> Array:
+        tf = tensorflow()
+        dtypes = [leaf.dtype for leaf in tf.nest.flatten(self.rows.inputs)]
+        tensors = [tf.constant(leaf, dtype) for leaf, dtype in zip(leaves, dtypes, strict=True)]
+        rows = Rows(
+            tf.nest.pack_sequence_as(self.rows.inputs, tensors),
+            self.rows.target[of],
+            self.rows.against[of],
+            self.rows.head,
+            self.rows.score,
+            self.rows.batch_size,
+            self.rows.objective,
+        )
+        return np.asarray(self.split.program("score", _build, rows, {})["score"], np.float64)
+
+    def _changed(self, row: int, stay: Array) -> list[Array]:
+        """The model's inputs for one coalition, flat and without a batch axis."""
+        leaves = [leaf[row].numpy() for leaf in tensorflow().nest.flatten(self.rows.inputs)]
+        texts = texts_of(self.split.known(self.rows.inputs))
+        for text, grid, pads in zip(texts, self.layout.grids, self.pads[row], strict=True):
+            kept = stay[grid[:, 0]]
+            if self.replace is None:
+                self._take_out(leaves, texts, text, kept, pads)
+            else:
+                leaves[text.source] = self._replaced(leaves[text.source], ~kept)
+        return leaves
+
+    def _replaced(self, ids: Array, left_out: Array) -> Array:
+        assert self.replace is not None
+        new = np.asarray(self.replace(ids.copy(), left_out.copy()))
+        if new.shape != ids.shape:
+            raise OptionError(
+                f"expected of the function in replacement= one token for each of {len(ids)}, got shape {new.shape}"
+            )
+        return np.where(left_out, new, ids)
+
+    def _take_out(
+        self, leaves: list[Array], texts: Sequence[Text], text: Text, kept: Array, pads: Array
+    ) -> None:
+        """Shorten a text, and what runs beside it; fill it up again where the model reads one length only."""
+        names = self.split.known(self.rows.inputs).names
+        length, sources = len(kept), [each.source for each in texts]
+        fixed = _has_fixed_length(self.split, names[text.source])
+        for i, leaf in enumerate(leaves):
+            if i != text.source and (i in sources or leaf.shape[:1] != (length,)):
+                continue
+            counted = _POSITIONS.search(names[i] or "") is not None
+            short = leaf[: int(kept.sum())] if counted else leaf[kept]
+            if fixed or not len(short):
+                wanted = length if fixed else 1
+                filling = leaf[:1] * 0 + (self._pad_id(leaf, pads) if i == text.source else 0)
+                filled = [np.repeat(filling, wanted - len(short), axis=0), short]
+                at_front = bool(pads[0]) and not pads[-1]
+                short = leaf if counted else np.concatenate(filled if at_front else filled[::-1])
+            leaves[i] = short
+
+    def _pad_id(self, ids: Array, pads: Array) -> Any:
+        if ids.dtype.kind == "f":
+            return 0.0
+        if "pad" in self.rows.special_ids:
+            return self.rows.special_ids["pad"]
+        if pads.any():
+            return ids[pads][0]
+        if any(getattr(s.layer and s.layer(), "mask_zero", False) for s in self._sites()):
+            return 0
+        raise OptionError(
+            "replacement='remove' has to fill the text up again, for the model reads texts of one length only or "
+            "nothing is left, and no pad id is known: pass a tokenizer that tells it, or another replacement"
+        )
+
+    def _sites(self) -> Sequence[Any]:
+        return self.split.known(self.rows.inputs).sites.texts
+
+
+def require_tokens(split: SplitModel, rows: Rows, option: str) -> None:
+    """Refuse a model that does not read one row of tokens per text.
+
+    Raises:
+        OptionError: for strings, features, and texts in several rows.
+    """
+    leaves = tensorflow().nest.flatten(rows.inputs)
+    for text in texts_of(split.known(rows.inputs)):
+        leaf = leaves[text.source]
+        if rows.hold_strings:
+            raise OptionError(
+                f"{option} works on token ids, but the model reads strings: explain the function "
+                "lambda texts: model.predict(tf.constant(texts)) instead, or choose another replacement"
+            )
+        is_vectors = leaf.dtype.is_floating and leaf.shape.rank == 3
+        if leaf.shape.rank != 2 + is_vectors or leaf.dtype.is_floating and not is_vectors:
+            raise OptionError(
+                f"{option} needs a text as one row of tokens, got an input of shape {tuple(leaf.shape)}"
+            )
+
+
+def _has_fixed_length(split: SplitModel, name: str | None) -> bool:
+    """Whether the input of that name (None: the only one) takes texts of one length only."""
+    declared = declared_inputs(split.model) or []
+    mine = [tensor for tensor in declared if name is None or input_name(tensor) == name]
+    return bool(mine) and len(mine[0].shape) > 1 and mine[0].shape[1] is not None
+
+
+def _build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
+    """Graph code: the score of each row."""
+    return {"score": cut.value(cut.run(), target, against)}

@@ -1,0 +1,75 @@
+"""The game on the split model: the vectors of what is left out are replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.perturbation.layout import Layout
+from textattr.split.cut import Cut
+from textattr.split.family import tensorflow
+from textattr.split.model import SplitModel
+from textattr.split.rows import Rows
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class VectorGame:
+    """Scores of documents of which some vectors are replaced, as many at once as the batch size allows.
+
+    Coalitions go into the compiled function, which makes the vectors of one chunk at a time.
+
+    Args:
+        split: the split model.
+        rows: the documents, with their targets.
+        layout: where the units stand among the vectors.
+        replacement: for each site what is put in, float (1, P or 1, D or 1).
+    """
+
+    split: SplitModel
+    rows: Rows
+    layout: Layout
+    replacement: tuple[Array, ...]
+
+    def values(self, asked: Sequence[tuple[int, Array]]) -> list[Array]:
+        """As `Game` says."""
+        counts = [len(units) for _, units in asked]
+        given = {
+            "coalitions": np.concatenate([units for _, units in asked]),
+            "row": np.repeat(np.array([row for row, _ in asked], np.int32), counts),
+            "batch_size": np.int32(self.rows.batch_size),
+        }
+        for site, (place, filling) in enumerate(zip(self.layout.places, self.replacement, strict=True)):
+            given[f"place_{site}"] = place.astype(np.int32)
+            given[f"replacement_{site}"] = filling
+        scores = self.split.program("coalitions", _build, self.rows, given)["scores"]
+        return np.split(scores.astype(np.float64), np.cumsum(counts)[:-1])
+
+
+def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Graph code: the score of each coalition."""
+    tf = tensorflow()
+    run = cut.run()
+    fillings = [tf.cast(given[f"replacement_{i}"], v.dtype) for i, v in enumerate(run.vectors)]
+    total, batch_size = tf.shape(given["row"])[0], given["batch_size"]
+
+    def body(start: Any, chunk: Any, scores: Any) -> tuple[Any, ...]:
+        end = tf.minimum(start + batch_size, total)
+        row, coalitions = given["row"][start:end], given["coalitions"][start:end]
+        vectors = tuple(
+            tf.where(tf.gather(coalitions, given[f"place_{i}"], axis=1), tf.gather(true, row), filling)
+            for i, (true, filling) in enumerate(zip(run.vectors, fillings, strict=True))
+        )
+        found = cut.value(cut.run(row, vectors), tf.gather(target, row), tf.gather(against, row))
+        return end, chunk + 1, scores.write(chunk, tf.cast(found, tf.float64))
+
+    chunks = (total + batch_size - 1) // batch_size
+    scores = tf.TensorArray(tf.float64, size=chunks, infer_shape=False, element_shape=[None])
+    loop = lambda start, *_: start < total  # noqa: E731
+    *_, scores = tf.while_loop(loop, body, (0, 0, scores), parallel_iterations=1)
+    return {"scores": scores.concat()}
