@@ -112,7 +112,7 @@ class Assembler:
             "truth": truth,
         }
         shared = [self._shared(f) for f in found]
-        general = _unique(
+        general = unique(
             [*document.warnings, *notes, *(w for f in found for w in f.attribution.warnings[f.row])]
         )
         explained: dict[str | None, tuple[dict[str, Any], tuple[str, ...]]] = {}
@@ -120,12 +120,12 @@ class Assembler:
             explained.update(self._texts(text, document, found, shared))
         if set(explained) == {None}:
             explanation, own = explained[None]
-            return Explanation(**common, **explanation, warnings=_unique([*general, *own]))
+            return Explanation(**common, **explanation, warnings=unique([*general, *own]))
         parts = {str(name): Explanation(**common, **e, warnings=own) for name, (e, own) in explained.items()}
         own_warnings = [f"{name}: {warning}" for name, part in parts.items() for warning in part.warnings]
         targets = tuple(SharedTarget(**each) for each in shared)
         return MultiTextExplanation(
-            **common, texts=parts, targets=targets, warnings=_unique([*general, *own_warnings])
+            **common, texts=parts, targets=targets, warnings=unique([*general, *own_warnings])
         )
 
     def _shared(self, found: Found) -> dict[str, Any]:
@@ -188,8 +188,8 @@ class Assembler:
         if pads.all():
             raise DocumentError(f"expected at least one token, got {len(pads)} of padding")
         told = [bool(f.attribution.warnings[f.row]) for f in found]
-        own = _unique(
-            [w for heat, is_told in zip(heats, told, strict=True) for w in _suspicions(heat, pads, is_told)]
+        own = unique(
+            [w for heat, is_told in zip(heats, told, strict=True) for w in suspicions(heat, pads, is_told)]
         )
         if part.encoding is not None and part.encoding.texts is not None:
             each_of = {
@@ -319,7 +319,7 @@ def _target(
     return TargetExplanation(**rest, heatmap=heatmap, spans=weighted_spans(content, tokens, list(heatmap)))
 
 
-def _suspicions(heat: Array, pads: Array, is_told: bool) -> Iterator[str]:
+def suspicions(heat: Array, pads: Array, is_told: bool) -> Iterator[str]:
     """What looks wrong about one heatmap, and was not told by the method itself."""
     total = np.abs(heat).sum()
     if total == 0 and is_told:
@@ -335,7 +335,8 @@ def _suspicions(heat: Array, pads: Array, is_told: bool) -> Iterator[str]:
         yield f"padding took {100 * share:.0f} % of the relevance: the model does not mask it"
 
 
-def _unique(warnings: Sequence[str]) -> tuple[str, ...]:
+def unique(warnings: Sequence[str]) -> tuple[str, ...]:
+    """Each warning once, in order."""
     return tuple(dict.fromkeys(warnings))
 
 

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sized
 from itertools import repeat
 from typing import Any
 
+from textattr.blackbox.box import black_box
+from textattr.blackbox.group import TextGroup, require_perturbation
+from textattr.blackbox.reading import TextReader
 from textattr.document import Document, Reader
 from textattr.errors import DocumentError, OptionError
 from textattr.explanation import AnyExplanation, Prediction
 from textattr.group import Group, Wanted, by_shape
 from textattr.methods.method import checked_batch_size, checked_score
-from textattr.methods.options import choose_method
+from textattr.methods.options import RECOMMENDED, RECOMMENDED_FOR_TEXTS, choose_method
 from textattr.progress import bar
 from textattr.reading import reader_for
 from textattr.split.head import TASKS
@@ -82,12 +85,16 @@ class Explainer:
         progress: bool = False,
         **options: Any,
     ) -> None:
-        self.method = choose_method(method, options, SETTINGS)
-        self._split: SplitModel = split_model(model, embedding_layer)
-        self._reader: Reader = reader_for(model, tokenizer)
+        if score is not None:
+            checked_score(score)
         self.model = model
         self.embedding_layer = embedding_layer
         self.tokenizer = tokenizer
+        self._wished_score = score
+        self._box = black_box(model, score)
+        recommended = RECOMMENDED if self._box is None else RECOMMENDED_FOR_TEXTS
+        self.method = choose_method(method, options, SETTINGS, recommended)
+        self._prepare()
         self.target_names = target_names
         if task is not None and task not in TASKS:
             raise OptionError(f"unknown task {task!r}: choose one of {', '.join(TASKS)}")
@@ -97,21 +104,36 @@ class Explainer:
         if padding not in (None, "post", "pre"):
             raise OptionError(f"unknown padding {padding!r}: choose 'post' or 'pre'")
         self.padding = padding
+        if self._box is not None:
+            _refuse_settings(embedding_layer=embedding_layer, pad_value=pad_value, padding=padding)
         self.batch_size = checked_batch_size(batch_size)
         self.progress = progress
 
     def __repr__(self) -> str:
-        return f"Explainer({self.model.name!r}, {self.method!r})"
+        name = self.model.name if self._box is None else self._box.name
+        return f"Explainer({name!r}, {self.method!r})"
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but what was compiled, which is made again when it is needed."""
-        return {name: value for name, value in vars(self).items() if name not in ("_split", "_reader")}
+        return {
+            name: value for name, value in vars(self).items() if name not in ("_split", "_reader", "_box")
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """The settings; the model is cut again."""
         vars(self).update(state)
-        self._split = split_model(self.model, self.embedding_layer)
-        self._reader = reader_for(self.model, self.tokenizer)
+        self._box = black_box(self.model, self._wished_score)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Cut the model, unless it can only be asked, and find out how its documents are to be read."""
+        self._split: SplitModel | None = None
+        self._reader: Reader | TextReader = TextReader(self.tokenizer)
+        if self._box is None:
+            self._split = split_model(self.model, self.embedding_layer)
+            self._reader = reader_for(self.model, self.tokenizer)
+        else:
+            require_perturbation(self.method, self._box.name)
 
     def explain(
         self, doc: Any, *, tokens: Any = None, targets: Any = None, against: Any = None, truth: Any = None
@@ -190,21 +212,37 @@ class Explainer:
         each = repeat(None) if tokens is None else _each(tokens, "tokens", count)
         read = [self._reader.read(doc, _next(each, "tokens", i)) for i, doc in enumerate(docs)]
         predictions: dict[int, Prediction] = {}
-        for members in by_shape(read):
-            group = self._group([read[i] for i in members])
-            predictions.update(zip(members, group.predict(next(iter(group.heads))), strict=True))
+        for members in self._together(read):
+            predictions.update(zip(members, self._group([read[i] for i in members]).predict(), strict=True))
         return [predictions[i] for i in range(len(read))]
 
     def _explain_window(self, pending: list[tuple[Document, Wanted]]) -> Iterator[AnyExplanation]:
         documents = [document for document, _ in pending]
         done: dict[int, AnyExplanation] = {}
-        for members in by_shape(documents):
+        for members in self._together(documents):
             group = self._group([documents[i] for i in members])
             done.update(zip(members, group.explain([pending[i][1] for i in members]), strict=True))
         for i in range(len(documents)):
             yield done.pop(i)
 
-    def _group(self, documents: list[Document], *, progress: bool = False) -> Group:
+    def _together(self, documents: list[Document]) -> list[list[int]]:
+        """The positions of documents that are explained side by side: texts in any case, ids of one length."""
+        if self._box is None:
+            return by_shape(documents)
+        return [list(range(len(documents)))] if documents else []
+
+    def _group(self, documents: list[Document], *, progress: bool = False) -> Group | TextGroup:
+        if self._box is not None:
+            return TextGroup(
+                self._box,
+                require_perturbation(self.method, self._box.name),
+                documents,
+                task=self.task,
+                target_names=self.target_names,
+                batch_size=self.batch_size,
+                progress=progress,
+            )
+        assert self._split is not None
         return Group(
             self._split,
             self.method,
@@ -217,6 +255,13 @@ class Explainer:
             padding=self.padding,
             progress=progress,
         )
+
+
+def _refuse_settings(**given: Any) -> None:
+    """Refuse what says something about a model's inside, which a black box does not have."""
+    for name, value in given.items():
+        if value is not None:
+            raise OptionError(f"{name}= concerns Keras models that read ids: this model takes texts")
 
 
 def _require_several(docs: Any, caller: str) -> None:

@@ -109,14 +109,18 @@ class Group:
                     Found(attribution, row, label, job.against, prediction, is_function=objective is not None)
                 )
         for name in [name for name in self.heads if any(name not in each for each in said)]:
-            for each, prediction in zip(said, self.predict(name), strict=True):
+            for each, prediction in zip(said, self._predict(name), strict=True):
                 each.setdefault(name, prediction)
         notes = [note for head in self.heads.values() for note in head.notes]
         notes += self.method.cautions(self.assembler.survey)
         for i, document in enumerate(self.documents):
             yield self.assembler.assemble(document, found[i], list(said[i].values()), asked[i].truth, notes)
 
-    def predict(self, output: str | None) -> list[Prediction]:
+    def predict(self) -> list[Prediction]:
+        """What the model says of each document at its first output."""
+        return self._predict(next(iter(self.heads)))
+
+    def _predict(self, output: str | None) -> list[Prediction]:
         """What the model says of each document at one of its outputs."""
         head = self.heads[output]
         rows = self._rows(head)
@@ -140,7 +144,7 @@ class Group:
             open_ended = any(name in a.wishes and a.wishes[name].classes is None for a in asked)
             predictions = None
             if head.task == "multilabel" and open_ended:
-                predictions = self.predict(name)
+                predictions = self._predict(name)
             for i, wish in [(i, a.wishes[name]) for i, a in enumerate(asked) if name in a.wishes]:
                 classes = wish.classes or _open(head, predictions and predictions[i].probabilities)
                 jobs.setdefault((name, None), []).extend(_Job(i, each, wish.against) for each in classes)

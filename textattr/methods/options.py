@@ -13,6 +13,7 @@ from textattr.methods import METHODS
 from textattr.methods.method import Method
 
 RECOMMENDED = "integrated_gradients"
+RECOMMENDED_FOR_TEXTS = "occlusion"  # of a model that can only be asked
 
 # What other programs call our methods and options.
 _METHODS_ELSEWHERE = {
@@ -30,6 +31,13 @@ _METHODS_ELSEWHERE = {
     "grad-cam": "gradcam",
     "grad_cam": "gradcam",
     "shap": "shapley_sampling",
+    "shapley": "shapley_sampling",
+    "shapley_values": "shapley_sampling",
+    "owen": "shapley_sampling",
+    "leave_one_out": "occlusion",
+    "leave-one-out": "occlusion",
+    "feature_ablation": "occlusion",
+    "lime_text": "lime",
     "deepshap": "deeplift",
 }
 _OPTIONS_ELSEWHERE = {
@@ -40,6 +48,16 @@ _OPTIONS_ELSEWHERE = {
     "nt_samples": "samples",
     "n_samples": "samples",
     "nsamples": "samples",
+    "num_samples": "samples",
+    "num_features": "features",
+    "window_shape": "window",
+    "sliding_window_shapes": "window",
+    "step": "stride",
+    "strides": "stride",
+    "baseline": "replacement",
+    "replace_value": "replacement",
+    "max_evals": "max_evaluations",
+    "perturbations_per_eval": "batch_size",
     "stdevs": "noise",
     "noise_level": "noise",
     "stdev_spread": "noise",
@@ -50,13 +68,16 @@ _OPTIONS_ELSEWHERE = {
 }
 
 
-def choose_method(method: Any, options: dict[str, Any], settings: tuple[str, ...]) -> Method:
+def choose_method(
+    method: Any, options: dict[str, Any], settings: tuple[str, ...], recommended: str = RECOMMENDED
+) -> Method:
     """The method that a name and options mean.
 
     Args:
         method: "auto", a name in `METHODS`, or an instance.
         options: what else was passed by keyword.
         settings: names of the caller's own arguments, for the nearest match.
+        recommended: what "auto" means.
 
     Raises:
         OptionError: for an unknown name or option, or an instance together with options.
@@ -72,7 +93,7 @@ def choose_method(method: Any, options: dict[str, Any], settings: tuple[str, ...
         raise OptionError(f"expected an instance, got the class: write {method.__name__}()")
     if not isinstance(method, str):
         raise OptionError(f"method must be a name or an instance from textattr.methods, got {method!r}")
-    name = RECOMMENDED if method == "auto" else method
+    name = recommended if method == "auto" else method
     if name not in METHODS:
         raise OptionError(_unknown_method(name))
     kind = METHODS[name]

@@ -35,8 +35,8 @@ def require_keras_model(model: Any) -> None:
         raise UnknownModelError(f"expected a model, got the class {model.__name__}: make an instance first")
     if not is_keras_model(model):
         raise UnknownModelError(
-            f"expected a Keras model, got {type(model).__name__}: load a saved one with "
-            "keras.models.load_model(path) first"
+            f"expected a Keras model, a scikit-learn pipeline or a function of a list of texts, got "
+            f"{type(model).__name__}: load a saved model with keras.models.load_model(path) first"
         )
     keras = sys.modules.get("keras")
     if any(cls.__module__.partition(".")[0] == "tf_keras" for cls in type(model).__mro__):

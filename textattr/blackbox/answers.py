@@ -1,0 +1,131 @@
+"""What a black box answered, checked and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.errors import ModelOutputError
+
+Array = npt.NDArray[Any]
+
+_SHOWN = 4000  # characters of texts in a note
+
+
+class Answers:
+    """Scores by text: at most `batch_size` texts are asked for at once, and none twice.
+
+    Args:
+        ask: a list of texts -> scores (N,) or (N, K), or for each text a list of `{label, score}`.
+        batch_size: the most texts in one call.
+    """
+
+    def __init__(self, ask: Callable[[list[str]], Any], batch_size: int) -> None:
+        self._ask = ask
+        self._batch_size = batch_size
+        self._known: dict[str, Array] = {}
+        self.labels: tuple[str, ...] | None = None
+        self._columns: int | None = None
+
+    def __call__(self, texts: Sequence[str]) -> Array:
+        """The scores of texts, float64 (N, K).
+
+        Raises:
+            ModelOutputError: for an answer that is none: NaN, not one row per text, another number of classes.
+        """
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        for start in range(0, len(new), self._batch_size):
+            batch = new[start : start + self._batch_size]
+            self._known.update(zip(batch, self._checked(batch), strict=True))
+        return np.array([self._known[text] for text in texts])
+
+    def _checked(self, batch: list[str]) -> Array:
+        try:
+            answer = self._ask(list(batch))
+        except Exception as error:
+            error.add_note(f"textattr asked for the scores of {_shown(batch)}")
+            raise
+        scores = self._labelled(answer, batch) if _is_labelled(answer) else _as_array(answer, batch)
+        if np.isnan(scores).any():
+            text = batch[int(np.isnan(scores).any(axis=1).argmax())]
+            raise ModelOutputError(f"expected a number for each class, got NaN for the text {text!r}")
+        if self._columns is not None and scores.shape[1] != self._columns:
+            raise ModelOutputError(
+                f"expected {self._columns} scores for each text, as before, got {scores.shape[1]} for {_shown(batch)}"
+            )
+        self._columns = scores.shape[1]
+        return scores
+
+    def _labelled(self, answer: Any, batch: list[str]) -> Array:
+        """Lists of `{label, score}` as an array, the classes in the order of their names."""
+        rows = list(answer)
+        if all(isinstance(row, dict) for row in rows):
+            raise ModelOutputError(
+                "expected for each text the scores of all labels, got one label alone: make the pipeline with "
+                "top_k=None"
+            )
+        _require_rows(len(rows), batch)
+        given = [{str(each["label"]): float(each["score"]) for each in row} for row in rows]
+        if self.labels is None:
+            self.labels = tuple(sorted(given[0], key=_natural))
+        for text, row in zip(batch, given, strict=True):
+            if set(row) != set(self.labels):
+                raise ModelOutputError(
+                    f"expected the labels {', '.join(self.labels)}, as before, got {', '.join(row)} for the text "
+                    f"{text!r}: make the pipeline with top_k=None, so that it always tells all of them"
+                )
+        return np.array([[row[label] for label in self.labels] for row in given])
+
+
+def _is_labelled(answer: Any) -> bool:
+    if not isinstance(answer, list | tuple) or not answer:
+        return False
+    first = answer[0]
+    inner = first[0] if isinstance(first, list | tuple) and first else first
+    return isinstance(inner, dict) and {"label", "score"} <= set(inner)
+
+
+def _as_array(answer: Any, batch: list[str]) -> Array:
+    expected = "expected scores of shape (texts,) or (texts, classes), or for each text a list of {label, score}, got "
+    try:
+        scores = np.asarray(answer, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ModelOutputError(f"{expected}{type(answer).__name__}: {_start(answer)}") from error
+    if scores.ndim == 0:
+        raise ModelOutputError(f"{expected}the single number {scores}: return one row per text")
+    _require_rows(len(scores), batch)
+    if scores.ndim not in (1, 2) or not scores.size:
+        raise ModelOutputError(f"{expected}shape {scores.shape}")
+    return scores.reshape(len(scores), -1)
+
+
+def _require_rows(count: int, batch: list[str]) -> None:
+    if count != len(batch):
+        raise ModelOutputError(
+            f"expected one row of scores per text, got {count} for {len(batch)} texts: {_shown(batch)}"
+        )
+
+
+def _natural(label: str) -> tuple[Any, ...]:
+    """Sorts LABEL_10 behind LABEL_9."""
+    head = label.rstrip("0123456789")
+    return head, int(label[len(head) :] or -1)
+
+
+def _shown(batch: list[str]) -> str:
+    """As many of the texts as fit into a message."""
+    shown: list[str] = []
+    for text in batch:
+        if shown and sum(map(len, shown)) + len(text) > _SHOWN:
+            break
+        shown.append(repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…"))
+    more = f" and {len(batch) - len(shown)} more" if len(shown) < len(batch) else ""
+    return f"{'the text' if len(batch) == 1 else f'{len(batch)} texts,'} {', '.join(shown)}{more}"
+
+
+def _start(answer: Any) -> str:
+    text = repr(answer)
+    return text if len(text) <= 80 else text[:79] + "…"

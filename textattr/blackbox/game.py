@@ -1,0 +1,77 @@
+"""The game on texts: what is left out is taken out of the characters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.document import TextPart
+from textattr.errors import OptionError
+from textattr.methods.baseline import NAMES
+from textattr.methods.perturbation import REMOVE
+
+Array = npt.NDArray[Any]
+Fill = Callable[[Sequence[str], Array], Sequence[str]]
+
+
+@dataclass(frozen=True, eq=False)
+class TextGame:
+    """Scores of texts of which words are missing.
+
+    Args:
+        parts: the text of each row.
+        fill: (tokens, left out, bool (T,)) -> what stands at each token that is left out.
+        scores: (texts, row) -> float (M,): the score of each text for the target of a row.
+        prepare: told all texts before, so that they can be scored together.
+    """
+
+    parts: Sequence[TextPart]
+    fill: Fill
+    scores: Callable[[Sequence[str], int], Array]
+    prepare: Callable[[Sequence[str]], Any]
+
+    def values(self, asked: Sequence[tuple[int, Array]]) -> list[Array]:
+        """As `Game` says."""
+        texts = [[self._text(self.parts[row], stay) for stay in units] for row, units in asked]
+        self.prepare([text for each in texts for text in each])
+        return [self.scores(each, row) for each, (row, _) in zip(texts, asked, strict=True)]
+
+    def _text(self, part: TextPart, stay: Array) -> str:
+        """The characters of the document without those of the tokens that do not stay; all white space is kept."""
+        assert part.encoding is not None
+        text, pieces, end = part.encoding.text, [], 0
+        filled = self.fill(part.tokens, ~stay)
+        if len(filled) != len(stay):
+            raise OptionError(
+                f"expected of the function in replacement= one text for each of {len(stay)} tokens, got {len(filled)}"
+            )
+        for i in np.flatnonzero(~stay).tolist():
+            start, stop = part.encoding.offsets[i]
+            if stop <= end:  # lies within one that is gone already
+                continue
+            pieces += [text[end : max(start, end)], str(filled[i])]
+            end = stop
+        return "".join([*pieces, text[end:]])
+
+
+def filling(replacement: Any) -> Fill:
+    """What is put in the place of tokens.
+
+    Raises:
+        OptionError: for vectors, or what only a model with vectors has.
+    """
+    if callable(replacement):
+        return lambda tokens, left_out: replacement(list(tokens), left_out.copy())
+    if isinstance(replacement, str) and replacement in ("zero", "auto", REMOVE):
+        return lambda tokens, _: [""] * len(tokens)
+    if isinstance(replacement, str) and replacement not in NAMES:
+        return lambda tokens, _: [replacement] * len(tokens)
+    given = repr(replacement) if isinstance(replacement, str) else f"{type(replacement).__name__}"
+    raise OptionError(
+        "a model of texts has no vectors: expected replacement= as 'remove', the text to put in, such as '[MASK]', or "
+        f"a function of (tokens, left out), got {given}"
+    )

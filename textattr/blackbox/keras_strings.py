@@ -1,0 +1,70 @@
+"""Keras models that take strings and count words: nothing in them is a token, so they are asked as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textattr.blackbox.box import BlackBox
+from textattr.errors import NoLookupError, TextAttrError
+from textattr.methods.method import checked_score
+from textattr.split.activation import take_off
+from textattr.split.cut import pick_output, wide
+from textattr.split.family import require_keras_model, tensorflow
+from textattr.split.head import understand
+from textattr.split.model import name_outputs, split_model
+from textattr.split.signature import declared_inputs
+
+
+def counting_box(model: Any, score: str | None) -> BlackBox | None:
+    """The black box that a Keras model is which takes strings and looks no token up; None for every other model.
+
+    Args:
+        model: Keras 3 or tf_keras model.
+        score: "logit" or "probability": what is attributed; None: the logit.
+    """
+    require_keras_model(model)
+    declared = declared_inputs(model)
+    if declared is None or len(declared) != 1 or "string" not in str(declared[0].dtype):
+        return None
+    tf = tensorflow()
+    shape = [1 for _ in declared[0].shape]
+    try:
+        split_model(model).survey(tf.constant("", shape=shape))
+    except NoLookupError:
+        return _box(model, len(shape), checked_score("logit" if score is None else score))
+    except TextAttrError:
+        return None
+    return None
+
+
+def _box(model: Any, rank: int, score: str) -> BlackBox:
+    tf = tensorflow()
+    heads: list[Any] = []
+
+    def run(texts: Any) -> tuple[Any, Any]:
+        outputs = model(texts, training=False)
+        (first, *more) = name_outputs(outputs)
+        output = pick_output(outputs, first.name)
+        _, logits = take_off(output)
+        head = understand(model, first.units or 1, first.activation, None, first.name)
+        notes = (f"of {len(more) + 1} outputs the first is explained",) if more else ()
+        heads.append((head, notes))
+        output, logits = (wide(tf.reshape(tensor, [-1, head.units])) for tensor in (output, logits))
+        probabilities = head.scores(output, logits, "probability")
+        return logits if score == "logit" or head.task == "regression" else probabilities, probabilities
+
+    spec = tf.TensorSpec([None] + [1] * (rank - 1), tf.string)
+    compiled = tf.function(run, autograph=False).get_concrete_function(spec)
+    head, notes = heads[-1]
+
+    def ask(texts: list[str], which: int) -> Any:
+        return compiled(tf.reshape(tf.constant(texts), [-1] + [1] * (rank - 1)))[which].numpy()
+
+    return BlackBox(
+        str(model.name),
+        lambda texts: ask(texts, 0),
+        None if head.task == "regression" else lambda texts: ask(texts, 1),
+        task=head.task,
+        activation=head.activation,
+        notes=(*head.notes, *notes),
+    )

@@ -1,0 +1,81 @@
+"""Texts on their way to a black box: which of their characters are tokens."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from textattr.document import Document, TextPart
+from textattr.errors import DocumentError, TokensError
+from textattr.tokenizers.choose import require_tokenizer
+from textattr.tokenizers.encoding import Encoding
+from textattr.tokenizers.pattern import WORDS_AND_MARKS
+
+
+@dataclass(frozen=True, eq=False)
+class TextReader:
+    """Reads the documents of a black box, which are texts.
+
+    Args:
+        tokenizer: tells where tokens stand; None: words and punctuation marks.
+    """
+
+    tokenizer: Any = None
+
+    def read(self, doc: Any, tokens: Any) -> Document:
+        """Understand one document.
+
+        Raises:
+            DocumentError: for what is no text, or has no token in it.
+            TokensError: for `tokens`, which belong to ids.
+        """
+        if tokens is not None:
+            raise TokensError(
+                "tokens= belong to ids: this model takes texts; tokenizer= says what a token is"
+            )
+        if not isinstance(doc, str | Encoding):
+            raise DocumentError(f"this model takes texts: expected a string, got {type(doc).__name__}")
+        encoding = doc if isinstance(doc, Encoding) else self._encode(doc)
+        kept = [
+            i
+            for i, (start, end) in enumerate(encoding.offsets)
+            if end > start and not (encoding.special or ())[i]
+        ]
+        if not kept:
+            raise DocumentError(f"expected a text with at least one word, got {encoding.text!r}")
+        cut = (
+            f"the tokenizer read {len(encoding)} tokens of {encoding.untruncated_length}: the rest stays in the text "
+            "and gets no weight"
+        )
+        warnings = () if encoding.untruncated_length is None else (cut,)
+        ids = encoding.ids[kept]
+        names, offsets = [encoding.tokens[i] for i in kept], [encoding.offsets[i] for i in kept]
+        shown = Encoding(encoding.text, ids, names, offsets)
+        return Document(encoding.text, {None: TextPart(tuple(names), ids, shown)}, warnings=warnings)
+
+    def _encode(self, text: str) -> Encoding:
+        if self.tokenizer is None:
+            return words_and_marks(text)
+        encoding: Encoding = require_tokenizer(self.tokenizer)(text, length=None)
+        if encoding.text != text:
+            raise DocumentError(
+                "expected a tokenizer that says where its tokens stand in the text, got one that knows no positions: "
+                "leave tokenizer= out, or pass one with offsets"
+            )
+        return encoding
+
+
+def words_and_marks(text: str) -> Encoding:
+    """A text as words and punctuation marks; words that differ in case alone have one id.
+
+    Example:
+        >>> words_and_marks("So good, so far!").ids.tolist()
+        [0, 1, 2, 0, 3, 4]
+    """
+    matches = list(re.finditer(WORDS_AND_MARKS, text))
+    ids: dict[str, int] = {}
+    numbers = [ids.setdefault(match[0].lower(), len(ids)) for match in matches]
+    return Encoding(text, np.array(numbers, np.int64), [match[0] for match in matches], [match.span() for match in matches])
