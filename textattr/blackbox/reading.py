@@ -78,4 +78,9 @@ def words_and_marks(text: str) -> Encoding:
     matches = list(re.finditer(WORDS_AND_MARKS, text))
     ids: dict[str, int] = {}
     numbers = [ids.setdefault(match[0].lower(), len(ids)) for match in matches]
-    return Encoding(text, np.array(numbers, np.int64), [match[0] for match in matches], [match.span() for match in matches])
+    return Encoding(
+        text,
+        np.array(numbers, np.int64),
+        [match[0] for match in matches],
+        [match.span() for match in matches],
+    )

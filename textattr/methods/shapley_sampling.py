@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -11,8 +10,10 @@ import numpy.typing as npt
 
 from textattr.errors import OptionError
 from textattr.methods.perturbation import PerturbationMethod, checked_count, checked_limit
-from textattr.perturbation import permutations as orders
 from textattr.perturbation import shapley
+from textattr.perturbation.hierarchy import Hierarchy
+from textattr.perturbation.owen import owen
+from textattr.perturbation.permutations import pairs, singly
 from textattr.perturbation.plan import Findings, Plan
 from textattr.perturbation.players import Players
 from textattr.perturbation.subject import Subject
@@ -111,31 +112,37 @@ class ShapleySampling(PerturbationMethod):
 
     def plan(self, subject: Subject, players: Players) -> tuple[Plan, int]:
         """All coalitions where that is cheaper or asked for, else permutations."""
-        count = players.count
+        count, limit = players.count, self.max_evaluations
         joined = count < subject.players.count
-        tree = subject.tree() if self.hierarchy and not joined else tuple(range(count))
+        hierarchy = subject.hierarchy() if self.hierarchy and not joined else None
+        tree = tuple(range(count)) if hierarchy is None else hierarchy.tree
         whole = max(2, shapley.coalitions_of_exact(tree))
         if self.samples == EXACT:
-            _require_few(count, whole, self.max_evaluations)
+            _require_few(count, whole, limit)
             return shapley.exact(tree), whole
         wanted = int(self.samples) if self.permutations is None else len(self.permutations)
         cost = shapley.coalitions_of_sampling(count, wanted)
-        limit = cost if self.max_evaluations is None else self.max_evaluations
-        if self.permutations is None and whole <= min(cost, limit) and not joined:
+        bound = cost if limit is None else min(cost, limit)
+        if self.permutations is None and whole <= bound and not joined:
             return shapley.exact(tree), whole
-        made = min(wanted, max(shapley.permutations_within(limit, count), 1))
-        observations: Iterator[Array]
-        if self.permutations is not None:
-            order = _restricted(np.asarray(self.permutations), players, subject)
-            observations, each = iter(order[:, None]), 1
-        elif made == 1:
-            observations, each = (p[None] for p in orders.permutations(tree, self.seed)), 1
-        else:
-            observations, each = orders.pairs(tree, self.seed), 2
-        stopped = "samples" if made == wanted else "max_evaluations"
-        plan = shapley.sampled(count, observations, made // each, self.tolerance, stopped)
-        notes = _limited(self.max_evaluations, made, wanted, count, subject.players.count)
+        made = min(wanted, max(shapley.permutations_within(bound, count), 1))
+        if self.permutations is None and made > 1:
+            made -= made % 2  # pairs
+        plan = self._sampled(players, hierarchy, made, "samples" if made >= wanted - 1 else "max_evaluations")
+        notes = _limited(limit, made, wanted, count, subject.players.count)
         return _noted(plan, notes), shapley.coalitions_of_sampling(count, made)
+
+    def _sampled(self, players: Players, hierarchy: Hierarchy | None, made: int, stopped_by: str) -> Plan:
+        count = players.count
+        if self.permutations is not None:
+            order = _restricted(np.asarray(self.permutations), players)[:made]
+            return shapley.sampled(count, iter(order[:, None]), made, self.tolerance, stopped_by)
+        if hierarchy is not None:
+            parts = hierarchy.sentences, hierarchy.texts
+            return owen(*parts, made, self.seed, self.tolerance, stopped_by)
+        everybody = tuple(range(count))
+        draw, each = (pairs, 2) if made > 1 else (singly, 1)
+        return shapley.sampled(count, draw(everybody, self.seed), made // each, self.tolerance, stopped_by)
 
 
 def _noted(plan: Plan, notes: tuple[str, ...]) -> Plan:
@@ -152,7 +159,7 @@ def _limited(limit: int | None, made: int, wanted: int, count: int, tokens: int)
             f"max_evaluations={limit} is not enough for one permutation of {tokens} tokens: they were left out in "
             f"{count} groups of neighbours, which share their weight equally"
         )
-    return (note,) if made < wanted or count < tokens else ()
+    return (note,) if made < wanted - wanted % 2 or count < tokens else ()
 
 
 def _require_permutations(given: Any) -> None:
@@ -172,8 +179,7 @@ def _require_few(count: int, coalitions: int, limit: int | None) -> None:
         )
 
 
-def _restricted(permutations: Array, players: Players, subject: Subject) -> Array:
+def _restricted(permutations: Array, players: Players) -> Array:
     """Permutations of all units as those of the players alone: int (samples, n)."""
-    del subject
     of_unit = players.of_unit[permutations]
     return of_unit[of_unit >= 0].reshape(len(permutations), -1)

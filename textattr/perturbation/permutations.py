@@ -24,6 +24,12 @@ def permutations(tree: Tree, seed: int) -> Iterator[Array]:
         yield np.array(_shuffled(tree, bits))
 
 
+def singly(tree: Tree, seed: int) -> Iterator[Array]:
+    """Random permutations, int (1, n) each, without end."""
+    for permutation in permutations(tree, seed):
+        yield permutation[None]
+
+
 def pairs(tree: Tree, seed: int) -> Iterator[Array]:
     """Random permutations, each with its reverse: int (2, n) each, without end."""
     for permutation in permutations(tree, seed):

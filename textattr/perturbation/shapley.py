@@ -38,7 +38,7 @@ def sampled(
     while len(seen) < count:
         orders = list(islice(observations, min(ROUND, count - len(seen))))
         for group in _in_pieces(orders, players):
-            scores = yield np.concatenate([_leaving(order) for orders_ in group for order in orders_])
+            scores = yield np.concatenate([leaving(order) for orders_ in group for order in orders_])
             steps = scores.reshape(-1, players + 1)
             whole, empty = float(steps[0, 0]), float(steps[0, -1])
             contributions = iter(steps[:, :-1] - steps[:, 1:])
@@ -48,13 +48,26 @@ def sampled(
                     row[order] = next(contributions)
                 seen.append(each.mean(0))
                 permutations += len(orders_)
-        error = _standard_error(seen)
-        if tolerance is not None and _is_small(error, tolerance, whole, empty):
+        error = standard_error(seen)
+        if tolerance is not None and is_small(error, tolerance, whole, empty):
             break
     weights = np.mean(seen, axis=0)
+    return summary(weights, error, whole, empty, permutations, tolerance, stopped_by)
+
+
+def summary(
+    weights: Array,
+    error: Array,
+    whole: float,
+    empty: float,
+    permutations: int,
+    tolerance: float | None,
+    stopped_by: str,
+) -> Findings:
+    """What was sampled, with a warning where it is uncertain."""
     largest, found = error.max(initial=0), f"after {permutations} permutations the largest standard error is"
     warning = None
-    if tolerance is not None and not _is_small(error, tolerance, whole, empty):
+    if tolerance is not None and not is_small(error, tolerance, whole, empty):
         warning = (
             f"Shapley sampling did not reach the tolerance: {found} {largest:.4g}, with f(x) - f(baseline) = "
             f"{whole - empty:.4g}; raise {stopped_by}"
@@ -116,7 +129,7 @@ def permutations_within(limit: int, players: int) -> int:
     return max(limit - 2, 0) // max(players - 1, 1)
 
 
-def _leaving(order: Array) -> Array:
+def leaving(order: Array) -> Array:
     """Coalitions (n + 1, n): all, then one after the other leaves."""
     rank = np.argsort(order)
     return np.asarray(rank >= np.arange(len(order) + 1)[:, None])
@@ -128,13 +141,15 @@ def _in_pieces(observations: Sequence[Array], players: int) -> Iterator[Sequence
         yield observations[piece]
 
 
-def _standard_error(seen: Sequence[Array]) -> Array:
+def standard_error(seen: Sequence[Array]) -> Array:
+    """Of the mean of observations, float (n,) each; NaN where there is only one."""
     if len(seen) < 2:
         return np.full(len(seen[0]), np.nan)
     return np.asarray(np.std(seen, axis=0, ddof=1) / np.sqrt(len(seen)))
 
 
-def _is_small(error: Array, tolerance: float, whole: float, empty: float) -> bool:
+def is_small(error: Array, tolerance: float, whole: float, empty: float) -> bool:
+    """Whether no standard error is larger than tolerance * |f(x) - f(nothing)|, or than rounding."""
     allowed = max(tolerance * abs(whole - empty), _rounding(whole, empty))
     return bool((error <= allowed).all())
 

@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from textattr.document import TextPart
 from textattr.errors import OptionError
-from textattr.perturbation.hierarchy import sentence_of_tokens, tree_of, word_of_tokens
-from textattr.perturbation.permutations import Tree
+from textattr.perturbation.hierarchy import Hierarchy, hierarchy_of, sentence_of_tokens, word_of_tokens
 from textattr.perturbation.players import KEPT, Players
 
 Array = npt.NDArray[Any]
@@ -75,10 +74,12 @@ class Subject:
         first = {name: i for i, name in reversed(list(enumerate(names)))}
         return self.players.joined(np.array([first[name] for name in names], int))
 
-    def tree(self) -> Tree:
+    def hierarchy(self) -> Hierarchy:
         """Players in words, words in sentences, sentences in texts."""
         parts = [(_part(text, "hierarchy=True"), text.playing) for text in self.texts]
-        return tree_of([(word_of_tokens(p)[playing], sentence_of_tokens(p)[playing]) for p, playing in parts])
+        return hierarchy_of(
+            [(word_of_tokens(p)[playing], sentence_of_tokens(p)[playing]) for p, playing in parts]
+        )
 
 
 def _part(text: SubjectText, option: str) -> TextPart:
