@@ -39,8 +39,9 @@ class ShapleySampling(PerturbationMethod):
     keeps its values.
 
     With `hierarchy=True` these are Owen values (Owen 1977), in the nested form of Winter (1989): tokens of one word
-    leave one after the other, so do words of one sentence, and sentences of one text. Only few coalitions are then
-    left, and no sentence is ever judged among the ruins of all others, so that fewer permutations are enough.
+    leave one after the other, so do words of one sentence, and sentences of one text, so that a sentence is never read
+    among the ruins of others. Long texts take far fewer evaluations: all sentences leave in `samples` permutations, and
+    the words of a sentence in as many as it takes for their standard errors to fall below the largest one.
 
     Args:
         samples: the most permutations to make; pairs need an even number. "exact": enumerate, for up to 12 tokens (or

@@ -1,4 +1,4 @@
-"""Owen values of long texts: sentences first, then the words of each, in as many permutations as that sentence needs."""
+"""Owen values: sentences first, then the words of each, in as many permutations as that sentence needs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from textattr.perturbation.permutations import Tree, leaves, pairs, singly
 from textattr.perturbation.plan import Plan
-from textattr.perturbation.shapley import ROUND, is_small, leaving, standard_error, summary
+from textattr.perturbation.shapley import is_small, leaving, standard_error, summary
 
 Array = npt.NDArray[Any]
+
+_ROUND = 3  # permutations, or pairs of them, between two looks at a block
 
 
 @dataclass(eq=False)
@@ -77,7 +79,7 @@ def owen(
     while busy:
         asked, questions = [], []
         for block in busy:
-            for context in contexts[len(block.seen) : len(block.seen) + ROUND]:
+            for context in contexts[len(block.seen) : len(block.seen) + _ROUND]:
                 orders = [_positions(block.players, order) for order in next(block.orders)]
                 asked.append((block, orders))
                 number = open_blocks.index(block)
@@ -112,7 +114,7 @@ def _positions(players: Array, order: Array) -> Array:
 def _inside(members: Array, block: _Block, order: Array, blocks_order: Array, number: int) -> Array:
     """Coalitions (w + 1, n): the players of a block leave, while all blocks behind it in `blocks_order` stay."""
     behind = blocks_order[int(np.flatnonzero(blocks_order == number)[0]) + 1 :]
-    coalitions = np.repeat(members[behind].any(0)[None], len(order) + 1, axis=0)
+    coalitions = np.repeat(members[behind].any(axis=0, keepdims=True), len(order) + 1, axis=0)
     coalitions[:, block.players] = leaving(order)
     return coalitions
 
