@@ -16,7 +16,7 @@ from textattr.perturbation.shapley import is_small, leaving, standard_error, sum
 
 Array = npt.NDArray[Any]
 
-_ROUND = 3  # permutations, or pairs of them, between two looks at a block
+_ROUND = 4  # permutations, or pairs of them, between two looks at a block
 
 
 @dataclass(eq=False)
@@ -36,7 +36,7 @@ class _Block:
     @property
     def error(self) -> Array:
         """The standard error of each difference; 0 where there is nobody to differ from."""
-        return standard_error(self.seen) if len(self.players) > 1 else np.zeros(1)
+        return widened(self.seen) if len(self.players) > 1 else np.zeros(1)
 
 
 def owen(
@@ -104,6 +104,13 @@ def owen(
         weights[block.players] = share / size + (np.mean(block.seen, axis=0) if block.seen else 0)
         error[block.players] = np.sqrt((own / size) ** 2 + block.error**2)
     return summary(weights, error, whole, empty, count // each * each, tolerance, stopped_by)
+
+
+def widened(seen: Sequence[Array]) -> Array:
+    """A standard error that may stop the sampling: where it comes from few observations, larger, as Student's t is."""
+    from scipy.special import stdtrit
+
+    return standard_error(seen) * (stdtrit(max(len(seen) - 1, 1), 0.975) / 1.96)
 
 
 def _positions(players: Array, order: Array) -> Array:
