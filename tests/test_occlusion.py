@@ -203,12 +203,12 @@ def test_what_is_removed_is_gone_and_the_rest_moves_up(method):
     ids = kind("lstm_masked").inputs[0]
     found = attribute(method, "lstm_masked", ids[None])[0].sum(-1)
 
-    logits = keras.Model(kind("lstm_masked").model.inputs, kind("lstm_masked").model.layers[-1].input)
-    kernel, bias = (np.asarray(w, np.float64) for w in kind("lstm_masked").model.layers[-1].get_weights())
+    model = kind("lstm_masked").model
+    table = np.asarray(model.get_layer("lookup").embeddings, np.float64)
 
     def value(stay):
-        row = [*ids[sorted(stay)]] or [0]
-        return float((np.asarray(logits(np.array([row])), np.float64) @ kernel + bias)[0, 1])
+        row = np.array([*ids[sorted(stay)]] or [0])  # nothing is left but a pad
+        return forward(model, table[row], row != 0)[1]
 
     paper = (
         slow.shapley(value, len(ids))

@@ -91,10 +91,11 @@ class TextGroup:
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """The names of the classes."""
+        head = self.head  # asks the model first, which tells its labels
         own = self.box.labels or self.answers.labels
-        if own is not None and len(own) != self.head.classes:
+        if own is not None and len(own) != head.classes:
             own = None
-        labels = labels_of(self.head, self.target_names if self.target_names is not None else own)
+        labels = labels_of(head, self.target_names if self.target_names is not None else own)
         if own is not None and set(labels) == set(own) and labels != own:
             raise TargetError(
                 f"the model tells its labels, {', '.join(own)}, in this order; target_names= has another: leave it out"

@@ -1,0 +1,106 @@
+"""LIME's sampler, kernel and surrogate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from games import Polynomial, played
+from reference import perturbation as slow
+
+import textattr
+from textattr.errors import OptionError
+from textattr.methods import LIME
+from textattr.perturbation.surrogate import fit_surrogate, kernel, sampled_coalitions, weighted_ridge
+
+DRAWN = [[1, 1, 1, 1, 1, 1], [1, 0, 1, 1, 0, 1], [0, 1, 1, 1, 1, 1], [1, 0, 1, 0, 1, 1]]
+DEFAULTS = {"samples": 300, "features": None, "kernel_width": 0.25, "ridge": 0.1, "seed": 0}
+
+
+def fitted(function, players, **options):
+    return played(fit_surrogate(players, **{**DEFAULTS, **options}), function, players)[0]
+
+
+@pytest.mark.parametrize(("width", "ridge"), [(0.25, 0.1), (0.5, 3.0)])
+def test_the_regression_is_that_of_the_paper(width, ridge):
+    function = Polynomial(9, 3, seed=1)
+    findings = fitted(function, 9, kernel_width=width, ridge=ridge, seed=5)
+    coalitions = sampled_coalitions(9, 300, seed=5)
+    coefficients, fidelity = slow.lime(coalitions, function(coalitions), width, ridge)
+    np.testing.assert_allclose(findings.weights, coefficients, atol=1e-9)
+    assert findings.diagnostics["fidelity"] == pytest.approx(fidelity)
+
+
+def test_the_sampler():
+    coalitions = sampled_coalitions(20, 4000, seed=0)
+    assert coalitions[0].all()
+    left_out = 20 - coalitions[1:].sum(1)
+    assert (left_out >= 1).all()
+    np.testing.assert_allclose(np.bincount(left_out, minlength=21)[1:] / 3999, 1 / 20, atol=0.02)
+    np.testing.assert_allclose(coalitions[1:].mean(0), 9.5 / 20, atol=0.03)
+    assert sampled_coalitions(6, 4, seed=1).astype(int).tolist() == DRAWN  # the same everywhere
+
+
+def test_the_kernel():
+    stays = np.array([[1, 1, 1, 1], [1, 0, 0, 0], [0, 0, 0, 0]], bool)
+    np.testing.assert_allclose(kernel(stays, 0.25), [1, np.exp(-4), np.exp(-16)])
+
+
+def test_a_linear_function_is_found():
+    coefficients = np.random.default_rng(0).normal(size=30)
+    findings = fitted(lambda c: c @ coefficients - 1, 30, samples=1000)
+    np.testing.assert_allclose(findings.weights, coefficients, atol=0.05 * np.abs(coefficients).max())
+    assert findings.diagnostics["fidelity"] > 0.999
+    assert not findings.warnings
+
+
+def test_the_strongest_features_alone_get_a_weight():
+    coefficients = np.array([0.1, -3, 0.2, 2, -0.1, 1, 0.05])
+    findings = fitted(lambda c: c @ coefficients, 7, features=3)
+    assert np.flatnonzero(findings.weights).tolist() == [1, 3, 5]
+
+
+def test_low_fidelity_is_told():
+    parity = lambda c: (c.sum(1) % 2).astype(float)  # noqa: E731
+    findings = fitted(parity, 12)
+    assert findings.diagnostics["fidelity"] < 0.3
+    assert any("fidelity" in w for w in findings.warnings)
+
+
+def test_a_constant_is_followed_perfectly():
+    weights, intercept, fidelity = weighted_ridge(np.eye(3), np.full(3, 7.0), np.ones(3), 0.1)
+    assert (np.abs(weights).max(), intercept, fidelity) == (0, 7, 1)
+
+
+def test_all_occurrences_of_a_word_at_once():
+    """The function asks only whether a word is there: leaving out one of two says nothing."""
+    predict = lambda texts: [2.0 * ("good" in text.lower()) + ("so" in text.lower()) for text in texts]  # noqa: E731
+    common = {"method": "lime", "task": "regression"}
+    [bag] = textattr.explain_prediction(predict, "So good, so good!", bag_of_words=True, **common).targets
+    np.testing.assert_allclose(bag.heatmap, [0.5, 1, 0, 0.5, 1, 0], atol=0.05)
+    [each] = textattr.explain_prediction(predict, "So good, so good!", **common).targets
+    assert each.heatmap[1] < 0.9
+    assert bag.diagnostics["evaluations"] <= 2**4 < each.diagnostics["evaluations"]
+
+
+def test_max_evaluations():
+    predict = lambda texts: [len(text.split()) for text in texts]  # noqa: E731
+    explanation = textattr.explain_prediction(
+        predict, "one two three four five six", method="lime", max_evaluations=20, task="regression"
+    )
+    assert explanation.targets[0].diagnostics["samples"] == 20
+    assert explanation.targets[0].diagnostics["evaluations"] <= 20
+    assert any("max_evaluations=20: 20 of 1000 samples" in w for w in explanation.warnings)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"samples": 1}, "samples must be a whole number of at least 2"),
+        ({"features": 0}, "features must be"),
+        ({"kernel_width": 0}, "kernel_width must be positive"),
+        ({"ridge": "much"}, "ridge must be positive"),
+    ],
+)
+def test_options_that_it_cannot_take(options, says):
+    with pytest.raises(OptionError, match=says):
+        LIME(**options)
