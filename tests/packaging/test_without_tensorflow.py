@@ -38,6 +38,15 @@ def test_the_command_line_names_the_extra(checkout, command: str) -> None:
     assert ADVICE in done.stderr
 
 
+def test_functions_of_texts_are_explained_without(checkout) -> None:
+    weights = checkout.evaluate(
+        f"{MISSING}import textattr\n"
+        "explanation = textattr.explain_prediction(lambda texts: [t.count('o') for t in texts], 'so good')\n"
+        "result = explanation.targets[0].heatmap.tolist()"
+    )
+    assert weights == [1, 2]
+
+
 def test_tokenizers_and_renderers_do_without(checkout) -> None:
     ids, text = checkout.evaluate(
         f"{MISSING}import textattr\n"
