@@ -88,11 +88,11 @@ def rows_of(
 ) -> tuple[SplitModel, Rows]:
     """The model, cut, and one row per document of `ids`; arguments as for `VectorMethod.attribute`."""
     split = split_model(model, embedding_layer)
-    tensors = split.checked(ids)
-    head = split.head(tensors)
-    count = split.count(tensors)
+    inputs = split.checked(ids)
+    head = split.head(inputs)
+    count = split.count(inputs)
     rows = Rows(
-        tensors,
+        inputs,
         target=_classes(target, count, head),
         against=np.full(count, NOTHING, np.int32),
         head=head,

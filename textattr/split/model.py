@@ -22,7 +22,7 @@ from textattr.split.lookups import recorded
 from textattr.split.program import Program
 from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside, require_rows
-from textattr.split.signature import as_tensors, declared_inputs, specs
+from textattr.split.signature import as_arrays, declared_inputs, specs
 from textattr.split.sites import GATHER, INPUT, Site, Sites, find_sites, gathers, in_order, input_names
 from textattr.split.states import held, is_stateful
 from textattr.split.watching import MASKING, NORMALISATIONS, read_by_normalisation_only, watched
@@ -89,32 +89,32 @@ class SplitModel:
         assert model is not None, "the model was dropped while it was being explained"
         return model
 
-    def tensors(self, inputs: Any) -> Any:
-        """`inputs` as the tensors that the model takes."""
-        return as_tensors(self.model, inputs)
+    def arrays(self, inputs: Any) -> Any:
+        """`inputs` as arrays of the dtypes that the model takes."""
+        return as_arrays(self.model, inputs)
 
     def checked(self, inputs: Any) -> Any:
-        """As `tensors`, but refuses what would only give a wrong answer.
+        """As `arrays`, but refuses what would only give a wrong answer.
 
         Raises:
             DocumentError: for no document at all, inputs of different numbers of documents, NaN or infinity.
             NoLookupError: when the model has no lookup and the inputs are integers: it would read ids as features.
             IdOutsideTableError: for an id that has no row in the table.
         """
-        tensors = self.tensors(inputs)
-        require_rows(tensors)
-        survey = self.survey(tensors)  # once per call; what follows takes it as known
-        require_ids_inside(survey.sites.texts, tensors)
+        arrays = self.arrays(inputs)
+        require_rows(arrays)
+        survey = self.survey(arrays)  # once per call; what follows takes it as known
+        require_ids_inside(survey.sites.texts, arrays)
         if all(site.kind != INPUT for site in survey.sites.texts):
-            return tensors
-        leaves, given = tensorflow().nest.flatten(tensors), tensorflow().nest.flatten(inputs)
+            return arrays
+        leaves, given = tensorflow().nest.flatten(arrays), tensorflow().nest.flatten(inputs)
         for site in survey.sites.texts:
             whole = len(given) == len(leaves) and np.asarray(given[site.source]).dtype.kind in "iu"
-            if site.kind == INPUT and leaves[site.source].shape.rank == 2 and whole:
+            if site.kind == INPUT and leaves[site.source].ndim == 2 and whole:
                 raise self._nothing_found(
                     None, "; where the numbers are features (a bag of words), give them as floats"
                 )
-        return tensors
+        return arrays
 
     def heads(self, inputs: Any, task: str | None = None) -> dict[str | None, Head]:
         """What each of the model's outputs means, by its name; `task` overrides what the model tells.
@@ -181,14 +181,14 @@ class SplitModel:
         """
         tf = tensorflow()
         survey = self.known(rows.inputs)
-        tensors = {name: tf.convert_to_tensor(arguments[name]) for name in sorted(arguments)}
-        purpose = (key, rows.head, rows.score, rows.objective, _structure(tensors))
+        given = {name: np.asarray(arguments[name]) for name in sorted(arguments)}
+        purpose = (key, rows.head, rows.score, rows.objective, _structure(given))
         with self._lock:
             found = (purpose, self._key(rows.inputs))
             compiled = self._programs.get(found)
             if compiled is None:
                 compiled = self._trace(
-                    rows.inputs, lambda spec: self._compile(build, survey, rows, spec, tensors)
+                    rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given)
                 )
                 found = (purpose, self._key(rows.inputs))
                 self._programs[found] = compiled
@@ -196,9 +196,9 @@ class SplitModel:
                     self._programs.popitem(last=False)
             self._programs.move_to_end(found)
         try:
-            leaves = [rows.inputs] if tf.is_tensor(rows.inputs) else tf.nest.flatten(rows.inputs)
+            leaves = tf.nest.flatten(rows.inputs)
             classes = np.stack([rows.target, rows.against], dtype=np.int32)
-            return compiled(*leaves, classes, *tensors.values())
+            return compiled(*leaves, classes, *given.values())
         except (
             tf.errors.InvalidArgumentError,
             tf.errors.AbortedError,
@@ -284,7 +284,7 @@ class SplitModel:
         )
 
     def _compile(
-        self, build: Build, survey: Survey, rows: Rows, spec: Any, tensors: dict[str, Any]
+        self, build: Build, survey: Survey, rows: Rows, spec: Any, arguments: dict[str, Any]
     ) -> Program:
         tf = tensorflow()
         cut_of = self._cutter(survey, rows)
@@ -293,11 +293,11 @@ class SplitModel:
             leaves, both, given = flat[: len(leaf_specs)], flat[len(leaf_specs)], flat[len(leaf_specs) + 1 :]
             target, against = tf.unstack(both)
             inputs = tf.nest.pack_sequence_as(spec, leaves)
-            return build(cut_of(inputs), target, against, dict(zip(tensors, given, strict=True)))
+            return build(cut_of(inputs), target, against, dict(zip(arguments, given, strict=True)))
 
         leaf_specs = tf.nest.flatten(spec)
         classes = tf.TensorSpec([2, None], tf.int32)
-        given = [tf.TensorSpec([None] * t.shape.rank, t.dtype) for t in tensors.values()]
+        given = [tf.TensorSpec([None] * array.ndim, array.dtype) for array in arguments.values()]
         return Program.trace(traced, [*leaf_specs, classes, *given])
 
     def _cutter(self, survey: Survey, rows: Rows) -> Callable[[Any], Cut]:
@@ -374,13 +374,13 @@ def _is_same(references: tuple[Callable[[], Any], ...], layers: list[Any]) -> bo
     )
 
 
-def _structure(tensors: Any) -> tuple[Any, ...]:
-    """A hashable description of a nest of tensors: its structure, dtypes and ranks."""
-    if isinstance(tensors, Mapping):
-        return tuple((name, *_structure(tensors[name])) for name in sorted(tensors))
-    if isinstance(tensors, list | tuple):
-        return (type(tensors), *map(_structure, tensors))
-    return tensors.dtype, tensors.shape.rank
+def _structure(arrays: Any) -> tuple[Any, ...]:
+    """A hashable description of a nest of arrays: its structure, dtypes and ranks."""
+    if isinstance(arrays, Mapping):
+        return tuple((name, *_structure(arrays[name])) for name in sorted(arrays))
+    if isinstance(arrays, list | tuple):
+        return (type(arrays), *map(_structure, arrays))
+    return arrays.dtype, arrays.ndim
 
 
 _SPLITS: weakref.WeakKeyDictionary[Any, dict[Any, SplitModel]] = weakref.WeakKeyDictionary()
