@@ -71,9 +71,9 @@ def _array(rows: list[Any]) -> Any:
         raise DocumentError(f"expected rows of one length, got {_preview(rows)}") from error
 
 
-def _as_array(leaf: Any, spec: Any) -> npt.NDArray[Any]:
+def _as_array(given: Any, spec: Any) -> npt.NDArray[Any]:
     tf = tensorflow()
-    leaf = np.asarray(leaf)
+    leaf: npt.NDArray[Any] = np.asarray(given)
     got = tf.string if leaf.dtype.kind in "UOS" else tf.as_dtype(leaf.dtype)
     wanted = tf.as_dtype(_DEFAULTS.get(got.name, got) if spec is None else spec.dtype)
     if wanted != got and tf.string in (wanted, got):
