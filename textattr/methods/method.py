@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from textattr.errors import OptionError, TargetError
 from textattr.split.head import SCORES, Head
-from textattr.split.model import SplitModel, Survey, split_model
+from textattr.split.model import SplitModel, split_model
 from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows, join
+from textattr.split.survey import Survey
 from textattr.split.texts import joined, texts_of
 
 

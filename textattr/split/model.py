@@ -6,58 +6,28 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 
-from textattr.errors import DocumentError, LayerError, ModelOutputError, NoLookupError, TextAttrError
-from textattr.split.activation import take_off
+from textattr.errors import DocumentError, ModelOutputError, TextAttrError
 from textattr.split.cut import Cut
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.head import Head, understand
-from textattr.split.interception import TRACING, inlined
-from textattr.split.layers import describe, find_layer, walk
-from textattr.split.lookups import recorded
+from textattr.split.interception import TRACING
+from textattr.split.layers import find_layer, walk
 from textattr.split.program import Program
 from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside, require_rows
-from textattr.split.signature import as_arrays, declared_inputs, specs
-from textattr.split.sites import GATHER, INPUT, Site, Sites, find_sites, gathers, in_order, input_names
-from textattr.split.states import held, is_stateful
-from textattr.split.watching import MASKING, NORMALISATIONS, read_by_normalisation_only, watched
+from textattr.split.signature import as_arrays, specs
+from textattr.split.sites import INPUT
+from textattr.split.states import is_stateful
+from textattr.split.survey import Survey, layer_at, look_at, nothing_found
 
-KEPT_PROGRAMS = 32  # compiled functions kept per model; the longest unused goes first
+KEPT = 32  # compiled functions, and looks, per model; the longest unused goes first
 
 Build = Callable[[Cut, Any, Any, dict[str, Any]], Any]
-
-
-@dataclass(frozen=True)
-class Output:
-    """One output of the model: its name (None for an only one), its units, the activation it ends in."""
-
-    name: str | None
-    units: int | None
-    activation: str | None
-
-
-@dataclass(frozen=True, eq=False)
-class Survey:
-    """What one look at the running model told.
-
-    Args:
-        layers: weak references to all layers, to notice a replaced one.
-        sites: where text and other numbers enter.
-        names: the names of the inputs, in the order of `tf.nest.flatten`.
-        outputs: what the model returns.
-        is_normalised: whether a layer normalisation is all that reads the vectors, so that their length counts nothing.
-    """
-
-    layers: tuple[Callable[[], Any], ...]
-    sites: Sites
-    names: tuple[str | None, ...]
-    outputs: tuple[Output, ...]
-    is_normalised: bool = False
 
 
 class SplitModel:
@@ -78,7 +48,7 @@ class SplitModel:
         self._wanted = None if embedding_layer is None else find_layer(model, embedding_layer)[0]
         self._surveys: dict[Any, Survey] = {}
         self._programs: OrderedDict[Any, Any] = OrderedDict()
-        self._looks: dict[Any, Any] = {}
+        self._looks: OrderedDict[Any, Any] = OrderedDict()
         self._static = False
         self._lock = threading.RLock()
 
@@ -111,8 +81,8 @@ class SplitModel:
         for site in survey.sites.texts:
             whole = len(given) == len(leaves) and np.asarray(given[site.source]).dtype.kind in "iu"
             if site.kind == INPUT and leaves[site.source].ndim == 2 and whole:
-                raise self._nothing_found(
-                    None, "; where the numbers are features (a bag of words), give them as floats"
+                raise nothing_found(
+                    self.model, None, "; where the numbers are features (a bag of words), give them as floats"
                 )
         return arrays
 
@@ -152,7 +122,9 @@ class SplitModel:
                 self._surveys.clear()
                 self._looks.clear()
                 self._programs.clear()
-            survey = cast(Survey, self._trace(inputs, lambda spec: self._survey(spec, layers)))
+            survey = cast(
+                Survey, self._trace(inputs, lambda spec: look_at(self.model, self._wanted, layers, spec))
+            )
             self._surveys[self._key(inputs)] = survey
             return survey
 
@@ -183,18 +155,9 @@ class SplitModel:
         survey = self.known(rows.inputs)
         given = {name: np.asarray(arguments[name]) for name in sorted(arguments)}
         purpose = (key, rows.head, rows.score, rows.objective, _structure(given))
-        with self._lock:
-            found = (purpose, self._key(rows.inputs))
-            compiled = self._programs.get(found)
-            if compiled is None:
-                compiled = self._trace(
-                    rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given)
-                )
-                found = (purpose, self._key(rows.inputs))
-                self._programs[found] = compiled
-                while len(self._programs) > KEPT_PROGRAMS:
-                    self._programs.popitem(last=False)
-            self._programs.move_to_end(found)
+        compiled = self._remembered(
+            self._programs, purpose, rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given)
+        )
         try:
             leaves = tf.nest.flatten(rows.inputs)
             classes = np.stack([rows.target, rows.against], dtype=np.int32)
@@ -219,69 +182,34 @@ class SplitModel:
             rows: rows of the kind that is to be explained; their numbers do not count.
             code: takes the cut model and returns whatever it learned, but no tensors.
         """
-        survey = self.known(rows.inputs)
+        cut_of = self._cutter(self.known(rows.inputs), rows)
+
+        def learn(spec: Any) -> Any:
+            tf = tensorflow()
+            outcome: list[Any] = []
+
+            def traced(*flat: Any) -> None:
+                outcome.append(code(cut_of(tf.nest.pack_sequence_as(spec, flat))))
+
+            tf.function(traced, autograph=False).get_concrete_function(*tf.nest.flatten(spec))
+            return outcome[-1]
+
+        return self._remembered(self._looks, (key, rows.head), rows.inputs, learn)
+
+    def _remembered(
+        self, kept: OrderedDict[Any, Any], key: Any, inputs: Any, make: Callable[[Any], Any]
+    ) -> Any:
+        """What `make` once made of the specs of such inputs."""
         with self._lock:
-            found = (key, rows.head, self._key(rows.inputs))
-            if found not in self._looks:
-                outcome: list[Any] = []
-                cut_of = self._cutter(survey, rows)
-
-                def look(spec: Any) -> None:
-                    def traced(*flat: Any) -> None:
-                        inputs = tensorflow().nest.pack_sequence_as(spec, flat)
-                        outcome.append(code(cut_of(inputs)))
-
-                    leaf_specs = tensorflow().nest.flatten(spec)
-                    tensorflow().function(traced, autograph=False).get_concrete_function(*leaf_specs)
-
-                self._trace(rows.inputs, look)
-                self._looks[(key, rows.head, self._key(rows.inputs))] = outcome[-1]
-                found = (key, rows.head, self._key(rows.inputs))
-            return self._looks[found]
-
-    def _survey(self, spec: Any, layers: list[Any]) -> Survey:
-        tf = tensorflow()
-        model = self.model
-        outcome: list[Survey] = []
-
-        def look(inputs: Any) -> Any:
-            graph = tf.compat.v1.get_default_graph()
-            start = len(graph.get_operations())
-            kinds = NORMALISATIONS + MASKING
-            wanted = _at(self._wanted, model)
-            looking = recorded(layers, wanted=wanted)
-            with looking as lookups, watched(layers, kinds) as readings, held(layers), inlined([model]):
-                outputs = model(inputs, training=False)
-            leaves = tf.nest.flatten(inputs)
-            names = input_names(inputs, declared_inputs(model))
-            sites = find_sites(lookups, leaves, names, wanted, readings)
-            sites = in_order(sites, names, declared_inputs(model))
-            if not sites.texts:
-                count = 0 if wanted is not None else len(gathers(graph, start, leaves))
-                source = next((i for i, leaf in enumerate(leaves) if not leaf.dtype.is_floating), 0)
-                sites = Sites(tuple(Site(GATHER, source, call=i) for i in range(count)), sites.others)
-            if not sites.texts:
-                raise self._nothing_found(wanted)
-            entries = [lookup.vectors for lookup in lookups]
-            references = tuple(map(weakref.ref, layers))
-            is_normalised = read_by_normalisation_only(entries, readings)
-            outcome.append(Survey(references, sites, tuple(names), name_outputs(outputs), is_normalised))
-            return outputs
-
-        tf.function(look, autograph=False).get_concrete_function(spec)
-        return outcome[-1]
-
-    def _nothing_found(self, wanted: Any, advice: str = "") -> TextAttrError:
-        seen = describe(walk(self.model))
-        if wanted is not None:
-            return LayerError(
-                f"layer {wanted.name!r} turned no token ids into vectors: the layers seen were {seen}"
-            )
-        return NoLookupError(
-            "expected a layer that turns token ids (batch, length) into vectors (batch, length, size), but none ran; "
-            f"the layers seen were {seen}. Name it with embedding_layer=, or give the model vectors; where a "
-            "tf.function hides it, call tf.config.run_functions_eagerly(True) first" + advice
-        )
+            found = key, self._key(inputs)
+            if found not in kept:
+                made = self._trace(inputs, make)
+                found = key, self._key(inputs)  # tracing may have told that lengths count
+                kept[found] = made
+                while len(kept) > KEPT:
+                    kept.popitem(last=False)
+            kept.move_to_end(found)
+            return kept[found]
 
     def _compile(
         self, build: Build, survey: Survey, rows: Rows, spec: Any, arguments: dict[str, Any]
@@ -312,7 +240,7 @@ class SplitModel:
 
         def cut_of(inputs: Any) -> Cut:
             layers, model = [ref() for ref in references], reference()
-            return Cut(model, layers, sites, inputs, head, score, objective, _at(wanted, model))
+            return Cut(model, layers, sites, inputs, head, score, objective, layer_at(wanted, model))
 
         return cut_of
 
@@ -335,32 +263,6 @@ class SplitModel:
         if not self._static:
             return _structure(inputs)
         return _structure(inputs), tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(inputs))
-
-
-def _at(path: str | None, model: Any) -> Any:
-    """The layer of the model at a path; None for None."""
-    return None if path is None else find_layer(model, path)[1]
-
-
-def name_outputs(outputs: Any) -> tuple[Output, ...]:
-    """What the model returned, by name: a dict's keys, the position in a list, None for an only output."""
-    if isinstance(outputs, Mapping):
-        named = dict(outputs)
-    elif isinstance(outputs, list | tuple):
-        named = {str(i): output for i, output in enumerate(outputs)}
-    else:
-        named = {None: outputs}
-    if len(named) == 1:
-        named = {None: next(iter(named.values()))}
-    return tuple(_output(name, tensor) for name, tensor in named.items())
-
-
-def _output(name: str | None, tensor: Any) -> Output:
-    if not tensorflow().is_tensor(tensor):
-        raise ModelOutputError(f"expected tensors of scores from the model, got {type(tensor).__name__}")
-    rank = tensor.shape.rank
-    units = None if rank is None or rank > 2 else 1 if rank == 1 else tensor.shape[-1]
-    return Output(name, units, take_off(tensor)[0])
 
 
 def _is_special(layer: Any) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.split.family import tensorflow
-from textattr.split.model import Survey
+from textattr.split.survey import Survey
 
 Array = npt.NDArray[Any]
 
