@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from textattr.blackbox.box import BlackBox
 from textattr.errors import NoLookupError, TextAttrError
 from textattr.methods.method import checked_score
@@ -11,8 +13,9 @@ from textattr.split.activation import take_off
 from textattr.split.cut import pick_output, wide
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.head import understand
-from textattr.split.model import name_outputs, split_model
+from textattr.split.model import split_model
 from textattr.split.signature import declared_inputs
+from textattr.split.survey import name_outputs
 
 
 def counting_box(model: Any, score: str | None) -> BlackBox | None:
@@ -26,10 +29,9 @@ def counting_box(model: Any, score: str | None) -> BlackBox | None:
     declared = declared_inputs(model)
     if declared is None or len(declared) != 1 or "string" not in str(declared[0].dtype):
         return None
-    tf = tensorflow()
     shape = [1 for _ in declared[0].shape]
     try:
-        split_model(model).survey(tf.constant("", shape=shape))
+        split_model(model).survey(np.full(shape, "", object))
     except NoLookupError:
         return _box(model, len(shape), checked_score("logit" if score is None else score))
     except TextAttrError:

@@ -141,7 +141,7 @@ def _subject(split: SplitModel, rows: Rows, layout: Layout, row: int, pads: Sequ
     texts = []
     for text, tokens in zip(texts_of(split.known(rows.inputs)), playing, strict=True):
         leaf = leaves[text.source]
-        ids = leaf[row].numpy().reshape(-1) if leaf.dtype.is_integer else None
+        ids = leaf[row].reshape(-1) if leaf.dtype.kind in "iu" else None
         part = rows.parts[row][text.sites[0]] if rows.parts else None
         texts.append(SubjectText(part, tokens, ids))
     grids = [grid[tokens] for grid, tokens in zip(layout.grids, playing, strict=True)]

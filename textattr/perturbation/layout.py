@@ -116,7 +116,7 @@ def _token_at(split: SplitModel, rows: Rows, shapes: Sequence[tuple[int, int]]) 
     for text in texts_of(split.known(rows.inputs)):
         first = 0
         lengths = [shapes[site][0] for site in text.sites]
-        shape = leaves[text.source].shape.as_list()
+        shape = leaves[text.source].shape
         positions = int(np.prod(shape[1:])) if len(shape) > 1 else None
         follow = len(lengths) > 1 and sum(lengths) == positions  # a call per sentence, as in `texts.joined`
         for site, length in zip(text.sites, lengths, strict=True):

@@ -61,9 +61,9 @@ class TokenGame:
     def _score(self, of: list[int], leaves: list[Array]) -> Array:
         tf = tensorflow()
         dtypes = [leaf.dtype for leaf in tf.nest.flatten(self.rows.inputs)]
-        tensors = [tf.constant(leaf, dtype) for leaf, dtype in zip(leaves, dtypes, strict=True)]
+        arrays = [leaf.astype(dtype) for leaf, dtype in zip(leaves, dtypes, strict=True)]
         rows = Rows(
-            tf.nest.pack_sequence_as(self.rows.inputs, tensors),
+            tf.nest.pack_sequence_as(self.rows.inputs, arrays),
             self.rows.target[of],
             self.rows.against[of],
             self.rows.head,
@@ -75,7 +75,7 @@ class TokenGame:
 
     def _changed(self, row: int, stay: Array) -> list[Array]:
         """The model's inputs for one coalition, flat and without a batch axis."""
-        leaves = [leaf[row].numpy() for leaf in tensorflow().nest.flatten(self.rows.inputs)]
+        leaves = [leaf[row] for leaf in tensorflow().nest.flatten(self.rows.inputs)]
         texts = texts_of(self.split.known(self.rows.inputs))
         for text, grid, pads in zip(texts, self.layout.grids, self.pads[row], strict=True):
             kept = stay[grid[:, 0]]
@@ -146,10 +146,9 @@ def require_tokens(split: SplitModel, rows: Rows, option: str) -> None:
                 f"{option} works on token ids, but the model reads strings: explain the function "
                 "lambda texts: model.predict(tf.constant(texts)) instead, or choose another replacement"
             )
-        is_vectors = leaf.dtype.is_floating and leaf.shape.rank == 3
-        if leaf.shape.rank != 2 + is_vectors or leaf.dtype.is_floating and not is_vectors:
+        if leaf.ndim != (3 if leaf.dtype.kind == "f" else 2):
             raise OptionError(
-                f"{option} needs a text as one row of tokens, got an input of shape {tuple(leaf.shape)}"
+                f"{option} needs a text as one row of tokens, got an input of shape {leaf.shape}"
             )
 
 

@@ -62,7 +62,7 @@ class Rows:
         """Some of the rows: a slice or an array of positions."""
         inputs = tensorflow().nest.map_structure(lambda array: array[which], self.inputs)
         pads = tuple(None if each is None else each[which] for each in self.pads)
-        parts = tuple(self.parts[i] for i in positions) if self.parts else ()
+        parts = tuple(self.parts[i] for i in np.arange(len(self))[which]) if self.parts else ()
         target, against = self.target[which], self.against[which]
         return replace(self, inputs=inputs, target=target, against=against, pads=pads, parts=parts)
 
