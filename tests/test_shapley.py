@@ -123,12 +123,12 @@ def test_owen_values_leave_quiet_sentences_alone():
         return coalitions @ coefficients + together
 
     blocks = [tuple(range(start, start + 8)) for start in range(0, 80, 8)]
-    unions, of_unions = played(owen(blocks, tuple(range(10)), 50, 0, None, ""), function, 80)
-    plain, of_plain = played(shapley.sampled(80, pairs(tuple(range(80)), 0), 25, None, ""), function, 80)
+    unions, of_unions = played(owen(blocks, tuple(range(10)), 400, 0, 0.005, ""), function, 80)
+    plan = shapley.sampled(80, pairs(tuple(range(80)), 0), 200, 0.005, "")
+    plain, of_plain = played(plan, function, 80)
+    assert not unions.warnings + plain.warnings
     assert len(of_unions.asked) < 0.4 * len(of_plain.asked)
     np.testing.assert_allclose(unions.weights[8:], coefficients[8:], atol=1e-9)
-    errors = [f.per_player["standard_error"].max() for f in (unions, plain)]
-    assert errors[0] < 1.5 * errors[1]
 
 
 def test_permutations_are_the_same_everywhere():

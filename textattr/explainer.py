@@ -44,13 +44,16 @@ class Explainer:
     """Explains the predictions of one model; what was compiled for one document serves the next.
 
     Args:
-        model: Keras 3 or tf_keras model.
+        model: Keras 3 or tf_keras model; or what can only be asked: a function from a list of texts to scores (N,) or
+            (N, C), taken as they come, or to lists of `{label, score}` for all classes, or a scikit-learn pipeline.
+            It is called with `batch_size` texts at most, and never twice with the same text for an explanation.
         tokenizer: turns a text into ids; needed where documents are texts, unless the model takes strings. A dict
             of these for several texts.
         method: a name in `textattr.METHODS`, an instance from `textattr.methods`, or "auto".
-        target_names: names of the classes, in order; a dict {output: names} where there are several outputs.
+        target_names: names of the classes, in order, unless the model tells them; a dict {output: names} where there are several outputs.
         task: "binary", "multiclass", "multilabel" or "regression"; None: inferred from the model.
-        score: "logit" or "probability": what is attributed; None: what the method is for, mostly the logit.
+        score: "logit" or "probability": what is attributed; None: what the method is for, mostly the logit. Of a
+            scikit-learn pipeline, `decision_function` or `predict_proba`, with None the latter where there is one.
         pad_value: pad id or pad token; None: what model and tokenizer know as padding.
         padding: "post" or "pre": pads count only at that end.
         embedding_layer: the lookup, by name, path, index or layer, where it is not the obvious one.

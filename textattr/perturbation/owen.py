@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -12,10 +12,14 @@ import numpy.typing as npt
 
 from textattr.perturbation.permutations import Tree, leaves, pairs, singly
 from textattr.perturbation.plan import Plan
-from textattr.perturbation.shapley import is_small, leaving, standard_error, summary
+from textattr.perturbation.shapley import ROUND, is_small, leaving, standard_error, summary
 
 Array = npt.NDArray[Any]
 
+_OF_SHARES, _OF_DIFFERENCES = (
+    0.5,
+    0.75**0.5,
+)  # of the tolerance, for the two parts of an error; squared they sum to 1
 _ROUND = 4  # permutations, or pairs of them, between two looks at a block
 
 
@@ -57,35 +61,79 @@ def owen(
         tolerance: see `sampled`.
         stopped_by: what to raise for more permutations, for the warning.
     """
-    players = sum(len(leaves(block)) for block in blocks)
-    each = min(count, 2)
-    draw = pairs if each == 2 else singly
-    contexts = list(islice(draw(above, seed), count // each))
-    open_blocks = [_Block(np.array(sorted(leaves(b))), draw(b, seed + 1 + k)) for k, b in enumerate(blocks)]
-    members = np.zeros((len(blocks), players), bool)
-    for row, block in zip(members, open_blocks, strict=True):
+    draw, each = (pairs, 2) if count > 1 else (singly, 1)
+    named = [_Block(np.array(sorted(leaves(b))), draw(b, seed + 1 + k)) for k, b in enumerate(blocks)]
+    members = np.zeros((len(blocks), sum(len(block.players) for block in named)), bool)
+    for row, block in zip(members, named, strict=True):
         row[block.players] = True
+    most = count // each
+    contexts = _Contexts(draw(above, seed))
+    shares, whole, empty = yield from _shares(contexts, members, most, tolerance)
+    yield from _differences(contexts, members, named, most, tolerance, (whole, empty))
 
-    of_blocks = np.concatenate([leaving(order) for orders in contexts for order in orders])
-    scores = (yield of_blocks.astype(np.uint8) @ members.astype(np.uint8) > 0).reshape(
-        len(contexts), each, -1
-    )
-    whole, empty = float(scores[0, 0, 0]), float(scores[0, 0, -1])
-    found = np.zeros((len(contexts), each, len(blocks)))
-    np.put_along_axis(found, np.array(contexts), scores[..., :-1] - scores[..., 1:], axis=2)
-    shares = list(found.mean(1))
+    weights, error = np.zeros(members.shape[1]), np.zeros(members.shape[1])
+    for block, share, own in zip(named, np.mean(shares, axis=0), standard_error(shares), strict=True):
+        size = len(block.players)
+        weights[block.players] = share / size + (np.mean(block.seen, axis=0) if block.seen else 0)
+        error[block.players] = np.sqrt((own / size) ** 2 + block.error**2)
+    return summary(weights, error, whole, empty, len(shares) * each, tolerance, stopped_by)
 
-    busy = [block for block in open_blocks if len(block.players) > 1]
+
+@dataclass(eq=False)
+class _Contexts:
+    """Permutations of the blocks, int (k, blocks) each, drawn when they are first asked for."""
+
+    source: Iterator[Array]
+    drawn: list[Array] = field(default_factory=list)
+
+    def __getitem__(self, which: slice) -> list[Array]:
+        self.drawn += islice(self.source, max(which.stop - len(self.drawn), 0))
+        return self.drawn[which]
+
+
+def _shares(
+    contexts: _Contexts, members: Array, most: int, tolerance: float | None
+) -> Generator[Array, Array, tuple[list[Array], float, float]]:
+    """What each block contributes in each context, float (blocks,) each; and the scores of all and of nothing."""
+    shares: list[Array] = []
+    whole = empty = 0.0
+    sizes = members.sum(1)
+    while len(shares) < most:
+        chosen = contexts[len(shares) : min(len(shares) + ROUND, most)]
+        stay = np.concatenate([leaving(order) for orders in chosen for order in orders])
+        scores = yield stay.astype(np.uint8) @ members.astype(np.uint8) > 0
+        steps = scores.reshape(len(chosen), -1, len(members) + 1)
+        whole, empty = float(steps[0, 0, 0]), float(steps[0, 0, -1])
+        found = np.zeros_like(steps[..., 1:])
+        np.put_along_axis(found, np.array(chosen), steps[..., :-1] - steps[..., 1:], axis=2)
+        shares += list(found.mean(1))
+        if tolerance is not None and is_small(
+            standard_error(shares) / sizes, _OF_SHARES * tolerance, whole, empty
+        ):
+            break
+    return shares, whole, empty
+
+
+def _differences(
+    contexts: _Contexts,
+    members: Array,
+    blocks: Sequence[_Block],
+    most: int,
+    tolerance: float | None,
+    ends: tuple[float, float],
+) -> Generator[Array, Array, None]:
+    """Let the players of each block leave in its contexts, until their standard errors are small enough."""
+    busy = [block for block in blocks if len(block.players) > 1]
     while busy:
         asked, questions = [], []
         for block in busy:
-            for context in contexts[len(block.seen) : len(block.seen) + _ROUND]:
-                orders = [_positions(block.players, order) for order in next(block.orders)]
+            number = blocks.index(block)
+            for context in contexts[len(block.seen) : min(len(block.seen) + _ROUND, most)]:
+                orders = [np.searchsorted(block.players, order) for order in next(block.orders)]
                 asked.append((block, orders))
-                number = open_blocks.index(block)
                 questions += [
-                    _inside(members, block, order, blocks_order, number)
-                    for order, blocks_order in zip(orders, context, strict=True)
+                    _inside(members, number, order, of_blocks)
+                    for order, of_blocks in zip(orders, context, strict=True)
                 ]
         answers = yield np.concatenate(questions)
         start = 0
@@ -96,14 +144,7 @@ def owen(
                 start += len(order) + 1
                 row[order] = steps[:-1] - steps[1:]
             block.seen.append((contributions - contributions.mean(1, keepdims=True)).mean(0))
-        busy = _unfinished(busy, len(contexts), tolerance, whole, empty)
-
-    weights, error = np.zeros(players), np.zeros(players)
-    for block, share, own in zip(open_blocks, np.mean(shares, axis=0), standard_error(shares), strict=True):
-        size = len(block.players)
-        weights[block.players] = share / size + (np.mean(block.seen, axis=0) if block.seen else 0)
-        error[block.players] = np.sqrt((own / size) ** 2 + block.error**2)
-    return summary(weights, error, whole, empty, count // each * each, tolerance, stopped_by)
+        busy = _unfinished(busy, most, tolerance, *ends)
 
 
 def widened(seen: Sequence[Array]) -> Array:
@@ -113,16 +154,11 @@ def widened(seen: Sequence[Array]) -> Array:
     return standard_error(seen) * (stdtrit(max(len(seen) - 1, 1), 0.975) / 1.96)
 
 
-def _positions(players: Array, order: Array) -> Array:
-    """An order of players as one of their positions in their block."""
-    return np.searchsorted(players, order)
-
-
-def _inside(members: Array, block: _Block, order: Array, blocks_order: Array, number: int) -> Array:
-    """Coalitions (w + 1, n): the players of a block leave, while all blocks behind it in `blocks_order` stay."""
-    behind = blocks_order[int(np.flatnonzero(blocks_order == number)[0]) + 1 :]
+def _inside(members: Array, number: int, order: Array, of_blocks: Array) -> Array:
+    """Coalitions (w + 1, n): the players of a block leave, while all blocks behind it in `of_blocks` stay."""
+    behind = of_blocks[int(np.flatnonzero(of_blocks == number)[0]) + 1 :]
     coalitions = np.repeat(members[behind].any(axis=0, keepdims=True), len(order) + 1, axis=0)
-    coalitions[:, block.players] = leaving(order)
+    coalitions[:, members[number]] = leaving(order)
     return coalitions
 
 
@@ -136,5 +172,5 @@ def _unfinished(
         for block in busy
         if len(block.seen) < most
         and not block.error.max() <= worst
-        and not (tolerance is not None and is_small(block.error, tolerance, whole, empty))
+        and not (tolerance is not None and is_small(block.error, _OF_DIFFERENCES * tolerance, whole, empty))
     ]
