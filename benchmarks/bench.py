@@ -1,5 +1,7 @@
 """What each method costs, as a ratio to one compiled forward and backward pass of the same model.
 
+Methods that only leave out and ask are measured by their throughput against the compiled forward pass alone.
+
     ./dev bench              everything, printed as Markdown tables
     ./dev bench --no-memory  the times alone
 
@@ -29,7 +31,16 @@ import tensorflow as tf
 from keras import layers
 
 import textattr
-from textattr.methods import LRP, GradCAM, GradientXInput, IntegratedGradients, Saliency, SmoothGrad
+from textattr.methods import (
+    LRP,
+    GradCAM,
+    GradientXInput,
+    IntegratedGradients,
+    Occlusion,
+    Saliency,
+    ShapleySampling,
+    SmoothGrad,
+)
 from textattr.split.model import split_model
 from textattr.split.rows import NOTHING, PREDICTED, Rows
 
@@ -101,6 +112,16 @@ METHODS: dict[str, tuple[Any, int]] = {
     "gradcam": (GradCAM(), 1),
 }
 
+# name -> the method, how many documents it is given, and how many rows its formula asks for, for each
+ASKING: dict[str, tuple[Any, int, int]] = {
+    "occlusion": (Occlusion(), 100, LENGTH + 1),
+    "shapley_sampling (25)": (
+        ShapleySampling(),
+        10,
+        24 * (LENGTH - 1) + 2,
+    ),  # 12 pairs, with the same two ends
+}
+
 
 def documents(count: int) -> Any:
     return np.random.default_rng(0).integers(1, VOCABULARY, (count, LENGTH)).astype("int32")
@@ -167,6 +188,39 @@ def times(count: int, rounds: int) -> None:
             )
 
 
+def asking(rounds: int) -> None:
+    """Rows per second, against those of the compiled forward pass on as many rows."""
+    print(f"\n## Leaving out: throughput to that of the compiled forward pass, chunks of {CHUNK} rows\n")
+    print(
+        "| model | method | documents | rows | rows per second | throughput ratio |\n|---|---|---|---|---|---|"
+    )
+    for kind, build in MODELS.items():
+        keras.utils.set_random_seed(0)
+        model = build()
+        forward = tf.function(
+            lambda ids, model=model: model(ids, training=False),
+            input_signature=[tf.TensorSpec([None, None], tf.int32)],
+        )
+        for name, (method, count, passes) in ASKING.items():
+            ids = documents(count)
+            rows = np.repeat(ids, passes, 0)
+            chunks = [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
+
+            def ours(method: Any = method, model: Any = model, ids: Any = ids) -> None:
+                explain(method, model, ids)
+
+            def naive(chunks: list[Any] = chunks, forward: Any = forward) -> None:
+                for chunk in chunks:
+                    forward(chunk).numpy()
+
+            ours(), naive()
+            mine, limit = in_turns(ours, naive, rounds)
+            print(
+                f"| {kind} | {name} | {count} | {len(rows)} | {len(rows) / mine:.0f} | {limit / mine:.2f} |",
+                flush=True,
+            )
+
+
 def cutting(rounds: int) -> None:
     """What the cut itself costs: the gradient at the vectors of a cut model against that of the model as it is."""
     print(f"\n## The cut, {CHUNK} documents: its compiled gradient to that of the model alone\n")
@@ -225,7 +279,7 @@ def first_calls() -> None:
 def peak(kind: str, name: str, count: int) -> None:
     """In a process of its own: how far the memory rises while `count` documents are explained (Linux only)."""
     model = MODELS[kind]()
-    method, _ = METHODS[name]
+    method = (METHODS | ASKING)[name][0]
     explain(method, model, documents(2))
     before = _resident("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak of tracing
@@ -243,7 +297,7 @@ def memory() -> None:
     print("\n## Peak memory above that of a chunk of two rows, MB\n")
     print("| model | method | 1 document | 10 | 100 |\n|---|---|---|---|---|")
     for kind in MODELS:
-        for name in METHODS:
+        for name in METHODS | ASKING:
             cells = []
             for count in (1, 10, 100):
                 command = [sys.executable, __file__, "--peak", kind, name, str(count)]
@@ -270,6 +324,7 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}")
     for count in (1, 10, 100):
         times(count, chosen.rounds)
+    asking(chosen.rounds)
     cutting(chosen.rounds)
     many(chosen.rounds)
     first_calls()

@@ -25,8 +25,8 @@ def explain_prediction(
     compiled for the model is kept for the next call.
 
     Args:
-        model: Keras 3 or tf_keras model on TensorFlow; or a function from a list of texts to scores (N,) or (N, C), or to
-            lists of `{label, score}` for all classes; or a scikit-learn pipeline.
+        model: Keras 3 or tf_keras model on TensorFlow; or a function from a list of texts to scores (N,) or (N, C), or
+            to lists of `{label, score}` for all classes; or a scikit-learn pipeline.
         doc: text, ids (T,) or (1, T), vectors (T, D), or an `Encoding`.
         tokens: one string per id, where `doc` is no text.
         targets: None (what the model predicts), a class index or label, a list of these, or "all".

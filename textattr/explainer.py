@@ -50,7 +50,8 @@ class Explainer:
         tokenizer: turns a text into ids; needed where documents are texts, unless the model takes strings. A dict
             of these for several texts.
         method: a name in `textattr.METHODS`, an instance from `textattr.methods`, or "auto".
-        target_names: names of the classes, in order, unless the model tells them; a dict {output: names} where there are several outputs.
+        target_names: names of the classes, in order, unless the model tells them; a dict {output: names} where there
+            are several outputs.
         task: "binary", "multiclass", "multilabel" or "regression"; None: inferred from the model.
         score: "logit" or "probability": what is attributed; None: what the method is for, mostly the logit. Of a
             scikit-learn pipeline, `decision_function` or `predict_proba`, with None the latter where there is one.
