@@ -122,10 +122,10 @@ class Cut:
                 if site.masking is None or site.masking() is not masking or entries.get(site) is not args[0]:
                     continue
                 masks[site] = masking.compute_mask(args[0])
-                if vectors is not None:
-                    entries[site] = self._shaped(site, vectors, args[0])
-                    out = tf.where(masks[site][..., None], entries[site], tf.zeros_like(entries[site]))
-                    out._keras_mask = masks[site]
+                given = tf.identity(args[0]) if vectors is None else self._shaped(site, vectors, args[0])
+                entries[site] = given  # beside the truth, of which the mask is made
+                out = tf.where(masks[site][..., None], given, tf.zeros_like(given))
+                out._keras_mask = masks[site]
             return out
 
         def replace(lookup: Lookup) -> Any:
