@@ -29,7 +29,7 @@ import tensorflow as tf
 from keras import layers
 
 import textattr
-from textattr.methods import LRP, GradCAM, GradientXInput, IntegratedGradients, Saliency, SmoothGrad
+from textattr.methods import LRP, DeepLIFT, GradCAM, GradientXInput, IntegratedGradients, Saliency, SmoothGrad
 from textattr.split.model import split_model
 from textattr.split.rows import NOTHING, PREDICTED, Rows
 
@@ -95,6 +95,7 @@ MODELS: dict[str, Callable[[], Any]] = {
 METHODS: dict[str, tuple[Any, int]] = {
     "saliency": (Saliency(), 1),
     "gradient_x_input": (GradientXInput(), 1),
+    "deeplift": (DeepLIFT(baseline="zero"), 1),
     "lrp": (LRP(), 1),
     "smoothgrad (25)": (SmoothGrad(), 25),
     "integrated_gradients (50)": (IntegratedGradients(baseline="zero"), 50),

@@ -57,6 +57,7 @@ def propagate(cut: Cut, baselines: list[Any], target: Any, against: Any) -> Comp
     found = multipliers([(value, start)], [tf.ones_like(wide(value))], ends, places, loops)
     relevance = []
     for multiplier, v, v0 in zip(found, run.vectors, other.vectors, strict=True):
-        way = wide(v) - wide(v0)
+        dtype = wide(v).dtype if multiplier is None else multiplier.dtype
+        way = tf.cast(v, dtype) - tf.cast(v0, dtype)
         relevance.append(tf.zeros_like(way) if multiplier is None else tf.reshape(multiplier, tf.shape(way)) * way)
     return Compared(run, resolved, value, start, tuple(relevance))

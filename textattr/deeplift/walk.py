@@ -53,7 +53,9 @@ def multipliers(
 
     def arrive(tensor: Any, multiplier: Any) -> None:
         if multiplier is not None and twins.vary(tensor):
-            key, multiplier = tensor.ref(), _fitting(multiplier, tensor)
+            key = tensor.ref()
+            if key not in is_end:  # there, none of the digits of a wider model is lost
+                multiplier = _fitting(multiplier, tensor)
             found[key] = found[key] + multiplier if key in found else multiplier
 
     for (tensor, _), multiplier in zip(lasts, given, strict=True):
