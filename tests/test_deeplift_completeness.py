@@ -11,13 +11,14 @@ from kinds import KINDS
 from lrp.test_layers import ACTIVATIONS, LAYERS, LENGTH, SIZE, batch, through
 from stacks import stack
 from test_conformance import explain
+from test_deeplift import scores_of
 from test_lrp_conservation import in_double_precision
 from test_lrp_properties import a_few, seeds, stacks
 
 from textattr.methods import DeepLIFT
 
 HALF = {"half_precision"}  # on purpose
-A_FEW = ("convolution", "lstm_masked", "gru_masked", "vectors_masked", "self_attention_masked")
+A_FEW = ("lstm_masked", "vectors_masked", "self_attention_masked")
 CASES = [(name, "keras") for name in KINDS if name not in HALF | {"bare_gather"}]
 CASES += [(name, "tf_keras") for name in A_FEW]
 
@@ -59,7 +60,7 @@ ALL = {
     "a choice by the text": own(lambda v: tf.where(v > v[:, ::-1], v**2, -v)),
     "conditions": own(lambda v: v * tf.cast((v > 0) & ~(v[:, ::-1] < 0.5), v.dtype)),
     "a power of two": own(lambda v: tf.nn.relu(v) ** tf.sigmoid(v[:, ::-1])),
-    "a quotient of two": own(lambda v: v / v[:, ::-1]),
+    "a quotient of two": own(lambda v: v / (v[:, ::-1] + 0.3)),
     "softmax by hand": own(lambda v: tf.exp(v) / tf.reduce_sum(tf.exp(v), -1, keepdims=True)),
     "log_sum_exp": own(lambda v: v - tf.reduce_logsumexp(v, -1, keepdims=True)),
     "a maximum over steps": own(lambda v: v + tf.reduce_min(v, 1, keepdims=True)),
@@ -76,15 +77,24 @@ def test_every_layer(names):
     def side_by_side(k, x):
         return k.layers.Concatenate()([k.layers.Flatten()(ALL[name](k, x)) for name in names])
 
-    model = through("keras", side_by_side)
+    set_policy = keras.mixed_precision.set_global_policy
+    set_policy("float64")
+    try:
+        model = through("keras", side_by_side)
+    finally:
+        set_policy("float32")
     rng = np.random.default_rng(0)
     for weight in model.trainable_weights:
         weight.assign(rng.normal(size=weight.shape))
     for baseline in (rng.normal(size=SIZE), np.zeros(SIZE)):
-        explained = DeepLIFT(baseline).attribute(model, batch(), target=1)
-        tail = keras.Model(model.layers[1].output, model.output)
-        gained = np.asarray(model(batch()))[:, 1] - np.asarray(tail(np.broadcast_to(baseline, (1, LENGTH, SIZE))))[:, 1]
-        np.testing.assert_allclose(explained.sum((1, 2)), gained, rtol=1e-10)
+        found = DeepLIFT(baseline).attribute(model, batch(), target=1)
+        lookup = model.layers[1]
+        scores = [np.asarray(model(batch()))[:, 1]]
+        table = lookup.get_weights()
+        lookup.set_weights([np.broadcast_to(baseline, table[0].shape)])
+        scores.append(np.asarray(model(batch()))[:, 1])
+        lookup.set_weights(table)
+        np.testing.assert_allclose(found.sum((1, 2)), scores[0] - scores[1], rtol=1e-9)
 
 
 @a_few
@@ -93,6 +103,5 @@ def test_random_stacks(parts, seed):
     made = stack(parts, length=LENGTH, seed=seed)
     baseline = np.random.default_rng(seed).normal(size=(LENGTH, SIZE))
     found = DeepLIFT(baseline).attribute(made.model, made.ids, target=0)
-    tail = keras.Model(made.model.layers[0].output, made.model.output)
-    gained = np.asarray(made.model(made.ids))[:, 0] - np.asarray(tail(baseline[None]))[:, 0]
-    np.testing.assert_allclose(found.sum((1, 2)), gained, rtol=1e-10, atol=1e-10)
+    gained = scores_of(made.model, made.vectors) - scores_of(made.model, baseline[None])
+    np.testing.assert_allclose(found.sum((1, 2)), gained[:, 0], rtol=1e-10, atol=1e-10)

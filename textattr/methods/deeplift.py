@@ -23,14 +23,48 @@ INCOMPLETE = 1e-3  # of |f(x) - f(baseline)|: from here on the explanation warns
 
 @dataclass(frozen=True, eq=False)
 class DeepLIFT(VectorMethod):
-    """What each number contributes to f(x) - f(baseline), in full.
+    """What each number contributes to f(x) - f(baseline), in full, in two passes forward and one walk back.
+
+    R = m (x - b), where the multiplier m of a number says what the score's distance from that of the baseline owes to
+    the number's, per unit. Multipliers go back op by op, as gradients do (Shrikumar et al. 2017, the Rescale rule,
+    https://arxiv.org/abs/1704.02685). At every op the parts sum to the whole, so that the sum of R is f(x) - f(b) up to
+    rounding: how far off it is stands in `diagnostics["completeness_error"]`. With x and x0 for what an op reads of text
+    and baseline, y and y0 for what it makes of it:
+
+    * linear ops: the weights, whatever the bias;
+    * functions of one number, such as activations, also put together ones, as a whole: (y - y0) / (x - x0); where these
+      are within 1e-5 of each other (1e-8 in double precision), the derivative at (x + x0) / 2;
+    * a product: each factor times (y + y0) / 2 of the other, as in the gates of recurrent layers, which are walked step
+      by step, and in attention;
+    * a quotient y = a / b, thus normalisation too: what the rule for products says of a = y b, where y is the
+      unknown. The normalised text then owes its change to the centred text over the mean of both standard deviations,
+      and to the change of the standard deviation. As a product with one over the standard deviation it would be as
+      complete, but a baseline that hardly varies (zero) would have parts without bound that cancel out;
+    * softmax: exp(z - log sum exp z), where the slope of exp, the logarithmic mean of both probabilities, takes the place
+      of the probability in the gradient; what is added to all z alike gets nothing;
+    * a maximum: with c = max(y, y0), c - y0 goes to the winner of the text and y - c to that of the baseline, over
+      their x - x0. A baseline's winner that wins in the text too comes first; else equal ones share;
+    * a choice by a condition that depends on the text, or a function of two numbers: the mean over both orders of
+      exchanging one after the other.
+
+    Other inputs are the same for text and baseline, and get nothing; so are masks.
+
+    Several baselines are averaged, which is DeepSHAP (Lundberg and Lee 2017, https://arxiv.org/abs/1705.07874);
+    `diagnostics["standard_error"]` is then that of each position of the text, summed over its vector, padding in place.
+
+    In transformers much of the score may be attributed to how attention is spread, which the products of queries and
+    keys share between them: complete, but perhaps not what one asks for.
 
     Args:
-        baseline: b.
+        baseline: "auto" (the mask or unknown token where the tokenizer tells one, else zero), "zero", "pad",
+            "unknown", "mask", "mean", vectors (T, D) or (D,), ids (T,), or a list of these.
+
+    Raises:
+        DeepLIFTRuleError: for an op without a rule, such as sorting; the message names it and its layer.
 
     Example:
-        >>> DeepLIFT(baseline="zero").baseline
-        'zero'
+        >>> DeepLIFT(baseline=["zero", "mean"]).baseline
+        ['zero', 'mean']
     """
 
     name: ClassVar[str] = "deeplift"
@@ -85,18 +119,15 @@ def _standard_error(split: SplitModel, rows: Rows, results: list[dict[str, Any]]
 
 def _incomplete(result: dict[str, Any], row: int) -> tuple[str, ...]:
     """A warning where the weights do not sum up."""
+    told = result["diagnostics"]
     value, start, error = (
-        float(each[row])
-        for each in (
-            result["value"],
-            result["diagnostics"]["baseline_score"],
-            result["diagnostics"]["completeness_error"],
-        )
+        float(each[row]) for each in (result["value"], told["baseline_score"], told["completeness_error"])
     )
-    rounding = 1e-6 * max(abs(value), abs(start), 1)
-    if abs(error) <= max(INCOMPLETE * abs(value - start), rounding):
+    gained, rounding = value - start, 1e-6 * max(abs(value), abs(start), 1)
+    if abs(error) <= max(INCOMPLETE * abs(gained), rounding):
         return ()
-    warning = (
-        f"DeepLIFT is not complete here: the weights sum to {value - start + error:.4g} instead of {value - start:.4g}"
-    )
+    if not np.isfinite(start):
+        warning = f"the model's score of the baseline is {start}, so that the weights say nothing: choose another one"
+    else:
+        warning = f"DeepLIFT is not complete here: the weights sum to {gained + error:.4g} instead of {gained:.4g}"
     return (warning,)

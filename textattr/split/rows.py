@@ -112,15 +112,15 @@ def join(parts: list[Attribution]) -> Attribution:
         value=stack("value"),
         logits=stack("logits"),
         probabilities=stack("probabilities"),
-        diagnostics={
-            name: np.concatenate([p.diagnostics[name] for p in parts]) for name in first.diagnostics
-        },
+        diagnostics={name: _stack([p.diagnostics[name] for p in parts]) for name in first.diagnostics},
         warnings=tuple(w for part in parts for w in part.warnings),
     )
 
 
 def _stack(arrays: Sequence[Array]) -> Array:
-    """Arrays (R, P, ...) one below the other, filled up with zeros to the longest."""
+    """Arrays (R, P, ...) or (R,) one below the other, filled up with zeros to the longest."""
+    if arrays[0].ndim == 1:
+        return np.concatenate(arrays)
     longest = max(array.shape[1] for array in arrays)
     if all(array.shape[1] == longest for array in arrays):
         return np.concatenate(arrays)
