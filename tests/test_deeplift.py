@@ -14,7 +14,8 @@ from stacks import part, stack
 from test_conformance import explain
 
 import textattr
-from textattr.errors import DeepLIFTRuleError
+from textattr.deeplift.ops import OPS
+from textattr.errors import BaselineError, DeepLIFTRuleError
 from textattr.methods import DeepLIFT
 from textattr.split.model import split_model
 from textattr.split.rows import NOTHING, Rows
@@ -49,7 +50,11 @@ def test_deepexplain(net, variant):
 
 
 STACKS = {
-    "dense": [part("Flatten"), part("Dense", units=5, activation="tanh"), part("Dense", units=4, activation="relu")],
+    "dense": [
+        part("Flatten"),
+        part("Dense", units=5, activation="tanh"),
+        part("Dense", units=4, activation="relu"),
+    ],
     "convolutional": [
         part("Conv1D", filters=4, kernel_size=3, padding="same", activation="relu"),
         part("MaxPooling1D", pool_size=2),
@@ -179,8 +184,10 @@ def test_a_maximum_that_is_nowhere_the_same():
     model = keras.Model(entry, keras.layers.Dense(1, kernel_initializer="ones")(pool(entry)))
     model.compile(loss="mse")
     for text, baseline, parts in cases:
-        found = DeepLIFT(np.array(baseline)[:, None]).attribute(model, np.array(text, "float32")[None, :, None])
-        np.testing.assert_allclose(found[0, :, 0], parts)
+        found = DeepLIFT(np.array(baseline)[:, None]).attribute(
+            model, np.array(text, "float32")[None, :, None]
+        )
+        np.testing.assert_allclose(found[0].reshape(-1), parts)
 
 
 def behind_a_lookup(function):
@@ -197,8 +204,14 @@ def behind_a_lookup(function):
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda x: tf.linalg.band_part(x, 1, 1), r"no rule for the op MatrixBandPart, which odd \(Lambda\) makes"),
-        (lambda x: tf.gather(x, tf.argmax(x[0, :, 0])[None] * 0, axis=1), "odd .* computes GatherV2 with .* of the text"),
+        (
+            lambda x: tf.linalg.band_part(x, 1, 1),
+            r"no rule for the op MatrixBandPart, which odd \(Lambda\) makes",
+        ),
+        (
+            lambda x: tf.gather(x, tf.argmax(x[0, :, 0])[None] * 0, axis=1),
+            "odd .* computes GatherV2 with .* of the text",
+        ),
         (lambda x: tf.sort(x, -1), "no rule for the op TopKV2.* such as integrated_gradients"),
     ],
 )
@@ -234,8 +247,15 @@ def test_a_mask_made_of_the_vectors_is_refused_in_a_recurrent_layer():
         DeepLIFT().attribute(model, np.array([[1, 2, 3, 4]]))
 
 
-def test_a_baseline_that_the_model_cannot_score_is_told():
+def test_a_baseline_that_the_model_cannot_score_is_refused():
     model = behind_a_lookup(tf.math.log)
     model.layers[0].set_weights([np.ones((9, 4))])
+    with pytest.raises(BaselineError, match="score of the baseline is"):
+        DeepLIFT("zero").attribute(model, np.array([[1, 2, 3, 4]]))
+
+
+def test_what_does_not_sum_up_is_told(monkeypatch):
+    monkeypatch.setitem(OPS, "Mean", lambda step, multiplier: step.only(0, tf.zeros_like(step.x())))
+    model = behind_a_lookup(tf.tanh)
     [warning] = explained(model, np.array([1, 2, 3, 4]), baseline="zero").warnings
-    assert "score of the baseline is" in warning
+    assert "DeepLIFT is not complete here: the weights sum to 0 instead of" in warning

@@ -1,4 +1,4 @@
-"""What DeepLIFT attributes sums to f(x) - f(baseline): on every kind of model, through every layer, on random stacks."""
+"""What DeepLIFT attributes sums to f(x) - f(baseline): on all kinds of model, layers, and random stacks of them."""
 
 from __future__ import annotations
 
@@ -64,15 +64,22 @@ ALL = {
     "softmax by hand": own(lambda v: tf.exp(v) / tf.reduce_sum(tf.exp(v), -1, keepdims=True)),
     "log_sum_exp": own(lambda v: v - tf.reduce_logsumexp(v, -1, keepdims=True)),
     "a maximum over steps": own(lambda v: v + tf.reduce_min(v, 1, keepdims=True)),
-    **{f"activation {name}": lambda k, x, name=name: k.layers.Activation(name)(x) for name in ACTIVATIONS["keras"]},
+    **{
+        f"activation {name}": lambda k, x, name=name: k.layers.Activation(name)(x)
+        for name in ACTIVATIONS["keras"]
+    },
 }
 LEFT_OUT = {"activation sparsemax"}  # which sorts; there is no rule for that
-RECURRENT = [name for name in ALL if any(word in name for word in ("lstm", "gru", "rnn", "bidirectional", "cell"))]
+RECURRENT = [
+    name for name in ALL if any(word in name for word in ("lstm", "gru", "rnn", "bidirectional", "cell"))
+]
 PLAIN = [name for name in ALL if name not in RECURRENT and name not in LEFT_OUT]
 GROUPS = [PLAIN[i::4] for i in range(4)]
 
 
-@pytest.mark.parametrize("names", [*GROUPS, ["gru reset before", "encoder and decoder", "own cell", "cells on cells"]])
+@pytest.mark.parametrize(
+    "names", [*GROUPS, ["gru reset before", "encoder and decoder", "own cell", "cells on cells"]]
+)
 def test_every_layer(names):
     def side_by_side(k, x):
         return k.layers.Concatenate()([k.layers.Flatten()(ALL[name](k, x)) for name in names])

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from textattr.deeplift import linear, normalisation, products, slopes, softmax, winners
-from textattr.deeplift.step import Step
 from textattr.lrp.linear import LINEAR
 from textattr.lrp.routing import ROUTING
 

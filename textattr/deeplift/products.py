@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def multiply(step: Step, multiplier: Any) -> list[Any]:
-    """x y - x0 y0 = (y + y0)/2 (x - x0) + (x + x0)/2 (y - y0); a factor that divides goes by `_divided`."""
+    """X y - x0 y0 = (y + y0)/2 (x - x0) + (x + x0)/2 (y - y0); a factor that divides goes by `_divided`."""
     if all(step.varies):
         for at in (0, 1):
             if _divides(step, step.op.inputs[1 - at]):
@@ -55,7 +55,7 @@ def _divided(step: Step, multiplier: Any, at: int) -> list[Any]:
 
 
 def quotient(step: Step, multiplier: Any) -> list[Any]:
-    """y = a / b by way of a = y b, so that y - y0 = ((a - a0) - (y + y0)/2 (b - b0)) / ((b + b0)/2).
+    """Y = a / b by way of a = y b, so that y - y0 = ((a - a0) - (y + y0)/2 (b - b0)) / ((b + b0)/2).
 
     Where the sign of b differs between the runs, as the product with the reciprocal of b.
     """

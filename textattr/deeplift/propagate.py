@@ -49,7 +49,10 @@ def propagate(cut: Cut, baselines: list[Any], target: Any, against: Any) -> Comp
     places = Places(cut.model)
     with recurrences(places, DeepLIFTRuleError) as loops, steps_as_rows(places), places.recorded():
         run = cut.run()
-        starts = [tf.zeros_like(wide(v)) + tf.cast(b, wide(v).dtype) for v, b in zip(run.vectors, baselines, strict=True)]
+        starts = [
+            tf.zeros_like(wide(v)) + tf.cast(b, wide(v).dtype)
+            for v, b in zip(run.vectors, baselines, strict=True)
+        ]
         other = cut.run(vectors=tuple(starts))
     resolved = cut.resolve(run, target)
     value, start = (cut.value(each, resolved, against) for each in (run, other))
@@ -59,5 +62,7 @@ def propagate(cut: Cut, baselines: list[Any], target: Any, against: Any) -> Comp
     for multiplier, v, v0 in zip(found, run.vectors, other.vectors, strict=True):
         dtype = wide(v).dtype if multiplier is None else multiplier.dtype
         way = tf.cast(v, dtype) - tf.cast(v0, dtype)
-        relevance.append(tf.zeros_like(way) if multiplier is None else tf.reshape(multiplier, tf.shape(way)) * way)
+        relevance.append(
+            tf.zeros_like(way) if multiplier is None else tf.reshape(multiplier, tf.shape(way)) * way
+        )
     return Compared(run, resolved, value, start, tuple(relevance))

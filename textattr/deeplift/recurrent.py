@@ -33,8 +33,8 @@ def through_loop(
     mask = loop.reading.mask
     if mask is not None and outer.influenced(mask):
         raise DeepLIFTRuleError(
-            f"{loop.place} is masked by what the vectors are, so that text and baseline differ in length, which DeepLIFT "
-            "cannot compare: explain with another method, or mask by the ids"
+            f"{loop.place} is masked by what the vectors are, so that text and baseline differ in length, which "
+            "DeepLIFT cannot compare: explain with another method, or mask by the ids"
         )
 
     def through(t: Any, active: Sequence[Any]) -> tuple[Any, list[Any], Any]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def softmax(step: Step, multiplier: Any) -> list[Any]:
-    """p = exp(u) with u = z - L(z), L = log sum exp: m_z = l (m - sum q m), q = l / sum l.
+    """P = exp(u) with u = z - L(z), L = log sum exp: m_z = l (m - sum q m), q = l / sum l.
 
     l = (p - p0) / (u - u0), the logarithmic mean of p and p0, is the slope of exp. The changes of p sum to 0, so that
     L - L0 = sum q (z - z0): nothing is lost, and what is added to all z alike counts nothing. For p = p0 this is the
@@ -24,7 +24,7 @@ def softmax(step: Step, multiplier: Any) -> list[Any]:
 
 
 def log_softmax(step: Step, multiplier: Any) -> list[Any]:
-    """u = z - L(z): m_z = m - q sum m."""
+    """U = z - L(z): m_z = m - q sum m."""
     tf = tensorflow()
     share = _shares(_logarithmic_mean(step, tf.exp(step.y), tf.exp(step.y0)))
     return [multiplier - share * tf.reduce_sum(multiplier, -1, keepdims=True)]

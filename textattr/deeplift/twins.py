@@ -62,7 +62,11 @@ class Twins:
     def _paired(self, op: Any, twin: Any) -> list[Pair]:
         """Note the outputs of two ops as twins, and go on with what they read."""
         mine, other = self._read_by(op), self._read_by(twin)
-        if op.type != twin.type or len(mine) != len(other) or (op.name in self._loops) != (twin.name in self._loops):
+        if (
+            op.type != twin.type
+            or len(mine) != len(other)
+            or (op.name in self._loops) != (twin.name in self._loops)
+        ):
             raise DeepLIFTRuleError(
                 f"{self._graph.place(op)} computed {op.type} for the text and {twin.type} for the baseline: DeepLIFT "
                 "needs a model that does the same for both; explain with another method"

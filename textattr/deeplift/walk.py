@@ -96,8 +96,8 @@ def _through(
     for tensor, multiplier, varies in zip(op.inputs, found, step.varies, strict=True):
         if varies and multiplier is None:
             raise DeepLIFTRuleError(
-                f"{graph.place(op)} computes {op.type} with {tensor.op.type} of the text where DeepLIFT knows a way back "
-                "only for what is the same for text and baseline: explain with another method"
+                f"{graph.place(op)} computes {op.type} with {tensor.op.type} of the text where DeepLIFT knows a way "
+                "back only for what is the same for text and baseline: explain with another method"
             )
     return list(zip(op.inputs, found, strict=True))
 

@@ -66,6 +66,7 @@ def largest_in_windows(op: Any, relevance: Any) -> list[Any]:
 
 
 def window_of(op: Any) -> dict[str, Any]:
+    """What an op that looks at windows says of them, as its gradient takes it."""
     return {
         "ksize": list(op.get_attr("ksize")),
         "strides": list(op.get_attr("strides")),

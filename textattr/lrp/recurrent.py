@@ -78,9 +78,7 @@ class Recurrence:
         walk.ledger.took(biases)
         return found
 
-    def steps_back(
-        self, given: Sequence[Any], through: Through, nothing: Any
-    ) -> tuple[list[Any], Any]:
+    def steps_back(self, given: Sequence[Any], through: Through, nothing: Any) -> tuple[list[Any], Any]:
         """Loop over the steps, from the last to the first.
 
         Args:
@@ -151,9 +149,7 @@ class Recurrence:
         return shares[0], shares[1:]
 
 
-def refuse_others(
-    loop: Recurrence, graph: Any, outer: Graph, error: type[TextAttrError]
-) -> None:
+def refuse_others(loop: Recurrence, graph: Any, outer: Graph, error: type[TextAttrError]) -> None:
     """What a cell reads beside its input and its states would get nothing."""
     known = {tensor.ref() for tensor in (loop.reading.sequence, *loop.before)}
     for tensor, _ in graph.captures:
@@ -173,9 +169,7 @@ def _where(mask: Any, tensor: Any) -> Any:
 
 
 @contextmanager
-def recurrences(
-    places: Places, error: type[TextAttrError] = LRPRuleError
-) -> Iterator[dict[str, Recurrence]]:
+def recurrences(places: Places, error: type[TextAttrError] = LRPRuleError) -> Iterator[dict[str, Recurrence]]:
     """Run the recurrent layers that are called in the `with` as loops of ours, and note how to walk back.
 
     Enter it before `places.recorded()`, which then knows their places. What is no such loop raises `error`.

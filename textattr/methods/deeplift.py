@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from textattr.deeplift.propagate import propagate
+from textattr.errors import BaselineError
+from textattr.methods.averaging import averaged, standard_error
 from textattr.methods.baseline import baseline_vectors
 from textattr.methods.gradient import outcome
 from textattr.methods.method import VectorMethod
@@ -16,7 +17,6 @@ from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
-from textattr.split.texts import joined, texts_of
 
 INCOMPLETE = 1e-3  # of |f(x) - f(baseline)|: from here on the explanation warns
 
@@ -28,8 +28,8 @@ class DeepLIFT(VectorMethod):
     R = m (x - b), where the multiplier m of a number says what the score's distance from that of the baseline owes to
     the number's, per unit. Multipliers go back op by op, as gradients do (Shrikumar et al. 2017, the Rescale rule,
     https://arxiv.org/abs/1704.02685). At every op the parts sum to the whole, so that the sum of R is f(x) - f(b) up to
-    rounding: how far off it is stands in `diagnostics["completeness_error"]`. With x and x0 for what an op reads of text
-    and baseline, y and y0 for what it makes of it:
+    rounding: how far off it is stands in `diagnostics["completeness_error"]`. With x and x0 for what an op reads of
+    text and baseline, y and y0 for what it makes of it:
 
     * linear ops: the weights, whatever the bias;
     * functions of one number, such as activations, also put together ones, as a whole: (y - y0) / (x - x0); where these
@@ -40,8 +40,8 @@ class DeepLIFT(VectorMethod):
       unknown. The normalised text then owes its change to the centred text over the mean of both standard deviations,
       and to the change of the standard deviation. As a product with one over the standard deviation it would be as
       complete, but a baseline that hardly varies (zero) would have parts without bound that cancel out;
-    * softmax: exp(z - log sum exp z), where the slope of exp, the logarithmic mean of both probabilities, takes the place
-      of the probability in the gradient; what is added to all z alike gets nothing;
+    * softmax: exp(z - log sum exp z), where the slope of exp, the logarithmic mean of both probabilities, takes the
+      place of the probability in the gradient; what is added to all z alike gets nothing;
     * a maximum: with c = max(y, y0), c - y0 goes to the winner of the text and y - c to that of the baseline, over
       their x - x0. A baseline's winner that wins in the text too comes first; else equal ones share;
     * a choice by a condition that depends on the text, or a function of two numbers: the mean over both orders of
@@ -61,6 +61,7 @@ class DeepLIFT(VectorMethod):
 
     Raises:
         DeepLIFTRuleError: for an op without a rule, such as sorting; the message names it and its layer.
+        BaselineError: for a baseline that does not exist, does not fit, or has no finite score.
 
     Example:
         >>> DeepLIFT(baseline=["zero", "mean"]).baseline
@@ -79,16 +80,10 @@ class DeepLIFT(VectorMethod):
         for which in range(len(baselines[0])):
             given = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
             results.append(split.program(self.name, _build, rows, given))
-        result = dict(results[0])
-        diagnostics = {
-            name: np.mean([each["diagnostics"][name] for each in results], 0) for name in result["diagnostics"]
-        }
+        result = averaged(results)
         if len(results) > 1:
-            found = list(zip(*(each["relevance"] for each in results), strict=True))
-            result["relevance"] = tuple(np.mean(arrays, 0) for arrays in found)
-            diagnostics["standard_error"] = _standard_error(split, rows, results)
-        diagnostics["baseline"] = np.full(len(rows), name)
-        result["diagnostics"] = diagnostics
+            result["diagnostics"]["standard_error"] = standard_error(split, rows, results)
+        result["diagnostics"]["baseline"] = np.full(len(rows), name)
         return Attribution(**result, warnings=tuple(_incomplete(result, row) for row in range(len(rows))))
 
 
@@ -105,29 +100,20 @@ def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[s
     return {**shown, "diagnostics": diagnostics}
 
 
-def _standard_error(split: SplitModel, rows: Rows, results: list[dict[str, Any]]) -> npt.NDArray[Any]:
-    """Of the mean over the baselines, for each position of the texts: float (R, P)."""
-    per_position = [
-        np.concatenate(
-            [joined(text, each["relevance"], rows.inputs).sum(-1) for text in texts_of(split.known(rows.inputs))], 1
-        )
-        for each in results
-    ]
-    spread: npt.NDArray[Any] = np.std(per_position, 0, ddof=1) / np.sqrt(len(results))
-    return spread
-
-
 def _incomplete(result: dict[str, Any], row: int) -> tuple[str, ...]:
-    """A warning where the weights do not sum up."""
+    """A warning where the weights do not sum up; an error where there is nothing that they could sum up to."""
     told = result["diagnostics"]
     value, start, error = (
         float(each[row]) for each in (result["value"], told["baseline_score"], told["completeness_error"])
     )
+    if np.isfinite(value) and not np.isfinite(start):
+        raise BaselineError(
+            f"the model's score of the baseline is {start}, with which nothing can be compared: choose another baseline"
+        )
     gained, rounding = value - start, 1e-6 * max(abs(value), abs(start), 1)
     if abs(error) <= max(INCOMPLETE * abs(gained), rounding):
         return ()
-    if not np.isfinite(start):
-        warning = f"the model's score of the baseline is {start}, so that the weights say nothing: choose another one"
-    else:
-        warning = f"DeepLIFT is not complete here: the weights sum to {gained + error:.4g} instead of {gained:.4g}"
+    warning = (
+        f"DeepLIFT is not complete here: the weights sum to {gained + error:.4g} instead of {gained:.4g}"
+    )
     return (warning,)
