@@ -1,9 +1,9 @@
 """DeepLIFT with the Rescale rule, one document, layer by layer in plain NumPy.
 
 Shrikumar et al. 2017: a multiplier says what an output's distance from that of the baseline owes to an input's, per
-unit. Linear layers have their weights for multipliers; a function of one number the slope between the two runs, and where
-these are nearly equal its derivative in the middle. Of a product each factor has the mean of the other. What a maximum
-gains over the larger of the two goes to the winners of each run.
+unit. Linear layers have their weights for multipliers; a function of one number the slope between the two runs, and
+where these are nearly equal its derivative in the middle. Of a product each factor has the mean of the other. What a
+maximum gains over the larger of the two goes to the winners of each run.
 """
 
 from __future__ import annotations

@@ -38,5 +38,5 @@ def standard_error(split: SplitModel, rows: Rows, results: list[dict[str, Any]])
         sums = [joined(text, relevance, rows.inputs).sum(-1).reshape(len(rows), -1) for text in texts]
         return np.concatenate(sums, 1)
 
-    spread: npt.NDArray[Any] = np.std([per_position(each["relevance"]) for each in results], 0, ddof=1)
-    return spread / np.sqrt(len(results))
+    spread = np.std([per_position(each["relevance"]) for each in results], 0, ddof=1)
+    return np.asarray(spread / np.sqrt(len(results)))
