@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from textattr.deeplift import linear, normalisation, products, slopes, softmax, winners
+from textattr.deeplift import linear, normalisation, products, slopes, softmax, sorting, winners
 from textattr.lrp.linear import LINEAR
 from textattr.lrp.routing import ROUTING
 
@@ -46,6 +46,7 @@ OPS: dict[str, Back] = {
     "Any": winners.over_axes,
     "All": winners.over_axes,
     "MaxPool": winners.in_windows,
+    "TopKV2": sorting.largest,
     "Softmax": softmax.softmax,
     "LogSoftmax": softmax.log_softmax,
     "FusedBatchNormV3": normalisation.normalise,

@@ -45,7 +45,8 @@ class DeepLIFT(VectorMethod):
     * a maximum: with c = max(y, y0), c - y0 goes to the winner of the text and y - c to that of the baseline, over
       their x - x0. A baseline's winner that wins in the text too comes first; else equal ones share;
     * a choice by a condition that depends on the text, or a function of two numbers: the mean over both orders of
-      exchanging one after the other.
+      exchanging one after the other;
+    * sorting and the k largest: the mean of both gradients; what is missing goes to what moved, by its square.
 
     Other inputs are the same for text and baseline, and get nothing; so are masks.
 
@@ -60,7 +61,7 @@ class DeepLIFT(VectorMethod):
             "unknown", "mask", "mean", vectors (T, D) or (D,), ids (T,), or a list of these.
 
     Raises:
-        DeepLIFTRuleError: for an op without a rule, such as sorting; the message names it and its layer.
+        DeepLIFTRuleError: for an op without a rule; the message names it and its layer.
         BaselineError: for a baseline that does not exist, does not fit, or has no finite score.
 
     Example:
