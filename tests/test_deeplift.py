@@ -20,8 +20,6 @@ from textattr.methods import DeepLIFT
 from textattr.split.model import split_model
 from textattr.split.rows import NOTHING, Rows
 
-SEEDS = range(3)
-
 
 def agree(ours, theirs, tolerance):
     """Equal up to a share of the largest value."""
@@ -70,16 +68,15 @@ STACKS = {
 }
 
 
-@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", STACKS)
-def test_the_rewrite_of_the_paper(name, seed):
-    made = stack([*STACKS[name], part("Dense", units=2)], seed=seed)
-    baseline = np.random.default_rng(seed).normal(size=made.vectors.shape[1:])
-    ours = DeepLIFT(baseline=baseline).attribute(made.model, made.ids, target=1)
-    for row, vectors in zip(ours, made.vectors, strict=True):
-        agree(row, attributions(made.slow(), vectors, baseline, 1), 1e-11)
-    gained = scores_of(made.model, made.vectors) - scores_of(made.model, baseline[None])
-    np.testing.assert_allclose(ours.sum((1, 2)), gained[:, 1], rtol=1e-10)
+def test_the_rewrite_of_the_paper(name):
+    made = stack([*STACKS[name], part("Dense", units=2)])
+    for baseline in np.random.default_rng(1).normal(size=(3, *made.vectors.shape[1:])):
+        ours = DeepLIFT(baseline).attribute(made.model, made.ids, target=1)
+        for row, vectors in zip(ours, made.vectors, strict=True):
+            agree(row, attributions(made.slow(), vectors, baseline, 1), 1e-11)
+        gained = scores_of(made.model, made.vectors) - scores_of(made.model, baseline[None])
+        np.testing.assert_allclose(ours.sum((1, 2)), gained[:, 1], rtol=1e-10)
 
 
 @pytest.mark.parametrize("variant", ["random", "trained"])
@@ -133,7 +130,7 @@ def test_texts_of_different_lengths_are_joined():
     assert found.diagnostics["standard_error"].shape == found.relevance[0].shape[:2]
 
 
-@pytest.mark.parametrize("name", ["convolution", "three_branches", "dict_with_numbers"])
+@pytest.mark.parametrize("name", ["convolution", "dict_with_numbers"])
 def test_a_probability_and_a_contrast_are_shared_out_too(name):
     case = kind(name)
     for score, target, against in (("probability", 1, None), ("logit", 1, 0), ("probability", 0, 1)):

@@ -18,7 +18,7 @@ def _routed(function: Callable[..., list[Any]]) -> Back:
 
 
 OPS: dict[str, Back] = {
-    **{name: _routed(function) for name, function in ROUTING.items() if name not in ("Cast", "TopKV2")},
+    **{name: _routed(function) for name, function in ROUTING.items() if name != "TopKV2"},
     **dict.fromkeys(LINEAR, products.matrix_product),
     **slopes.EXACT,
     "Neg": linear.negate,

@@ -19,8 +19,9 @@ from textattr.split.family import tensorflow
 
 Flow = tuple[Any, Any]  # a tensor, and the multipliers that go into it
 
-# Functions of one number that `activation_source` leaves alone, for they make conditions of numbers or the reverse.
-_STEPS = frozenset(("Cast", "LogicalNot", "IsNan", "IsInf", "IsFinite", "ClipByValue"))
+# Functions of their first input, number by number, which `activation_source` may leave alone: it finds those that are
+# put together, and takes no conditions.
+_OF_THE_FIRST = UNARY - set(OPS) | {"LogicalNot", "IsNan", "IsInf", "IsFinite", "ClipByValue"}
 
 
 def multipliers(
@@ -83,7 +84,7 @@ def _through(
         return list(zip(loop.inputs, through_loop(loop, twin, given, graph, places), strict=True))
     step = Step(op, twins, next(m.dtype for m in given if m is not None))
     source = None if op.type in EXACT else activation_source(op, graph)
-    if source is None and op.type not in OPS and op.type in UNARY | _STEPS and step.varies[0]:
+    if source is None and (op.type in _OF_THE_FIRST or _rounds(op)) and not any(step.varies[1:]):
         source = op.inputs[0]
     if source is not None:
         return [(source, given[0] * slope(step, source, graph))]
@@ -100,6 +101,11 @@ def _through(
                 "back only for what is the same for text and baseline: explain with another method"
             )
     return list(zip(op.inputs, found, strict=True))
+
+
+def _rounds(op: Any) -> bool:
+    """Whether a cast makes whole numbers or conditions of numbers; any other passes them on."""
+    return op.type == "Cast" and op.inputs[0].dtype.is_floating and not op.outputs[0].dtype.is_floating
 
 
 def _fitting(multiplier: Any, tensor: Any) -> Any:
