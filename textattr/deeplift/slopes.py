@@ -43,8 +43,8 @@ def square(step: Step, multiplier: Any) -> list[Any]:
 
 
 def square_root(step: Step, multiplier: Any) -> list[Any]:
-    """With y^2 = x: (y + y0) (y - y0) = x - x0."""
-    return [multiplier / (step.y + step.y0)]
+    """With y^2 = x: (y + y0) (y - y0) = x - x0. A root that is 0 for both gets nothing, for nothing moved."""
+    return [tensorflow().math.divide_no_nan(multiplier, step.y + step.y0)]
 
 
 def reciprocal(step: Step, multiplier: Any) -> list[Any]:
