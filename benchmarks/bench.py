@@ -176,16 +176,16 @@ def cutting(rounds: int) -> None:
     for kind, build in MODELS.items():
         model = build()
         split = split_model(model)
-        tensors = split.tensors(ids)
+        inputs = split.arrays(ids)
         gradient = forward_backward(model)
         open_ended = np.full(CHUNK, PREDICTED, np.int32)
-        rows = Rows(tensors, open_ended, np.full_like(open_ended, NOTHING), split.head(tensors))
+        rows = Rows(inputs, open_ended, np.full_like(open_ended, NOTHING), split.head(inputs))
 
         def cut(split: Any = split, rows: Any = rows) -> None:
             split.program("bench", lambda cut, *given: cut.gradient(*given[:2]).vectors, rows, {})
 
-        def alone(gradient: Any = gradient, tensors: Any = tensors) -> None:
-            gradient(tensors).numpy()
+        def alone(gradient: Any = gradient, inputs: Any = inputs) -> None:
+            gradient(inputs).numpy()
 
         cut(), alone()
         mine, limit = in_turns(cut, alone, 3 * rounds)

@@ -23,7 +23,7 @@ class Rows:
     """Documents of one length, each with one target, to be attributed together.
 
     Args:
-        inputs: nest of tensors (R, ...): what the model takes.
+        inputs: nest of arrays (R, ...): what the model takes.
         target: int32 (R,): a class per row, or `PREDICTED`.
         against: int32 (R,): the class to contrast with, or `NOTHING`.
         head: what the model's output means.
@@ -51,14 +51,11 @@ class Rows:
     @property
     def hold_strings(self) -> bool:
         """Whether the model takes strings."""
-        tf = tensorflow()
-        return any(leaf.dtype == tf.string for leaf in tf.nest.flatten(self.inputs))
+        return any(leaf.dtype == object for leaf in tensorflow().nest.flatten(self.inputs))
 
     def __getitem__(self, which: Any) -> Rows:
         """Some of the rows: a slice or an array of positions."""
-        tf = tensorflow()
-        positions = np.arange(len(self))[which]
-        inputs = tf.nest.map_structure(lambda tensor: tf.gather(tensor, positions), self.inputs)
+        inputs = tensorflow().nest.map_structure(lambda array: array[which], self.inputs)
         pads = tuple(None if each is None else each[which] for each in self.pads)
         return replace(self, inputs=inputs, target=self.target[which], against=self.against[which], pads=pads)
 
