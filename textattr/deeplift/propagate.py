@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from textattr.deeplift.walk import multipliers
 from textattr.errors import DeepLIFTRuleError
+from textattr.lrp.graph import Graph
 from textattr.lrp.places import Places
-from textattr.lrp.recurrent import recurrences
+from textattr.lrp.recurrent import Recurrence, recurrences
 from textattr.lrp.time_distributed import steps_as_rows
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
@@ -24,6 +26,7 @@ class Compared:
         value: float (R,): the score of the text.
         start: float (R,): the score of the baseline.
         relevance: float (R, P, D) for each site of text.
+        others: float (R, ...) for each other site: its multipliers times its numbers.
     """
 
     run: Run
@@ -31,6 +34,7 @@ class Compared:
     value: Any
     start: Any
     relevance: tuple[Any, ...]
+    others: tuple[Any, ...]
 
 
 def propagate(cut: Cut, baselines: list[Any], target: Any, against: Any) -> Compared:
@@ -43,7 +47,7 @@ def propagate(cut: Cut, baselines: list[Any], target: Any, against: Any) -> Comp
         against: int32 (R,): the class to contrast with, or -1.
 
     Raises:
-        DeepLIFTRuleError: for an op without a rule.
+        DeepLIFTRuleError: for an op without a rule, and where the mask of a recurrent layer depends on the vectors.
     """
     tf = tensorflow()
     places = Places(cut.model)
@@ -56,13 +60,28 @@ def propagate(cut: Cut, baselines: list[Any], target: Any, against: Any) -> Comp
         other = cut.run(vectors=tuple(starts))
     resolved = cut.resolve(run, target)
     value, start = (cut.value(each, resolved, against) for each in (run, other))
-    ends = list(zip(run.entries, other.entries, strict=True))
+    _refuse_masks(run, places, loops)
+    ends = list(zip((*run.entries, *run.others), (*other.entries, *other.others), strict=True))
     found = multipliers([(value, start)], [tf.ones_like(wide(value))], ends, places, loops)
+    whole = [tf.zeros_like(wide(end)) if m is None else m for (end, _), m in zip(ends, found, strict=True)]
     relevance = []
-    for multiplier, v, v0 in zip(found, run.vectors, other.vectors, strict=True):
-        dtype = wide(v).dtype if multiplier is None else multiplier.dtype
-        way = tf.cast(v, dtype) - tf.cast(v0, dtype)
-        relevance.append(
-            tf.zeros_like(way) if multiplier is None else tf.reshape(multiplier, tf.shape(way)) * way
-        )
-    return Compared(run, resolved, value, start, tuple(relevance))
+    for multiplier, v, v0 in zip(whole, run.vectors, other.vectors, strict=False):
+        way = tf.cast(v, multiplier.dtype) - tf.cast(v0, multiplier.dtype)
+        relevance.append(tf.reshape(multiplier, tf.shape(way)) * way)
+    beside = [
+        multiplier * tf.cast(x, multiplier.dtype)
+        for multiplier, x in zip(whole[len(run.entries) :], run.others, strict=True)
+    ]
+    return Compared(run, resolved, value, start, tuple(relevance), tuple(beside))
+
+
+def _refuse_masks(run: Run, places: Places, loops: Mapping[str, Recurrence]) -> None:
+    """A recurrent layer that is masked by what the vectors are would read fewer steps of the baseline, or more."""
+    ops = tensorflow().compat.v1.get_default_graph().get_operations()
+    graph = Graph({tensor.ref(): 0 for tensor in run.entries}, places, loops, ops)
+    for loop in loops.values():
+        if loop.reading.mask is not None and graph.influenced(loop.reading.mask):
+            raise DeepLIFTRuleError(
+                f"{loop.place} is masked by what the vectors are, so that text and baseline differ in length, which "
+                "DeepLIFT cannot compare: explain with another method, or mask by the ids"
+            )

@@ -25,17 +25,11 @@ def through_loop(
         places: which layer made which op.
 
     Raises:
-        DeepLIFTRuleError: where the mask depends on the vectors, or the cell reads what is no input and no state.
+        DeepLIFTRuleError: where the cell reads what is no input and no state.
     """
     from textattr.deeplift.walk import multipliers  # which walks loops with this
 
     tf = tensorflow()
-    mask = loop.reading.mask
-    if mask is not None and outer.influenced(mask):
-        raise DeepLIFTRuleError(
-            f"{loop.place} is masked by what the vectors are, so that text and baseline differ in length, which "
-            "DeepLIFT cannot compare: explain with another method, or mask by the ids"
-        )
 
     def through(t: Any, active: Sequence[Any]) -> tuple[Any, list[Any], Any]:
         graph = tf.compat.v1.get_default_graph()
