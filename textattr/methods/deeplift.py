@@ -48,17 +48,17 @@ class DeepLIFT(VectorMethod):
       exchanging one after the other;
     * sorting and the k largest: the mean of both gradients; what is missing goes to what moved, by its square.
 
-    Masks and other inputs are the same for text and baseline. The share of other inputs, which is no part of the sum, is
-    their multiplier times their value.
+    Masks and other inputs are the same for text and baseline. The share of other inputs, which is no part of the sum,
+    is their multiplier times their value.
 
     Several baselines are averaged, which is DeepSHAP (Lundberg and Lee 2017, https://arxiv.org/abs/1705.07874);
     `diagnostics["standard_error"]` is then that of each position of the text, summed over its vector, padding in place.
 
-    In transformers part of the score is attributed to how attention is spread, shared between queries and keys: complete,
-    but that part may mean less than what the values carry, which is all that LRP's rules for attention look at. On a
-    MiniLM of six layers, trained on SST-2, it did no harm: replacing word pieces by [MASK], the least against the most
-    relevant first, lies 2.45 logits apart for a baseline of [MASK] and 2.38 for zero, where AttnLRP reached 2.20,
-    integrated gradients of 20 steps 2.33 (60 sentences of the test set, standard errors 0.09).
+    In transformers part of the score is attributed to how attention is spread, shared between queries and keys:
+    complete, but it may mean less than what the values carry. On a MiniLM of six layers, trained on SST-2, that did no
+    harm: the score of sentences whose word pieces are replaced by [MASK], the least relevant first, and that of the
+    same, the most relevant first, lie 2.45 logits apart for a baseline of [MASK] and 2.38 for zero, where AttnLRP
+    reached 2.20, integrated gradients in 20 steps from [MASK] 2.33 (60 sentences, standard errors 0.09).
 
     Args:
         baseline: "auto" (the mask or unknown token where the tokenizer tells one, else zero), "zero", "pad",
