@@ -64,12 +64,24 @@ def select(step: Step, relevance: Any) -> list[Any]:
     return [None, *(sum_to(r, t) for r, t in zip(taken, step.inputs[1:], strict=True))]
 
 
-def normalise_by_constants(step: Step, relevance: Any) -> list[Any]:
-    """A fused batch normalisation in inference: y = x m + c; c takes its part of the relevance as a bias."""
+def normalise(step: Step, relevance: Any) -> list[Any]:
+    """A fused normalisation, y = (x - mean) m + c: c takes its part of the relevance as a bias.
+
+    In inference the mean is a constant as well, and stands in c. Otherwise it is that of x over all axes but that of
+    the channels, and each of its parts gets what it took off; the deviation is a constant all the same.
+    """
     tf = tensorflow()
-    x, scale, _, _, variance = (wide(t) for t in step.inputs)
-    part = x * (scale * tf.math.rsqrt(variance + step.op.get_attr("epsilon")))
-    total = wide(step.outputs[0])
-    quotient = divide(relevance, total)
-    step.ledger.bias(total - part, quotient)
-    return [part * quotient, None, None, None, None]
+    x, scale, offset, mean, variance = (wide(t) for t in step.inputs)
+    epsilon, is_last = step.op.get_attr("epsilon"), step.op.get_attr("data_format") == b"NHWC"
+    quotient = divide(relevance, wide(step.outputs[0]))
+    if not is_last:
+        scale, offset, mean, variance = (t[:, None, None] for t in (scale, offset, mean, variance))
+    if not step.op.get_attr("is_training"):
+        times = scale * tf.math.rsqrt(variance + epsilon)
+        step.ledger.bias(offset - mean * times, quotient)
+        return [x * times * quotient, None, None, None, None]
+    axes = [0, 1, 2] if is_last else [0, 2, 3]
+    times = scale * tf.math.rsqrt(tf.math.reduce_variance(x, axes, keepdims=True) + epsilon)
+    step.ledger.bias(offset, quotient)
+    passed = times * quotient
+    return [x * (passed - tf.reduce_mean(passed, axes, keepdims=True)), None, None, None, None]

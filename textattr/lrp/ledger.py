@@ -51,6 +51,8 @@ class Ledger:
     def per_row(self, tensor: Any) -> Any:
         """The sum of all that belongs to a row: (R,)."""
         tf = tensorflow()
+        if tensor.dtype.is_complex:
+            tensor = tf.math.real(tensor) + tf.math.imag(tensor)
         flat = tf.reshape(tf.cast(tensor, self.dtype), tf.stack([self.rows, -1]))
         return tf.reduce_sum(flat, 1)
 
