@@ -95,7 +95,9 @@ MODELS: dict[str, Callable[[], Any]] = {
 METHODS: dict[str, tuple[Any, int]] = {
     "saliency": (Saliency(), 1),
     "gradient_x_input": (GradientXInput(), 1),
-    "lrp": (LRP(), 1),
+    "lrp": (LRP("epsilon"), 1),
+    "attnlrp": (LRP("attnlrp"), 1),
+    "cplrp": (LRP("cplrp"), 1),
     "smoothgrad (25)": (SmoothGrad(), 25),
     "integrated_gradients (50)": (IntegratedGradients(baseline="zero"), 50),
     "gradcam": (GradCAM(), 1),

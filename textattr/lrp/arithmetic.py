@@ -30,12 +30,22 @@ def _share(step: Step, parts: list[Any], relevance: Any, total: Any = None) -> l
     dependent = [part for part, carries in zip(parts, step.carries, strict=True) if carries]
     shared = step.rule.total(dependent, sum(constants) if constants else None, total, relevance)
     if shared.bias is not None:
-        step.ledger.bias(*shared.bias)
+        given = [t for t, carries in zip(step.inputs, step.carries, strict=True) if not carries]
+        is_placed = any(_differs_by_place(tensor, step.outputs[0]) for tensor in given)
+        (step.ledger.positions if is_placed else step.ledger.bias)(*shared.bias)
     found = iter(shared.terms)
     return [
         sum_to(next(found), tensor) if carries else None
         for tensor, carries in zip(step.inputs, step.carries, strict=True)
     ]
+
+
+def _differs_by_place(constant: Any, total: Any) -> bool:
+    """Whether what is added is another for each place in the text, which is the second axis, and so no mere bias."""
+    if total.shape.rank is None or constant.shape.rank is None or total.shape.rank < 3:
+        return False
+    axis = 1 - (total.shape.rank - constant.shape.rank)
+    return bool(axis >= 0 and constant.shape[axis] != 1)
 
 
 def choose(step: Step, relevance: Any) -> list[Any]:

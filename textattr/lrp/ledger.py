@@ -8,7 +8,7 @@ from textattr.split.family import tensorflow
 
 
 class Ledger:
-    """What biases and first states took, as sums per row.
+    """What biases, positions and first states took, as sums per row.
 
     Args:
         rows: int scalar tensor: how many rows there are.
@@ -19,6 +19,7 @@ class Ledger:
         self.rows = rows
         self.dtype = dtype
         self._bias: list[Any] = []
+        self._positions: list[Any] = []
         self._states: list[Any] = []
 
     def bias(self, constant: Any, quotient: Any = None) -> None:
@@ -29,16 +30,22 @@ class Ledger:
             quotient: relevance per unit of the output, to be multiplied with the constant; None: the constant is
                 relevance itself.
         """
+        self._bias.append(self._taken(constant, quotient))
+
+    def positions(self, constant: Any, quotient: Any) -> None:
+        """Note what numbers took that tell of places in the text: as `bias`, but different from place to place."""
+        self._positions.append(self._taken(constant, quotient))
+
+    def _taken(self, constant: Any, quotient: Any) -> Any:
         tf = tensorflow()
         if quotient is None:
-            self._bias.append(self.per_row(constant))
-        elif constant.shape.rank == 1 and constant.shape[0] not in (None, 1):
+            return self.per_row(constant)
+        if constant.shape.rank == 1 and constant.shape[0] not in (None, 1):
             # first the sum over the steps: far fewer numbers are multiplied then
             shape = tf.stack([self.rows, -1, constant.shape[0]])
             summed = tf.reduce_sum(tf.reshape(tf.cast(quotient, self.dtype), shape), 1)
-            self._bias.append(tf.linalg.matvec(summed, tf.cast(constant, self.dtype)))
-        else:
-            self._bias.append(self.per_row(constant * quotient))
+            return tf.linalg.matvec(summed, tf.cast(constant, self.dtype))
+        return self.per_row(constant * quotient)
 
     def took(self, sums: Any) -> None:
         """Note what constants took inside a loop: float (R,)."""
@@ -65,6 +72,16 @@ class Ledger:
     def biases(self) -> Any:
         """What constants took: (R,)."""
         return tensorflow().add_n([self.nothing, *self._bias])
+
+    @property
+    def by_position(self) -> Any:
+        """What positions took: (R,); None where nothing in the model tells of them."""
+        return tensorflow().add_n(self._positions) if self._positions else None
+
+    @property
+    def accounted(self) -> Any:
+        """All of it together, as far as it is noted: (R,)."""
+        return tensorflow().add_n([self.nothing, *self._bias, *self._positions, *self._states])
 
     @property
     def states(self) -> Any:
