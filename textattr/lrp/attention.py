@@ -17,13 +17,12 @@ _OUT_OF_REACH = 1e4  # logits below minus this are masked: attention adds -3e4 o
 
 @dataclass(frozen=True)
 class AttnLRP(Rule):
-    """Both factors of a product share, and softmax is the linear function that touches it there.
+    """Both factors of a product share, and softmax is the linear function that touches it where it stands.
 
-    Of a product each factor gets half, so that queries and keys get a quarter each of what attention passes on, values
-    half. A softmax s of x passes on R_i = x_i (R_i - s_i sum_j R_j), its first-order Taylor expansion without the
-    constant. Deviations are constants, activations pass relevance, layers with weights follow `Epsilon`. Achtibat et
-    al. 2024, https://arxiv.org/abs/2402.05602, propositions 3.1, 3.3 and 3.4. The constant of the expansion keeps a part: relevance is
-    not conserved, by design.
+    Of a product each factor gets half: of what attention passes on, values half, queries and keys a quarter each. A
+    softmax s of x passes on R_i = x_i (R_i - s_i sum_j R_j), its Taylor expansion of first order, whose constant keeps
+    the rest: relevance is not conserved there, by design. Deviations are constants, activations pass relevance, layers
+    with weights follow `Epsilon`. Achtibat et al. 2024, https://arxiv.org/abs/2402.05602.
 
     Args:
         epsilon: not negative, in the unit of a layer's output.

@@ -101,7 +101,9 @@ class Check:
 
     def _account(self) -> str:
         """Who took the rest, and where it was lost otherwise."""
-        takers = [f"{name} {_percent(share)}" for name, share in self.taken.items() if abs(share) > _WORTH_NAMING]
+        takers = [
+            f"{name} {_percent(share)}" for name, share in self.taken.items() if abs(share) > _WORTH_NAMING
+        ]
         took = f" Taken on the way: {', '.join(takers)}." if takers else ""
         if not self.unexplained:
             return f"{took} Together that is the whole score."

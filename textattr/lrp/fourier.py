@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 TRANSFORMS = frozenset(("FFT", "FFT2D", "FFT3D", "IFFT", "IFFT2D", "IFFT3D"))
 # All that has a rule for complex numbers; these ops move them about at most.
-COMPLEX = TRANSFORMS | frozenset("Complex Real Imag Identity Reshape Squeeze ExpandDims Transpose".split())
+COMPLEX = TRANSFORMS | frozenset(
+    "Complex Real Imag Cast Identity Reshape Squeeze ExpandDims Transpose".split()
+)
 
 
 def transform(step: Step, relevance: Any) -> list[Any]:
@@ -28,7 +30,7 @@ def _each_part(function: Any, a: Any, b: Any) -> Any:
     return tf.complex(*(function(part(a), part(b)) for part in (tf.math.real, tf.math.imag)))
 
 
-def join(step: Step, relevance: Any) -> list[Any]:  # noqa: ARG001
+def joined(step: Step, relevance: Any) -> list[Any]:  # noqa: ARG001
     """A complex number made of two real ones: each gets that of its part."""
     tf = tensorflow()
     return [tf.math.real(relevance), tf.math.imag(relevance)]
@@ -38,6 +40,15 @@ def real_part(step: Step, relevance: Any) -> list[Any]:  # noqa: ARG001
     """The real part of a complex number."""
     tf = tensorflow()
     return [tf.complex(relevance, tf.zeros_like(relevance))]
+
+
+def cast(step: Step, relevance: Any) -> list[Any]:
+    """The same number in another type; where it becomes complex or stops being so, its real part."""
+    tf = tensorflow()
+    was_complex, is_complex = (t.dtype.is_complex for t in (step.inputs[0], step.outputs[0]))
+    if was_complex == is_complex:
+        return [relevance]
+    return [tf.math.real(relevance)] if is_complex else real_part(step, relevance)
 
 
 def imaginary_part(step: Step, relevance: Any) -> list[Any]:  # noqa: ARG001

@@ -87,10 +87,19 @@ OPS: dict[str, Back] = {
     "BatchMatMulV2": products.matrix_product,
     "Einsum": products.matrix_product,
     **dict.fromkeys(fourier.TRANSFORMS, fourier.transform),
-    "Complex": fourier.join,
+    "Complex": fourier.joined,
     "Real": fourier.real_part,
     "Imag": fourier.imaginary_part,
+    "Cast": fourier.cast,
 }
+
+
+def back_through(op: Any) -> Back | None:
+    """The rule for an op; None where there is none, as for most ops on complex numbers."""
+    is_complex = any(tensor.dtype.is_complex for tensor in (*op.inputs, *op.outputs))
+    if is_complex and op.type not in fourier.COMPLEX.union(_REGISTERED):
+        return None
+    return OPS.get(op.type)
 
 
 def rule(op_type: str) -> Callable[[AnyBack], AnyBack]:

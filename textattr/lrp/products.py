@@ -24,7 +24,7 @@ def multiply(step: Step, relevance: Any) -> list[Any]:
 
 
 def quotient(step: Step, relevance: Any) -> list[Any]:
-    """What is divided gets all; what divides scales it, as a deviation does, unless it is all that depends on the text."""
+    """What is divided gets all; what divides scales it as a deviation does, unless it alone depends on the text."""
     top, bottom = step.inputs
     return [sum_to(relevance, top), None] if step.carries[0] else [None, sum_to(relevance, bottom)]
 

@@ -10,10 +10,9 @@ from textattr.errors import LRPRuleError
 from textattr.lrp.affine import find_affine
 from textattr.lrp.composite import Composite
 from textattr.lrp.elementwise import activation_source
-from textattr.lrp.fourier import COMPLEX
 from textattr.lrp.graph import Graph
 from textattr.lrp.ledger import Ledger
-from textattr.lrp.ops import OPS, Step
+from textattr.lrp.ops import Step, back_through
 from textattr.lrp.places import Place, Places
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
@@ -127,7 +126,7 @@ class Walk:
             passed = rule.activation(wide(source), wide(op.outputs[0]), relevance[0])
             self._tell(place, op.type, "", relevance, [passed])
             return [(source, passed)]
-        function = None if _is_complex(op) and op.type not in COMPLEX else OPS.get(op.type)
+        function = back_through(op)
         if function is None:
             if self.observer is None:
                 raise _no_rule(op, place)
@@ -167,11 +166,6 @@ class Walk:
     ) -> None:
         if self.observer is not None:
             self.observer(place, kind, rule, outputs, inputs)
-
-
-def _is_complex(op: Any) -> bool:
-    """Whether complex numbers are involved, for which most rules were not made."""
-    return any(tensor.dtype.is_complex for tensor in (*op.inputs, *op.outputs))
 
 
 def _zeros(tensor: Any) -> Any:
