@@ -101,6 +101,6 @@ class GradientXInput(GradientMethod):
             return ()
         caution = (
             "the vectors go into a layer normalisation and nowhere else: gradient x input sums to zero there by "
-            "construction and says little; use integrated_gradients"
+            "construction and says little; use method='lrp', which takes one pass too, or integrated_gradients"
         )
         return (caution,)
