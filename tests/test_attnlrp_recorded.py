@@ -55,7 +55,9 @@ def inputs():
 
 def test_it_is_the_encoder_that_was_recorded(encoder):
     states = np.asarray(encoder(inputs())["sequence_output"])
-    np.testing.assert_allclose(states[..., :16], archive("lxt_minilm")["last_hidden_state_exact_gelu"], atol=1e-5)
+    np.testing.assert_allclose(
+        states[..., :16], archive("lxt_minilm")["last_hidden_state_exact_gelu"], atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -94,7 +94,9 @@ def test_cplrp_conserves_relevance(name, capsys):
     rng = np.random.default_rng(0)
     for weight in model.trainable_weights:
         is_bias = weight.name in ("bias", "beta")
-        weight.assign(np.zeros(weight.shape) if is_bias else weight + rng.normal(scale=0.3, size=weight.shape))
+        weight.assign(
+            np.zeros(weight.shape) if is_bias else weight + rng.normal(scale=0.3, size=weight.shape)
+        )
     found = check(model, inputs_for(model))
     assert found.without_rule == found.unexplained == ()
     assert found.taken["biases"] == 0
