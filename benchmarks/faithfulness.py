@@ -5,9 +5,9 @@
 MODEL is a .keras file with the inputs of a BERT from keras-hub and two logits, CORPUS a folder with `test.txt`, a label
 and a sentence on each line, ENCODER a folder with the `vocab.txt` of its word pieces.
 
-Word pieces are replaced by [MASK] one after the other, the most relevant first (MoRF) or the least relevant first (LeRF),
-and the logit of the class that was predicted for the whole sentence is watched. A method is worth what lies between
-the two curves, on average over all numbers of replaced pieces: LeRF minus MoRF, in logits. Zero is what chance gets.
+Word pieces are replaced by [MASK] one after the other, the most relevant first (MoRF) or the least relevant first
+(LeRF), and the logit of the class that was predicted for the whole sentence is watched. A method is worth what lies
+between the two curves, on average over all numbers of replaced pieces: LeRF minus MoRF, in logits. Chance gets zero.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def leave_one_out(classifier: Classifier, ids: Array, targets: Array) -> Array:
     return whole - np.take_along_axis(scores, targets[:, None, None], 2)[..., 0]
 
 
-def at_random(classifier: Classifier, ids: Array, targets: Array) -> Array:
+def at_random(classifier: Classifier, ids: Array, targets: Array) -> Array:  # noqa: ARG001
     return np.random.default_rng(int(ids.sum())).random(ids.shape)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from reference.forward import weights_of
-from reference.lrp_layers import Activation, AveragePooling1D, Dense, Flatten
-from reference.lrp_network import outputs, relevance
+from reference.lrp_layers import Activation, AveragePooling1D, Conv1D, Dense, Flatten
+from reference.lrp_network import outputs, recurrent, relevance
 from reference.lrp_rules import z
 from reference.lrp_transformers import (
     ATTNLRP,
@@ -34,7 +34,7 @@ from reference.lrp_transformers import (
 from scipy.special import erf
 
 import textattr
-from textattr.lrp import check
+from textattr.lrp import Epsilon, Z, check
 from textattr.methods import LRP
 
 VOCABULARY, LENGTH, SIZE = 20, 5, 4
@@ -140,6 +140,20 @@ def slow_gated(model):
     return [Residual([GatedFeedForward(*(weights(model, name)[0] for name in ("gate", "signal", "outer")))])]
 
 
+def under_attention(kind, slow, **options):
+    """Another kind of layer, and attention over what it gives."""
+
+    def build(k, x):
+        x = getattr(k.layers, kind)(SIZE, name="under", **options)(x)
+        return k.layers.MultiHeadAttention(2, 4, name="seen")(x, x)
+
+    return build, lambda model: [*slow(model.get_layer("under")), slow_heads(model.get_layer("seen"))]
+
+
+def slow_convolution(layer):
+    return [Conv1D(*weights_of(layer), "same"), Activation(np.tanh)]
+
+
 CASES = {
     "attention": to_itself("Attention", DotProduct),
     "attention causal": to_itself("Attention", DotProduct, causal),
@@ -155,6 +169,10 @@ CASES = {
     "post-norm block": (post_norm, slow_post_norm),
     "pre-norm block": (pre_norm, slow_pre_norm),
     "gated feed-forward": (gated, slow_gated),
+    "convolution": under_attention(
+        "Conv1D", slow_convolution, kernel_size=3, padding="same", activation="tanh"
+    ),
+    "lstm": under_attention("LSTM", lambda layer: [recurrent(layer, "lstm", z)], return_sequences=True),
 }
 IN_KERAS_2 = (
     "additive attention",
@@ -302,8 +320,14 @@ def test_the_check_accounts_for_the_whole_score(capsys):
     assert capsys.readouterr().out.rstrip().endswith("Together that is the whole score.")
 
 
-def test_the_check_names_the_layer_that_does_not_conserve(capsys):
+def test_softmax_takes_what_attnlrp_does_not_pass_on():
     found = check(classifier(), ids_of(), rules="attnlrp")
-    assert {layer.kind for layer in found.unexplained} <= {"MultiHeadAttention", "Softmax"}
-    assert found.unexplained
-    assert "without an account: seen" in capsys.readouterr().out
+    assert found.unexplained == ()
+    assert abs(found.taken["softmax"]) > 1e-2
+    assert found.arrived + sum(found.taken.values()) == pytest.approx(1, abs=1e-9)
+
+
+def test_the_check_names_the_layer_that_does_not_conserve(capsys):
+    found = check(classifier(), ids_of(), rules=[("inner", Epsilon(1.0)), ("*", Z())])
+    assert [layer.layer for layer in found.unexplained] == ["inner"]
+    assert "without an account: inner" in capsys.readouterr().out

@@ -35,7 +35,7 @@ class LayerCheck:
         ops: the types of its ops that relevance went through, from the last to the first.
         lost: the share of the score that came in and did not go on, the mean over the documents; negative where more
             went on than came in. None inside a recurrent layer, which tells it as a whole.
-        taken: what biases, positions and first states took of it.
+        taken: what biases, positions, first states and softmax took of it.
         left: the share of the score that is left after it.
     """
 
@@ -60,7 +60,7 @@ class Check:
     Args:
         layers: from the score back to the vectors.
         arrived: the share of the score that reached the vectors and the other inputs.
-        taken: what biases, positions and first states took of it, by name.
+        taken: what biases, positions, first states and softmax took of it, by name.
         without_rule: (op type, layer) of the ops that no rule speaks of: what they got is lost.
     """
 
@@ -128,8 +128,8 @@ def check(model: Any, inputs: Any = None, *, rules: Any = "cplrp", embedding_lay
     Args:
         model: Keras 3 or tf_keras model.
         inputs: what the model takes, one document or several; None: a random document.
-        rules: as for `textattr.methods.LRP`; AttnLRP, what "auto" chooses where there is attention, does not
-            conserve relevance in products and softmax.
+        rules: as for `textattr.methods.LRP`. Of AttnLRP, what "auto" chooses where there is attention, softmax takes a
+            part.
         embedding_layer: the lookup, where it is not the obvious one.
 
     Returns:
@@ -225,7 +225,12 @@ def _flows(cut: Cut, rules: Any, target: Any, against: Any, told: list[Any]) -> 
 
     found = propagate(cut, rules, target, against, observer)
     ledger = found.ledger
-    taken = {"biases": ledger.biases, "positions": ledger.by_position, "first states": ledger.states}
+    taken = {
+        "biases": ledger.biases,
+        "positions": ledger.by_position,
+        "first states": ledger.states,
+        "softmax": ledger.expansions,
+    }
     taken = {name: sums for name, sums in taken.items() if sums is not None}
     stacked = {"lost": tf.stack(lost, 1), "accounted": tf.stack(accounted, 1)}
     return {**stacked, "taken": taken, "started": found.started}

@@ -8,7 +8,7 @@ from textattr.split.family import tensorflow
 
 
 class Ledger:
-    """What biases, positions and first states took, as sums per row.
+    """What biases, positions, first states and the constants of expansions took, as sums per row.
 
     Args:
         rows: int scalar tensor: how many rows there are.
@@ -21,6 +21,7 @@ class Ledger:
         self._bias: list[Any] = []
         self._positions: list[Any] = []
         self._states: list[Any] = []
+        self._expansions: list[Any] = []
 
     def bias(self, constant: Any, quotient: Any = None) -> None:
         """Note what constants took of the relevance of an op.
@@ -55,6 +56,10 @@ class Ledger:
         """Note the relevance that was left in the first state of a recurrent layer."""
         self._states.append(self.per_row(left))
 
+    def expansion(self, kept: Any) -> None:
+        """Note the relevance that the constant of a Taylor expansion keeps."""
+        self._expansions.append(self.per_row(kept))
+
     def per_row(self, tensor: Any) -> Any:
         """The sum of all that belongs to a row: (R,)."""
         tf = tensorflow()
@@ -81,7 +86,13 @@ class Ledger:
     @property
     def accounted(self) -> Any:
         """All of it together, as far as it is noted: (R,)."""
-        return tensorflow().add_n([self.nothing, *self._bias, *self._positions, *self._states])
+        noted = (*self._bias, *self._positions, *self._states, *self._expansions)
+        return tensorflow().add_n([self.nothing, *noted])
+
+    @property
+    def expansions(self) -> Any:
+        """What constants of expansions kept: (R,); None where nothing was expanded."""
+        return tensorflow().add_n(self._expansions) if self._expansions else None
 
     @property
     def states(self) -> Any:

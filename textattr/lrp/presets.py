@@ -74,12 +74,12 @@ def arras_lstm(epsilon: float = 0.001, bias_factor: float = 0.0) -> Lines:
 
 def attnlrp(epsilon: float = 0.0) -> Lines:
     """AttnLRP, Achtibat et al. 2024: `AttnLRP` for all but recurrent layers, whose gates stay gates."""
-    return [(_RECURRENT, Epsilon(1e-6)), ("*", AttnLRP(epsilon))]
+    return [(_RECURRENT, Epsilon(epsilon)), ("*", AttnLRP(epsilon))]
 
 
 def cplrp(epsilon: float = 0.0) -> Lines:
     """CP-LRP, Ali et al. 2022: attention weights are constants, as gates are, and so are deviations."""
-    return [(_RECURRENT, Epsilon(1e-6)), ("*", Epsilon(epsilon))]
+    return [("*", Epsilon(epsilon))]
 
 
 PRESETS: Mapping[str, Callable[..., list[Any]]] = {

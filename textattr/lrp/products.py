@@ -43,7 +43,10 @@ def matrix_product(step: Step, relevance: Any) -> list[Any]:
 
 def softmax(step: Step, relevance: Any) -> list[Any]:
     """What the rule says of it: it is no function of one number at a time."""
-    return [step.rule.softmax(wide(step.inputs[0]), wide(step.outputs[0]), relevance)]
+    passed = step.rule.softmax(wide(step.inputs[0]), wide(step.outputs[0]), relevance)
+    if passed is not relevance:
+        step.ledger.expansion(relevance - passed)
+    return [passed]
 
 
 def _times(relevance: Any, part: float) -> Any:

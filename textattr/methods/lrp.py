@@ -35,8 +35,8 @@ class LRP(VectorMethod):
 
     What position embeddings get is a share beside the tokens, "positions". `diagnostics` tell what arrived:
     `conservation` is the sum of all relevance over the score, that share included. What did not arrive, in
-    the score's unit: `taken_by_biases`, `left_in_first_states` (of recurrent layers) and `taken_by_stabilisers`, which
-    is all the rest. `rules` is the preset that "auto" chose.
+    the score's unit: `taken_by_biases`, `left_in_first_states` (of recurrent layers), `taken_by_softmax` (where a rule
+    expands it) and `taken_by_stabilisers`, which is all the rest. `rules` is the preset that "auto" chose.
 
     Args:
         rules: "auto", a preset's name from `textattr.lrp.PRESETS`, one rule for everything, or a list of (where, rule)
@@ -124,7 +124,10 @@ def _outcome(cut: Cut, rules: Composite, target: Any, against: Any) -> dict[str,
         "conservation": tf.math.divide_no_nan(arrived, tf.cast(found.value, ledger.dtype)),
         "taken_by_biases": ledger.biases,
         "left_in_first_states": ledger.states,
-        "taken_by_stabilisers": found.started - arrived - ledger.biases - ledger.states,
     }
+    if ledger.expansions is not None:
+        diagnostics["taken_by_softmax"] = ledger.expansions
+    noted = tf.add_n([v for name, v in diagnostics.items() if name != "conservation"])
+    diagnostics["taken_by_stabilisers"] = found.started - arrived - noted
     shown = outcome(found.run, relevance, others, found.target, found.value)
     return {**shown, "shares": shares, "diagnostics": diagnostics}
