@@ -190,7 +190,7 @@ def model_of(case, family, masked=False):
     """A float64 model: lookup, the case, the mean of what it gives, two logits; random weights."""
     k = importlib.import_module(family)
     k.utils.set_random_seed(3)
-    k.backend.set_floatx("float64")
+    k.mixed_precision.set_global_policy("float64")
     try:
         ids = k.Input((LENGTH,), dtype="int32")
         x = k.layers.Embedding(VOCABULARY, SIZE, mask_zero=masked, name="lookup")(ids)
@@ -198,7 +198,7 @@ def model_of(case, family, masked=False):
         y = k.layers.GlobalAveragePooling1D()(y) if masked else k.layers.Flatten()(y)
         model = k.Model(ids, k.layers.Dense(2, name="logits")(y))
     finally:
-        k.backend.set_floatx("float32")
+        k.mixed_precision.set_global_policy("float32")
     rng = np.random.default_rng(3)
     for weight in model.trainable_weights:
         weight.assign(rng.normal(scale=0.8, size=weight.shape))
@@ -262,7 +262,7 @@ def test_padding_takes_no_part(case, family):
 def classifier():
     """Tokens and positions, a post-norm block, the first word's vector: a small BERT, in float64."""
     keras.utils.set_random_seed(0)
-    keras.backend.set_floatx("float64")
+    keras.mixed_precision.set_global_policy("float64")
     try:
         ids = keras.Input((None,), dtype="int32")
         x = keras.layers.Embedding(VOCABULARY, SIZE, name="lookup")(ids)
@@ -270,7 +270,7 @@ def classifier():
         x = post_norm(keras, x)[:, 0]
         model = keras.Model(ids, keras.layers.Dense(2, name="logits")(x))
     finally:
-        keras.backend.set_floatx("float32")
+        keras.mixed_precision.set_global_policy("float32")
     rng = np.random.default_rng(1)
     for weight in model.trainable_weights:
         weight.assign(rng.normal(scale=0.8, size=weight.shape))

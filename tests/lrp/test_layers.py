@@ -252,14 +252,14 @@ def through(family, layer, *, seed=0):
     """A float64 model: lookup, the layer, sum over what it gives, without biases."""
     k = importlib.import_module(family)
     k.utils.set_random_seed(seed)
-    k.backend.set_floatx("float64")
+    k.mixed_precision.set_global_policy("float64")
     try:
         ids = k.Input((LENGTH,), dtype="int32")
         x = k.layers.Embedding(VOCABULARY, SIZE)(ids)
         y = layer(k, x)
         model = k.Model(ids, k.layers.Dense(2, name="logits")(k.layers.Flatten()(y)))
     finally:
-        k.backend.set_floatx("float32")
+        k.mixed_precision.set_global_policy("float32")
     rng = np.random.default_rng(seed)
     for weight in model.trainable_weights:
         name = getattr(weight, "path", weight.name).rpartition("/")[2]
