@@ -72,6 +72,7 @@ class Attribution:
         value: float (R,): the score that was attributed.
         logits: float (R, C), probabilities: float (R, C): all scores of the model.
         diagnostics: what the method says of each row: arrays whose first axis is R.
+        shares: float (R,) by name: relevance of what is neither text nor a site.
         warnings: one tuple of sentences per row.
     """
 
@@ -83,6 +84,7 @@ class Attribution:
     logits: Array
     probabilities: Array
     diagnostics: Mapping[str, Array] = field(default_factory=dict)
+    shares: Mapping[str, Array] = field(default_factory=dict)
     warnings: tuple[tuple[str, ...], ...] = ()
 
     def __len__(self) -> int:
@@ -110,6 +112,7 @@ def join(parts: list[Attribution]) -> Attribution:
         logits=stack("logits"),
         probabilities=stack("probabilities"),
         diagnostics={name: _stack([p.diagnostics[name] for p in parts]) for name in first.diagnostics},
+        shares={name: np.concatenate([p.shares[name] for p in parts]) for name in first.shares},
         warnings=tuple(w for part in parts for w in part.warnings),
     )
 

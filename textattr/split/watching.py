@@ -10,7 +10,7 @@ from typing import Any
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
 
-NORMALISATIONS = ("LayerNormalization", "RMSNormalization", "UnitNormalization")
+NORMALISATIONS = ("LayerNormalization", "RMSNormalization", "UnitNormalization", "GroupNormalization")
 MASKING = ("Masking",)
 
 _SUMMED_UP = frozenset("AddV2 Add Identity Cast Reshape ExpandDims Squeeze BroadcastTo".split())
