@@ -33,6 +33,7 @@ from keras import layers
 import textattr
 from textattr.methods import (
     LRP,
+    DeepLIFT,
     GradCAM,
     GradientXInput,
     IntegratedGradients,
@@ -93,20 +94,37 @@ def _recurrent(layer: Any) -> Any:
 def transformer() -> Any:
     ids = keras.Input((None,), dtype="int32")
     x = layers.Embedding(VOCABULARY, SIZE, mask_zero=True)(ids)
-    x = layers.LayerNormalization()(x + layers.MultiHeadAttention(4, 16)(x, x))
-    x = layers.LayerNormalization()(x + layers.Dense(SIZE)(layers.Dense(128, activation="gelu")(x)))
+    x = _block(x, SIZE, 4, 128)
     return keras.Model(ids, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling1D()(x)))
 
 
+def transformer_6_layers() -> Any:
+    """As large as MiniLM, apart from its table."""
+    ids = keras.Input((None,), dtype="int32")
+    x = layers.LayerNormalization()(layers.Embedding(VOCABULARY, 384, mask_zero=True)(ids))
+    for _ in range(6):
+        x = _block(x, 384, 12, 1536)
+    return keras.Model(ids, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling1D()(x)))
+
+
+def _block(x: Any, size: int, heads: int, inner: int) -> Any:
+    attended = layers.MultiHeadAttention(heads, 16 if size < 100 else size // heads)(x, x)
+    x = layers.LayerNormalization()(x + attended)
+    return layers.LayerNormalization()(x + layers.Dense(size)(layers.Dense(inner, activation="gelu")(x)))
+
+
 MODELS: dict[str, Callable[[], Any]] = {
-    f.__name__: f for f in (convolution, lstm, gru, bilstm_masked, transformer)
+    f.__name__: f for f in (convolution, lstm, gru, bilstm_masked, transformer, transformer_6_layers)
 }
 
 # name -> the method, and how many forward and backward passes its formula asks for
 METHODS: dict[str, tuple[Any, int]] = {
     "saliency": (Saliency(), 1),
     "gradient_x_input": (GradientXInput(), 1),
+    "deeplift": (DeepLIFT(baseline="zero"), 1),
     "lrp": (LRP(), 1),
+    "attnlrp": (LRP("attnlrp"), 1),
+    "cplrp": (LRP("cplrp"), 1),
     "smoothgrad (25)": (SmoothGrad(), 25),
     "integrated_gradients (50)": (IntegratedGradients(baseline="zero"), 50),
     "gradcam": (GradCAM(), 1),
@@ -115,12 +133,16 @@ METHODS: dict[str, tuple[Any, int]] = {
 # name -> the method, how many documents it is given, and how many rows its formula asks for, for each
 ASKING: dict[str, tuple[Any, int, int]] = {
     "occlusion": (Occlusion(), 100, LENGTH + 1),
-    "shapley_sampling (25)": (
-        ShapleySampling(),
-        10,
-        24 * (LENGTH - 1) + 2,
-    ),  # 12 pairs, with the same two ends
+    "shapley_sampling (25)": (ShapleySampling(), 10, 24 * (LENGTH - 1) + 2),  # 12 pairs
 }
+
+
+def methods_of(kind: str) -> list[str]:
+    """Transformers have two kinds of LRP; the large one shows these alone, beside one gradient."""
+    if kind == "transformer_6_layers":
+        return ["gradient_x_input", "attnlrp", "cplrp"]
+    twofold = ("lrp",) if kind == "transformer" else ("attnlrp", "cplrp")
+    return [name for name in METHODS if name not in twofold]
 
 
 def documents(count: int) -> Any:
@@ -170,7 +192,8 @@ def times(count: int, rounds: int) -> None:
         keras.utils.set_random_seed(0)
         model = build()
         gradient = forward_backward(model)
-        for name, (method, passes) in METHODS.items():
+        for name in methods_of(kind):
+            method, passes = METHODS[name]
             rows = np.repeat(ids, passes, 0)
             chunks = [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
 
@@ -269,7 +292,8 @@ def many(rounds: int) -> None:
 def first_calls() -> None:
     print("\n## First call, tracing included\n\n| model | method | seconds |\n|---|---|---|")
     for kind, build in MODELS.items():
-        for name, (method, _) in METHODS.items():
+        for name in methods_of(kind):
+            method, _ = METHODS[name]
             model = build()
             start = time.perf_counter()
             explain(method, model, documents(1))
@@ -297,7 +321,7 @@ def memory() -> None:
     print("\n## Peak memory above that of a chunk of two rows, MB\n")
     print("| model | method | 1 document | 10 | 100 |\n|---|---|---|---|---|")
     for kind in MODELS:
-        for name in METHODS | ASKING:
+        for name in [*methods_of(kind), *ASKING]:
             cells = []
             for count in (1, 10, 100):
                 command = [sys.executable, __file__, "--peak", kind, name, str(count)]

@@ -7,7 +7,7 @@ import pytest
 from kinds import KINDS, kind
 
 from textattr.errors import InjectionError
-from textattr.methods import METHODS, IntegratedGradients, ShapleySampling
+from textattr.methods import METHODS, DeepLIFT, IntegratedGradients, ShapleySampling
 from textattr.methods.method import VectorMethod
 from textattr.split.model import split_model
 from textattr.split.rows import NOTHING, PREDICTED, Rows
@@ -17,16 +17,12 @@ METHODS_ON_VECTORS = [name for name, method in METHODS.items() if issubclass(met
 # Methods whose relevance sums to f(x) - f(baseline), and how far off they may be, relative to it.
 COMPLETE = {
     "integrated_gradients": (IntegratedGradients(tolerance=1e-3, max_steps=4096), 1e-3),
+    "deeplift": (DeepLIFT(), 1e-4),
     "shapley_sampling": (ShapleySampling(samples=4), 1e-6),
 }
 
-INJECTED = {
-    "smoothgrad",
-    "integrated_gradients",
-    "occlusion",
-    "shapley_sampling",
-    "lime",
-}  # replace the vectors
+# replace the vectors
+INJECTED = {"smoothgrad", "integrated_gradients", "deeplift", "occlusion", "shapley_sampling", "lime"}
 A_FEW = ("convolution", "lstm_masked", "shared_table", "hierarchical")
 
 # Every method on every kind of Keras 3. Of tf_keras each kind once, and two kinds with every method: what differs

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import textattr
+from textattr.lrp import check
 from textattr.methods import GradientXInput
 from textattr.split.cut import Cut
 from textattr.split.model import split_model
@@ -42,11 +43,14 @@ def inputs_for(model):
     return {name: every[name] for name in [tensor.name for tensor in model.inputs]}
 
 
+def built(name, dtype="float32"):
+    backbone = getattr(keras_hub.models, f"{name}Backbone")(**SIZES, **CLASSIFIERS[name], dtype=dtype)
+    return getattr(keras_hub.models, f"{name}TextClassifier")(backbone, num_classes=2, dtype=dtype)
+
+
 @pytest.fixture(scope="module", params=CLASSIFIERS)
 def classifier(request):
-    models, name = keras_hub.models, request.param
-    backbone = getattr(models, f"{name}Backbone")(**SIZES, **CLASSIFIERS[name])
-    model = getattr(models, f"{name}TextClassifier")(backbone, num_classes=2)
+    model = built(request.param)
     rng = np.random.default_rng(0)
     for weight in model.trainable_weights:
         weight.assign(weight + rng.normal(scale=0.1, size=weight.shape))
@@ -82,6 +86,24 @@ def test_only_the_tokens_are_text(classifier):
     np.testing.assert_allclose(explanation.targets[0].heatmap, found[1].sum(-1)[:kept], atol=1e-5)
     if "padding_mask" in inputs:
         assert np.abs(found[1, 9:]).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_cplrp_conserves_relevance(name, capsys):
+    dtype, tolerance = ("float32", 1e-3) if name == "FNet" else ("float64", 1e-9)  # FNet knows no other
+    model = built(name, dtype)
+    rng = np.random.default_rng(0)
+    for weight in model.trainable_weights:
+        is_bias = weight.name in ("bias", "beta")
+        weight.assign(
+            np.zeros(weight.shape) if is_bias else weight + rng.normal(scale=0.3, size=weight.shape)
+        )
+    found = check(model, inputs_for(model))
+    assert found.without_rule == found.unexplained == ()
+    assert found.taken["biases"] == 0
+    assert ("positions" in found.taken) == (name != "DebertaV3")  # it adds none: it looks at distances
+    assert found.arrived + found.taken.get("positions", 0) == pytest.approx(1, rel=tolerance)
+    assert "Softmax" not in {layer.kind for layer in found.layers}
 
 
 @pytest.mark.parametrize("classifier", ["Bert", "DebertaV3"], indirect=True)

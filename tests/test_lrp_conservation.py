@@ -12,15 +12,13 @@ from test_conformance import explain
 from textattr.lrp import Epsilon
 from textattr.methods import LRP
 
-ATTENTION = {"self_attention_masked", "attention_masked"}
 SINGLE = {"half_precision", "bare_gather"}  # half on purpose; no vectors to go back to
-CONSERVED = [name for name in KINDS if name not in ATTENTION | SINGLE]
-A_FEW = ("convolution", "lstm_masked", "gru_masked", "bilstm_masked", "shared_table")
-ADDS_POSITIONS = {"subclassed_nested"}  # which are no text: they take their part as a bias does
+CONSERVED = [name for name in KINDS if name not in SINGLE]
+A_FEW = ("convolution", "lstm_masked", "gru_masked", "bilstm_masked", "shared_table", "self_attention_masked")
 
 
-def in_double_precision(name, family="keras") -> Kind:
-    """A kind of model without biases."""
+def in_double_precision(name, family="keras", biases=0.0) -> Kind:
+    """A kind of model with random weights, and biases of the size given."""
     k = importlib.import_module(family)
     set_policy = k.mixed_precision.set_global_policy
     k.utils.set_random_seed(1)
@@ -31,7 +29,7 @@ def in_double_precision(name, family="keras") -> Kind:
         set_policy("float32")
     rng = np.random.default_rng(1)
     for weight in made.model.trainable_weights:
-        scale = 0.0 if "bias" in weight.name else 0.6
+        scale = biases if "bias" in weight.name else 0.6
         weight.assign(rng.normal(scale=scale, size=weight.shape))
     return made
 
@@ -39,12 +37,12 @@ def in_double_precision(name, family="keras") -> Kind:
 def check(name, family):
     case = in_double_precision(name, family)
     found = explain(case, LRP(rules=Epsilon(1e-12)))
-    total = np.add.reduce([r.sum((1, 2)) for r in found.relevance]) + np.add.reduce(list(found.others))
+    beside = [*found.others, *found.shares.values()]
+    total = np.add.reduce([r.sum((1, 2)) for r in found.relevance]) + np.add.reduce(beside)
+    assert set(found.shares) == ({"positions"} if name == "subclassed_nested" else set())
     np.testing.assert_allclose(found.diagnostics["conservation"] * found.value, total, rtol=1e-9)
-    taken = found.diagnostics["taken_by_biases"]
-    if name not in ADDS_POSITIONS:
-        np.testing.assert_allclose(taken, 0, atol=1e-9)
-    np.testing.assert_allclose(total + taken, found.value, rtol=1e-5)
+    np.testing.assert_allclose(found.diagnostics["taken_by_biases"], 0, atol=1e-9)
+    np.testing.assert_allclose(total, found.value, rtol=1e-5)
     for leak in ("taken_by_stabilisers", "left_in_first_states"):
         assert np.abs(found.diagnostics[leak] / found.value).max() < 1e-5
 

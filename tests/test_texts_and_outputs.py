@@ -264,7 +264,9 @@ def test_after_a_normalisation_gradient_x_input_warns():
     model = keras.Model(ids, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling1D()(post)))
     found = textattr.explain_prediction(model, [3, 4, 5], method="gradient_x_input")
     assert abs(found.targets[0].heatmap).max() < 1e-2
-    assert any("sums to zero there by construction" in w for w in found.warnings)
+    [warning] = found.warnings
+    assert "sums to zero there by construction" in warning
+    assert "use method='lrp'" in warning
     assert textattr.explain_prediction(model, [3, 4, 5]).warnings == ()
     pre = x + layers.Dense(4)(layers.LayerNormalization()(x))
     model = keras.Model(ids, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling1D()(pre)))

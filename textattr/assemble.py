@@ -142,7 +142,7 @@ class Assembler:
             "label": found.label,
             "score": float(attribution.value[row]),
             "probability": float(prediction.probabilities[target]) if known else None,  # type: ignore[index]
-            "shares": others,
+            "shares": {**others, **{name: float(v[row]) for name, v in attribution.shares.items()}},
             "diagnostics": {name: _plain(values[row]) for name, values in attribution.diagnostics.items()},
             "output": prediction.output,
         }

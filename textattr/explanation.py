@@ -115,8 +115,8 @@ class TargetExplanation(_Plain):
         probability: the target's probability, or None for a regression.
         heatmap: float array, one value per token, padding gone.
         spans: the same weights on the characters of the document; tokens without characters have no span.
-        shares: relevance beside the spans, by name: "padding", "special", "other inputs". Sums, in the unit
-            of the heatmap.
+        shares: relevance beside the spans, by name: "padding", "special", "positions", "other inputs". Sums, in the
+            unit of the heatmap.
         diagnostics: what the method says of its own result.
         output: the name of the model's output, where it has several.
     """

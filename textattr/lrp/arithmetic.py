@@ -30,12 +30,22 @@ def _share(step: Step, parts: list[Any], relevance: Any, total: Any = None) -> l
     dependent = [part for part, carries in zip(parts, step.carries, strict=True) if carries]
     shared = step.rule.total(dependent, sum(constants) if constants else None, total, relevance)
     if shared.bias is not None:
-        step.ledger.bias(*shared.bias)
+        given = [t for t, carries in zip(step.inputs, step.carries, strict=True) if not carries]
+        is_placed = any(_differs_by_place(tensor, step.outputs[0]) for tensor in given)
+        (step.ledger.positions if is_placed else step.ledger.bias)(*shared.bias)
     found = iter(shared.terms)
     return [
         sum_to(next(found), tensor) if carries else None
         for tensor, carries in zip(step.inputs, step.carries, strict=True)
     ]
+
+
+def _differs_by_place(constant: Any, total: Any) -> bool:
+    """Whether what is added is another for each place in the text, which is the second axis, and so no mere bias."""
+    if total.shape.rank is None or constant.shape.rank is None or total.shape.rank < 3:
+        return False
+    axis = 1 - (total.shape.rank - constant.shape.rank)
+    return bool(axis >= 0 and constant.shape[axis] != 1)
 
 
 def choose(step: Step, relevance: Any) -> list[Any]:
@@ -64,12 +74,24 @@ def select(step: Step, relevance: Any) -> list[Any]:
     return [None, *(sum_to(r, t) for r, t in zip(taken, step.inputs[1:], strict=True))]
 
 
-def normalise_by_constants(step: Step, relevance: Any) -> list[Any]:
-    """A fused batch normalisation in inference: y = x m + c; c takes its part of the relevance as a bias."""
+def normalise(step: Step, relevance: Any) -> list[Any]:
+    """A fused normalisation, y = (x - mean) m + c: c takes its part of the relevance as a bias.
+
+    In inference the mean is a constant as well, and stands in c. Otherwise it is that of x over all axes but that of
+    the channels, and each of its parts gets what it took off; the deviation is a constant all the same.
+    """
     tf = tensorflow()
-    x, scale, _, _, variance = (wide(t) for t in step.inputs)
-    part = x * (scale * tf.math.rsqrt(variance + step.op.get_attr("epsilon")))
-    total = wide(step.outputs[0])
-    quotient = divide(relevance, total)
-    step.ledger.bias(total - part, quotient)
-    return [part * quotient, None, None, None, None]
+    x, scale, offset, mean, variance = (wide(t) for t in step.inputs)
+    epsilon, is_last = step.op.get_attr("epsilon"), step.op.get_attr("data_format") == b"NHWC"
+    quotient = divide(relevance, wide(step.outputs[0]))
+    if not is_last:
+        scale, offset, mean, variance = (t[:, None, None] for t in (scale, offset, mean, variance))
+    if not step.op.get_attr("is_training"):
+        times = scale * tf.math.rsqrt(variance + epsilon)
+        step.ledger.bias(offset - mean * times, quotient)
+        return [x * times * quotient, None, None, None, None]
+    axes = [0, 1, 2] if is_last else [0, 2, 3]
+    times = scale * tf.math.rsqrt(tf.math.reduce_variance(x, axes, keepdims=True) + epsilon)
+    step.ledger.bias(offset, quotient)
+    passed = times * quotient
+    return [x * (passed - tf.reduce_mean(passed, axes, keepdims=True)), None, None, None, None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _NO_RULE = "none"  # as the walk tells it
 _LENGTH = 12  # tokens of a text that nobody gave
+_WORTH_NAMING = 1e-3  # of the score: a layer that loses more than this without an account is named
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class LayerCheck:
         ops: the types of its ops that relevance went through, from the last to the first.
         lost: the share of the score that came in and did not go on, the mean over the documents; negative where more
             went on than came in. None inside a recurrent layer, which tells it as a whole.
+        taken: what biases, positions, first states and softmax took of it.
         left: the share of the score that is left after it.
     """
 
@@ -42,7 +44,13 @@ class LayerCheck:
     rule: str
     ops: tuple[str, ...]
     lost: float | None
+    taken: float
     left: float
+
+    @property
+    def unexplained(self) -> float:
+        """What was lost and nothing took."""
+        return (self.lost or 0.0) - self.taken
 
 
 @dataclass(frozen=True)
@@ -52,36 +60,55 @@ class Check:
     Args:
         layers: from the score back to the vectors.
         arrived: the share of the score that reached the vectors and the other inputs.
+        taken: what biases, positions, first states and softmax took of it, by name.
         without_rule: (op type, layer) of the ops that no rule speaks of: what they got is lost.
     """
 
     layers: tuple[LayerCheck, ...]
     arrived: float
+    taken: Mapping[str, float]
     without_rule: tuple[tuple[str, str], ...]
 
+    @property
+    def unexplained(self) -> tuple[LayerCheck, ...]:
+        """The layers in which relevance is lost, or made, that nothing took: more than 0.1 % of the score."""
+        return tuple(layer for layer in self.layers if abs(layer.unexplained) > _WORTH_NAMING)
+
     def __str__(self) -> str:
-        head = ("layer", "rule", "lost", "left", "ops")
+        head = ("layer", "rule", "lost", "taken", "left", "ops")
         rows = [
             (
                 f"{c.layer} ({c.kind})" if c.layer else c.kind,
                 c.rule,
                 _percent(c.lost),
+                _percent(c.taken or None),
                 _percent(c.left),
                 " ".join(c.ops),
             )
             for c in self.layers
         ]
-        widths = [max(len(row[i]) for row in (head, *rows)) for i in range(4)]
+        widths = [max(len(row[i]) for row in (head, *rows)) for i in range(5)]
         lines = [
-            "  ".join([*(_padded(row[i], w, i) for i, w in enumerate(widths)), row[4]]).rstrip()
+            "  ".join([*(_padded(row[i], w, i) for i, w in enumerate(widths)), row[5]]).rstrip()
             for row in (head, *rows)
         ]
-        lines.append(f"{_percent(self.arrived)} of the score reached the vectors.")
+        lines.append(f"{_percent(self.arrived)} of the score reached the vectors.{self._account()}")
         lines += [
             f'The op {op} of {layer or "the model"} has no rule: @textattr.lrp.rule("{op}") registers one.'
             for op, layer in self.without_rule
         ]
         return "\n".join(lines)
+
+    def _account(self) -> str:
+        """Who took the rest, and where it was lost otherwise."""
+        takers = [
+            f"{name} {_percent(share)}" for name, share in self.taken.items() if abs(share) > _WORTH_NAMING
+        ]
+        took = f" Taken on the way: {', '.join(takers)}." if takers else ""
+        if not self.unexplained:
+            return f"{took} Together that is the whole score."
+        losses = ", ".join(f"{c.layer or c.kind} {_percent(c.unexplained)}" for c in self.unexplained)
+        return f"{took} Lost or made without an account: {losses}."
 
 
 def _percent(share: float | None) -> str:
@@ -92,13 +119,17 @@ def _padded(text: str, width: int, column: int) -> str:
     return text.rjust(width) if column > 1 else text.ljust(width)
 
 
-def check(model: Any, inputs: Any = None, *, rules: Any = "auto", embedding_layer: Any = None) -> Check:
+def check(model: Any, inputs: Any = None, *, rules: Any = "cplrp", embedding_layer: Any = None) -> Check:
     """Print, layer by layer, how much of the score is lost on its way back to the vectors, and which op has no rule.
+
+    CP-LRP, which is what runs unless other rules are asked for, conserves relevance: what tokens, positions, segments
+    and other inputs get and what biases take is the score. Where it is not, the layer is named.
 
     Args:
         model: Keras 3 or tf_keras model.
         inputs: what the model takes, one document or several; None: a random document.
-        rules: as for `textattr.methods.LRP`.
+        rules: as for `textattr.methods.LRP`. Of AttnLRP, what "auto" chooses where there is attention, softmax takes a
+            part.
         embedding_layer: the lookup, where it is not the obvious one.
 
     Returns:
@@ -132,7 +163,7 @@ def check(model: Any, inputs: Any = None, *, rules: Any = "auto", embedding_laye
         return _flows(cut, chosen, target, against, told)
 
     result = split.program(("lrp check", object()), build, rows, {})
-    found = _summed_up(told, result["lost"], result["started"])
+    found = _summed_up(told, result)
     print(found)
     return found
 
@@ -174,6 +205,7 @@ def _flows(cut: Cut, rules: Any, target: Any, against: Any, told: list[Any]) -> 
 
     tf = tensorflow()
     lost: list[Any] = []
+    accounted: list[Any] = []
     told.clear()  # a model that cannot have unknown lengths is traced twice
 
     def observer(ledger: Ledger) -> Observer:
@@ -187,21 +219,35 @@ def _flows(cut: Cut, rules: Any, target: Any, against: Any, told: list[Any]) -> 
                     for flows in (outputs, inputs)
                 )
                 lost.append(came - went)
+                accounted.append(ledger.accounted)
 
         return observe
 
     found = propagate(cut, rules, target, against, observer)
-    return {"lost": tf.stack(lost, 1), "started": found.started}
+    ledger = found.ledger
+    taken = {
+        "biases": ledger.biases,
+        "positions": ledger.by_position,
+        "first states": ledger.states,
+        "softmax": ledger.expansions,
+    }
+    taken = {name: sums for name, sums in taken.items() if sums is not None}
+    stacked = {"lost": tf.stack(lost, 1), "accounted": tf.stack(accounted, 1)}
+    return {**stacked, "taken": taken, "started": found.started}
 
 
-def _summed_up(told: Sequence[tuple[str, str, str, str, int]], lost: Any, started: Any) -> Check:
+def _summed_up(told: Sequence[tuple[str, str, str, str, int]], result: Mapping[str, Any]) -> Check:
     """The ops of a layer together, in the order in which the walk met the layers."""
-    with np.errstate(all="ignore"):
-        shares = np.nan_to_num(lost / started[:, None]).mean(0)
+
+    def share(sums: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return np.nan_to_num(sums / result["started"][:, None]).mean(0)
+
+    shares, taken = share(result["lost"]), np.diff(share(result["accounted"]), prepend=0.0)
     layers: dict[str, dict[str, Any]] = {}
     missing: dict[tuple[str, str], None] = {}
     for path, kind, op, rule, at in told:
-        entry = layers.setdefault(path, {"kind": kind, "rules": {}, "ops": {}, "lost": None})
+        entry = layers.setdefault(path, {"kind": kind, "rules": {}, "ops": {}, "lost": None, "taken": 0.0})
         entry["ops"][op] = None
         if rule == _NO_RULE:
             missing[op, path] = None
@@ -209,9 +255,11 @@ def _summed_up(told: Sequence[tuple[str, str, str, str, int]], lost: Any, starte
             entry["rules"][rule] = None
         if at >= 0:
             entry["lost"] = float(shares[at]) + (entry["lost"] or 0.0)
+            entry["taken"] += float(taken[at])
     left, checks = 1.0, []
     for path, entry in layers.items():
         left -= entry["lost"] or 0.0
         rules, ops = ", ".join(entry["rules"]), tuple(entry["ops"])
-        checks.append(LayerCheck(path, entry["kind"], rules, ops, entry["lost"], float(left)))
-    return Check(tuple(checks), float(left), tuple(missing))
+        checks.append(LayerCheck(path, entry["kind"], rules, ops, entry["lost"], entry["taken"], float(left)))
+    totals = {name: float(share(sums[:, None])[0]) for name, sums in result["taken"].items()}
+    return Check(tuple(checks), float(left), totals, tuple(missing))

@@ -1,4 +1,4 @@
-"""Functions of one number at a time: activations, however they are put together, and which factor is a gate."""
+"""Functions of one number at a time: activations, however they are put together, and between which numbers they lie."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BINARY = frozenset(
 _SAME = frozenset(("Identity", "StopGradient", "Cast", "CheckNumerics", "EnsureShape"))
 _LINEAR = frozenset("Identity StopGradient Cast CheckNumerics EnsureShape Neg IdentityN".split())
 _SUMS = frozenset(("AddV2", "Add", "Sub"))
-_MOVED = frozenset(
+MOVED = frozenset(
     """Identity StopGradient Cast Reshape Squeeze ExpandDims Transpose StridedSlice Slice Split SplitV Unpack Tile
     BroadcastTo GatherV2 IdentityN EnsureShape CheckNumerics ReverseV2""".split()
 )
@@ -89,29 +89,6 @@ def _is_as_large(a: Any, b: Any) -> bool:
     )
 
 
-def is_gate(tensor: Any) -> bool:
-    """Whether a factor only lets through: bounded and never negative, as a sigmoid, or ending in rsqrt or erf."""
-    low, high = bounds(tensor)
-    if low >= 0 and high < math.inf:
-        return True
-    while tensor.op.type in _MOVED | {"Minimum", "Neg", "Mul"} and len(tensor.op.inputs):
-        if tensor.op.type == "Mul":
-            inner = [t for t in tensor.op.inputs if t.op.type in _MOVED | {"Minimum", "Rsqrt"}]
-            if len(inner) != 1:
-                return False
-            tensor = inner[0]
-        else:
-            tensor = _moved_from(tensor)
-    return tensor.op.type in ("Rsqrt", "Erf", "Erfc")
-
-
-def _moved_from(tensor: Any) -> Any:
-    op = tensor.op
-    if op.type == "Split":
-        return op.inputs[1]
-    return op.inputs[tensor.value_index if op.type == "IdentityN" else 0]
-
-
 _RANGES = {
     "Sigmoid": (0.0, 1.0),
     "Softmax": (0.0, 1.0),
@@ -125,6 +102,8 @@ _RANGES = {
     "Softplus": (0.0, math.inf),
     "Square": (0.0, math.inf),
     "Abs": (0.0, math.inf),
+    "ZerosLike": (0.0, 0.0),
+    "OnesLike": (1.0, 1.0),
 }
 Range = tuple[float, float]
 ANYTHING: Range = (-math.inf, math.inf)
@@ -137,8 +116,8 @@ def bounds(tensor: Any) -> Range:
         return _RANGES[op.type]
     if op.type == "Cast" and op.inputs[0].dtype == tensorflow().bool:
         return 0.0, 1.0
-    if op.type in _MOVED and len(op.inputs):
-        return bounds(_moved_from(tensor))
+    if op.type in MOVED and len(op.inputs):
+        return bounds(moved_from(tensor))
     if op.type == "Neg":
         low, high = bounds(op.inputs[0])
         return -high, -low
@@ -149,9 +128,20 @@ def bounds(tensor: Any) -> Range:
         )
     if op.type == "ClipByValue":
         return _clipped(op)
+    if op.type == "SelectV2":
+        (low, high), (other_low, other_high) = map(bounds, op.inputs[1:])
+        return min(low, other_low), max(high, other_high)
     if op.type in _COMBINED:
         return _COMBINED[op.type](bounds(op.inputs[0]), bounds(op.inputs[1]))
     return ANYTHING
+
+
+def moved_from(tensor: Any) -> Any:
+    """What a move took to give the tensor."""
+    op = tensor.op
+    if op.type == "Split":
+        return op.inputs[1]
+    return op.inputs[tensor.value_index if op.type == "IdentityN" else 0]
 
 
 def _clipped(op: Any) -> Range:

@@ -8,7 +8,7 @@ from textattr.split.family import tensorflow
 
 
 class Ledger:
-    """What biases and first states took, as sums per row.
+    """What biases, positions, first states and the constants of expansions took, as sums per row.
 
     Args:
         rows: int scalar tensor: how many rows there are.
@@ -19,7 +19,9 @@ class Ledger:
         self.rows = rows
         self.dtype = dtype
         self._bias: list[Any] = []
+        self._positions: list[Any] = []
         self._states: list[Any] = []
+        self._expansions: list[Any] = []
 
     def bias(self, constant: Any, quotient: Any = None) -> None:
         """Note what constants took of the relevance of an op.
@@ -29,16 +31,22 @@ class Ledger:
             quotient: relevance per unit of the output, to be multiplied with the constant; None: the constant is
                 relevance itself.
         """
+        self._bias.append(self._taken(constant, quotient))
+
+    def positions(self, constant: Any, quotient: Any) -> None:
+        """Note what numbers took that tell of places in the text: as `bias`, but different from place to place."""
+        self._positions.append(self._taken(constant, quotient))
+
+    def _taken(self, constant: Any, quotient: Any) -> Any:
         tf = tensorflow()
         if quotient is None:
-            self._bias.append(self.per_row(constant))
-        elif constant.shape.rank == 1 and constant.shape[0] not in (None, 1):
+            return self.per_row(constant)
+        if constant.shape.rank == 1 and constant.shape[0] not in (None, 1):
             # first the sum over the steps: far fewer numbers are multiplied then
             shape = tf.stack([self.rows, -1, constant.shape[0]])
             summed = tf.reduce_sum(tf.reshape(tf.cast(quotient, self.dtype), shape), 1)
-            self._bias.append(tf.linalg.matvec(summed, tf.cast(constant, self.dtype)))
-        else:
-            self._bias.append(self.per_row(constant * quotient))
+            return tf.linalg.matvec(summed, tf.cast(constant, self.dtype))
+        return self.per_row(constant * quotient)
 
     def took(self, sums: Any) -> None:
         """Note what constants took inside a loop: float (R,)."""
@@ -48,9 +56,15 @@ class Ledger:
         """Note the relevance that was left in the first state of a recurrent layer."""
         self._states.append(self.per_row(left))
 
+    def expansion(self, kept: Any) -> None:
+        """Note the relevance that the constant of a Taylor expansion keeps."""
+        self._expansions.append(self.per_row(kept))
+
     def per_row(self, tensor: Any) -> Any:
         """The sum of all that belongs to a row: (R,)."""
         tf = tensorflow()
+        if tensor.dtype.is_complex:
+            tensor = tf.math.real(tensor) + tf.math.imag(tensor)
         flat = tf.reshape(tf.cast(tensor, self.dtype), tf.stack([self.rows, -1]))
         return tf.reduce_sum(flat, 1)
 
@@ -63,6 +77,22 @@ class Ledger:
     def biases(self) -> Any:
         """What constants took: (R,)."""
         return tensorflow().add_n([self.nothing, *self._bias])
+
+    @property
+    def by_position(self) -> Any:
+        """What positions took: (R,); None where nothing in the model tells of them."""
+        return tensorflow().add_n(self._positions) if self._positions else None
+
+    @property
+    def accounted(self) -> Any:
+        """All of it together, as far as it is noted: (R,)."""
+        noted = (*self._bias, *self._positions, *self._states, *self._expansions)
+        return tensorflow().add_n([self.nothing, *noted])
+
+    @property
+    def expansions(self) -> Any:
+        """What constants of expansions kept: (R,); None where nothing was expanded."""
+        return tensorflow().add_n(self._expansions) if self._expansions else None
 
     @property
     def states(self) -> Any:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from textattr.lrp import arithmetic, pooling, products
+from textattr.lrp import arithmetic, fourier, pooling, products
 from textattr.lrp.elementwise import UNARY
 from textattr.lrp.routing import ROUTING
 
 if TYPE_CHECKING:
+    from textattr.lrp.graph import Graph
     from textattr.lrp.ledger import Ledger
     from textattr.lrp.places import Place
     from textattr.lrp.shares import Rule
@@ -28,6 +29,7 @@ class Step:
         place: the call of a layer that the op belongs to.
         rule: the rule for that layer.
         ledger: where is noted what constants take: `step.ledger.bias(tensor)`, shaped as the output
+        graph: what is known of all ops: `step.graph.carries(tensor)`
     """
 
     op: Any
@@ -37,6 +39,7 @@ class Step:
     place: Place
     rule: Rule
     ledger: Ledger
+    graph: Graph
 
 
 _REGISTERED: list[str] = []
@@ -56,6 +59,7 @@ def _activation(step: Step, relevance: Any) -> list[Any]:
 OPS: dict[str, Back] = {
     **dict.fromkeys(UNARY, _activation),
     **{name: _routed(function) for name, function in ROUTING.items()},
+    "Softmax": products.softmax,
     "Max": _routed(pooling.to_the_winners),
     "Min": _routed(pooling.to_the_winners),
     "Mean": _routed(pooling.to_the_parts),
@@ -74,7 +78,7 @@ OPS: dict[str, Back] = {
     "Pow": arithmetic.first_of,
     "SelectV2": arithmetic.select,
     "SquaredDifference": arithmetic.subtract,
-    "FusedBatchNormV3": arithmetic.normalise_by_constants,
+    "FusedBatchNormV3": arithmetic.normalise,
     "Mul": products.multiply,
     "RealDiv": products.quotient,
     "DivNoNan": products.quotient,
@@ -82,7 +86,20 @@ OPS: dict[str, Back] = {
     "BatchMatMul": products.matrix_product,
     "BatchMatMulV2": products.matrix_product,
     "Einsum": products.matrix_product,
+    **dict.fromkeys(fourier.TRANSFORMS, fourier.transform),
+    "Complex": fourier.joined,
+    "Real": fourier.real_part,
+    "Imag": fourier.imaginary_part,
+    "Cast": fourier.cast,
 }
+
+
+def back_through(op: Any) -> Back | None:
+    """The rule for an op; None where there is none, as for most ops on complex numbers."""
+    is_complex = any(tensor.dtype.is_complex for tensor in (*op.inputs, *op.outputs))
+    if is_complex and op.type not in fourier.COMPLEX.union(_REGISTERED):
+        return None
+    return OPS.get(op.type)
 
 
 def rule(op_type: str) -> Callable[[AnyBack], AnyBack]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from textattr.lrp.attention import AttnLRP
 from textattr.lrp.composite import Kind, Line, Score
 from textattr.lrp.rules import AlphaBeta, Epsilon, Flat, Pass, ZPlus
 from textattr.lrp.special import ActivationEpsilon, EpsilonWithBias, EpsilonWithBiasInSums
+from textattr.split.layers import walk
 
 _CONVOLUTIONS = Kind(
     *(f"{kind}{n}D" for kind in ("Conv", "SeparableConv", "DepthwiseConv") for n in (1, 2)), "Conv1DTranspose"
@@ -70,6 +72,16 @@ def arras_lstm(epsilon: float = 0.001, bias_factor: float = 0.0) -> Lines:
     ]
 
 
+def attnlrp(epsilon: float = 0.0) -> Lines:
+    """AttnLRP, Achtibat et al. 2024: `AttnLRP` for all but recurrent layers, whose gates stay gates."""
+    return [(_RECURRENT, Epsilon(epsilon)), ("*", AttnLRP(epsilon))]
+
+
+def cplrp(epsilon: float = 0.0) -> Lines:
+    """CP-LRP, Ali et al. 2022: attention weights are constants, as gates are, and so are deviations."""
+    return [("*", Epsilon(epsilon))]
+
+
 PRESETS: Mapping[str, Callable[..., list[Any]]] = {
     "epsilon": epsilon,
     "epsilon_plus": epsilon_plus,
@@ -81,13 +93,16 @@ PRESETS: Mapping[str, Callable[..., list[Any]]] = {
     "deep_taylor": deep_taylor,
     "deepexplain": deepexplain,
     "arras_lstm": arras_lstm,
+    "attnlrp": attnlrp,
+    "cplrp": cplrp,
 }
 
 
-def recommended(model: Any) -> str:  # noqa: ARG001  (all kinds of layer known so far fare best with one)
-    """The preset that `rules="auto"` means for a model, by the layers that it holds.
+def recommended(model: Any) -> str:
+    """The preset that `rules="auto"` means for a model, by the layers that it holds: `attnlrp` where one is attention.
 
     The first layer of a text model reads word vectors of either sign: what `Flat` and `ZPlus` leave out there are the
     very words that speak against the score. So `epsilon`, for recurrent, convolutional and dense layers alike.
     """
-    return "epsilon"
+    kinds = {cls.__name__ for _, layer in walk(model) for cls in type(layer).__mro__}
+    return "attnlrp" if any("attention" in kind.lower() for kind in kinds) else "epsilon"

@@ -1,10 +1,10 @@
-"""Products of two factors: with a constant, of a gate and a signal, of two signals; and products of matrices."""
+"""Products of two factors: with a constant, of a gate and a signal, of two signals; products of matrices; softmax."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from textattr.lrp.elementwise import is_gate
+from textattr.lrp.factors import factor
 from textattr.lrp.linear import LINEAR, sum_to
 from textattr.lrp.shares import divide
 from textattr.split.cut import wide
@@ -14,29 +14,44 @@ if TYPE_CHECKING:
 
 
 def multiply(step: Step, relevance: Any) -> list[Any]:
-    """Times a constant, relevance passes; of two factors, the rule decides between gates and signals."""
+    """Times a constant, relevance passes; of two factors, each gets the part that the rule gives to its kind."""
     if sum(step.carries) == 1:
         return [sum_to(relevance, t) if c else None for t, c in zip(step.inputs, step.carries, strict=True)]
-    shares = step.rule.product([is_gate(t) for t in step.inputs], relevance)
-    return [None if r is None else sum_to(r, t) for r, t in zip(shares, step.inputs, strict=True)]
+    return [
+        sum_to(_times(relevance, part), t) if part else None
+        for t, part in zip(step.inputs, _parts(step), strict=True)
+    ]
 
 
 def quotient(step: Step, relevance: Any) -> list[Any]:
-    """What is divided gets all; what divides scales it, as a gate does, unless it is all that depends on the text."""
+    """What is divided gets all; what divides scales it as a deviation does, unless it alone depends on the text."""
     top, bottom = step.inputs
     return [sum_to(relevance, top), None] if step.carries[0] else [None, sum_to(relevance, bottom)]
 
 
 def matrix_product(step: Step, relevance: Any) -> list[Any]:
-    """Of two factors that both depend on the text: the z-rule in each, with the share that the rule gives it."""
-    shares = step.rule.product([is_gate(t) for t in step.inputs], relevance)
-    linear, total = LINEAR[step.op.type], wide(step.outputs[0])
+    """Of two factors that both depend on the text: the z-rule in each, for the part that the rule gives it."""
+    linear = LINEAR[step.op.type]
+    per_unit = divide(relevance, wide(step.outputs[0]))
     found: list[Any] = []
-    for at, share in enumerate(shares):
+    for at, part in enumerate(_parts(step)):
         mine, other = step.inputs[at], step.inputs[1 - at]
-        if share is None:
-            found.append(None)
-            continue
-        back = linear.back(step.op, divide(share, total), wide(other), mine, at)
-        found.append(wide(mine) * back)
+        back = linear.back(step.op, _times(per_unit, part), wide(other), mine, at) if part else None
+        found.append(None if back is None else wide(mine) * back)
     return found
+
+
+def softmax(step: Step, relevance: Any) -> list[Any]:
+    """What the rule says of it: it is no function of one number at a time."""
+    passed = step.rule.softmax(wide(step.inputs[0]), wide(step.outputs[0]), relevance)
+    if passed is not relevance:
+        step.ledger.expansion(relevance - passed)
+    return [passed]
+
+
+def _times(relevance: Any, part: float) -> Any:
+    return relevance if part == 1 else relevance * part
+
+
+def _parts(step: Step) -> list[float]:
+    return step.rule.product([factor(t, step.graph.carries) for t in step.inputs])

@@ -10,6 +10,7 @@ from typing import Any
 
 from textattr.errors import OptionError
 from textattr.lrp.affine import Affine
+from textattr.lrp.factors import GATE, SCALE, SIGNAL
 from textattr.split.family import tensorflow
 
 Shares = list[Any]
@@ -61,17 +62,29 @@ class Rule(ABC):
         """What the logit of a one-unit sigmoid starts with where its probability is explained: logit * slope."""
         return logit * slope
 
-    def product(self, gates: Sequence[bool], relevance: Any) -> Shares:
-        """The relevance of the factors of a product: a gate gets nothing, signals share equally.
+    def product(self, factors: Sequence[str]) -> list[float]:
+        """Which part of a product's relevance each factor gets: signals share equally, gates and scales get nothing.
 
         Args:
-            gates: for each factor whether it is a gate.
-            relevance: of the product.
+            factors: for each whether it is a `SIGNAL`, a `GATE` or a `SCALE`; where there is no signal, gates share.
         """
-        signals = gates.count(False) if any(gates) else len(gates)
-        if not signals:
-            return [relevance / len(gates) for _ in gates]
-        return [None if gate else relevance / signals for gate in gates]
+        return equally(factors, next((kind for kind in (SIGNAL, GATE) if kind in factors), SCALE))
+
+    def softmax(self, before: Any, after: Any, relevance: Any) -> Any:
+        """The relevance of what goes into a softmax over the last axis: each number gets that of its weight.
+
+        Args:
+            before: float (..., T), what goes in.
+            after: float (..., T), the weights.
+            relevance: float (..., T), theirs.
+        """
+        return self.activation(before, after, relevance)
+
+
+def equally(factors: Sequence[str], *kinds: str) -> list[float]:
+    """Equal parts for the factors of these kinds, nothing for the others."""
+    count = sum(kind in kinds for kind in factors)
+    return [1 / count if kind in kinds else 0.0 for kind in factors]
 
 
 def divide(relevance: Any, total: Any) -> Any:

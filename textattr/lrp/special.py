@@ -11,7 +11,6 @@ from textattr.lrp.rules import Z
 from textattr.lrp.shares import (
     Rule,
     Shared,
-    Shares,
     away_from_zero,
     check_number,
     divide,
@@ -54,9 +53,9 @@ class ActivationEpsilon(Rule):
         tf = tensorflow()
         return tf.sign(slope) * self.activation(logit, None, tf.sigmoid(logit))
 
-    def product(self, gates: Sequence[bool], relevance: Any) -> Shares:
+    def product(self, factors: Sequence[str]) -> list[float]:
         """Each factor times its gradient: all, once for each."""
-        return [relevance for _ in gates]
+        return [1.0 for _ in factors]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from textattr.lrp.composite import Composite
 from textattr.lrp.elementwise import activation_source
 from textattr.lrp.graph import Graph
 from textattr.lrp.ledger import Ledger
-from textattr.lrp.ops import OPS, Step
+from textattr.lrp.ops import Step, back_through
 from textattr.lrp.places import Place, Places
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
@@ -126,7 +126,7 @@ class Walk:
             passed = rule.activation(wide(source), wide(op.outputs[0]), relevance[0])
             self._tell(place, op.type, "", relevance, [passed])
             return [(source, passed)]
-        function = OPS.get(op.type)
+        function = back_through(op)
         if function is None:
             if self.observer is None:
                 raise _no_rule(op, place)
@@ -141,6 +141,7 @@ class Walk:
             place,
             rule,
             self.ledger,
+            graph,
         )
         shares = list(function(step, *whole))
         if len(shares) != len(step.inputs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textattr.methods.deeplift import DeepLIFT
 from textattr.methods.gradcam import GradCAM
 from textattr.methods.gradient import GradientXInput, Saliency
 from textattr.methods.integrated_gradients import IntegratedGradients
@@ -17,6 +18,7 @@ METHODS: dict[str, type[Method]] = {
     "gradient_x_input": GradientXInput,
     "smoothgrad": SmoothGrad,
     "integrated_gradients": IntegratedGradients,
+    "deeplift": DeepLIFT,
     "lrp": LRP,
     "gradcam": GradCAM,
     "occlusion": Occlusion,
@@ -28,6 +30,7 @@ __all__ = [
     "LIME",
     "LRP",
     "METHODS",
+    "DeepLIFT",
     "GradCAM",
     "GradientXInput",
     "IntegratedGradients",

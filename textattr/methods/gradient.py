@@ -101,7 +101,7 @@ class GradientXInput(GradientMethod):
         if not survey.is_normalised:
             return ()
         caution = (
-            "the vectors go into a layer normalisation and nowhere else: gradient x input sums to zero there by "
-            "construction and says little; use integrated_gradients"
+            "the vectors go into a normalisation and nowhere else: gradient x input sums to zero there by "
+            "construction and says little; use method='lrp', which takes one pass too, or integrated_gradients"
         )
         return (caution,)

@@ -33,9 +33,10 @@ class LRP(VectorMethod):
 
     A logit shares out its own value. With `score="probability"` each logit starts with logit * d probability / d logit.
 
-    `diagnostics` tell what arrived: `conservation` is the sum of all relevance over the score. What did not arrive, in
-    the score's unit: `taken_by_biases`, `left_in_first_states` (of recurrent layers) and `taken_by_stabilisers`, which
-    is all the rest. `rules` is the preset that "auto" chose.
+    What position embeddings get is a share beside the tokens, "positions". `diagnostics` tell what arrived:
+    `conservation` is the sum of all relevance over the score, that share included. What did not arrive, in
+    the score's unit: `taken_by_biases`, `left_in_first_states` (of recurrent layers), `taken_by_softmax` (where a rule
+    expands it) and `taken_by_stabilisers`, which is all the rest. `rules` is the preset that "auto" chose.
 
     Args:
         rules: "auto", a preset's name from `textattr.lrp.PRESETS`, one rule for everything, or a list of (where, rule)
@@ -117,12 +118,16 @@ def _outcome(cut: Cut, rules: Composite, target: Any, against: Any) -> dict[str,
     relevance = [tf.reshape(r, tf.shape(v)) for r, v in zip(found.entries, found.run.vectors, strict=True)]
     others = [sum_per_row(r) for r in found.others]
     ledger = found.ledger
-    arrived = tf.add_n([ledger.nothing, *map(ledger.per_row, (*relevance, *others))])
+    shares = {} if ledger.by_position is None else {"positions": ledger.by_position}
+    arrived = tf.add_n([ledger.nothing, *map(ledger.per_row, (*relevance, *others)), *shares.values()])
     diagnostics = {
         "conservation": tf.math.divide_no_nan(arrived, tf.cast(found.value, ledger.dtype)),
         "taken_by_biases": ledger.biases,
         "left_in_first_states": ledger.states,
-        "taken_by_stabilisers": found.started - arrived - ledger.biases - ledger.states,
     }
+    if ledger.expansions is not None:
+        diagnostics["taken_by_softmax"] = ledger.expansions
+    noted = tf.add_n([v for name, v in diagnostics.items() if name != "conservation"])
+    diagnostics["taken_by_stabilisers"] = found.started - arrived - noted
     shown = outcome(found.run, relevance, others, found.target, found.value)
-    return {**shown, "diagnostics": diagnostics}
+    return {**shown, "shares": shares, "diagnostics": diagnostics}

@@ -79,6 +79,7 @@ class Attribution:
         value: float (R,): the score that was attributed.
         logits: float (R, C), probabilities: float (R, C): all scores of the model.
         diagnostics: what the method says of each row: arrays whose first axis is R.
+        shares: float (R,) by name: relevance of what is neither text nor a site.
         warnings: one tuple of sentences per row.
         per_token: what the method says of each token: float (R, P) for each site, by name; tables over the same ids
             add up.
@@ -92,6 +93,7 @@ class Attribution:
     logits: Array
     probabilities: Array
     diagnostics: Mapping[str, Array] = field(default_factory=dict)
+    shares: Mapping[str, Array] = field(default_factory=dict)
     warnings: tuple[tuple[str, ...], ...] = ()
     per_token: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
 
@@ -119,9 +121,8 @@ def join(parts: list[Attribution]) -> Attribution:
         value=stack("value"),
         logits=stack("logits"),
         probabilities=stack("probabilities"),
-        diagnostics={
-            name: np.concatenate([p.diagnostics[name] for p in parts]) for name in first.diagnostics
-        },
+        diagnostics={name: _stack([p.diagnostics[name] for p in parts]) for name in first.diagnostics},
+        shares={name: np.concatenate([p.shares[name] for p in parts]) for name in first.shares},
         warnings=tuple(w for part in parts for w in part.warnings),
         per_token={
             name: tuple(_stack(arrays) for arrays in zip(*(p.per_token[name] for p in parts), strict=True))
@@ -131,7 +132,9 @@ def join(parts: list[Attribution]) -> Attribution:
 
 
 def _stack(arrays: Sequence[Array]) -> Array:
-    """Arrays (R, P, ...) one below the other, filled up with zeros to the longest."""
+    """Arrays (R, P, ...) or (R,) one below the other, filled up with zeros to the longest."""
+    if arrays[0].ndim == 1:
+        return np.concatenate(arrays)
     longest = max(array.shape[1] for array in arrays)
     if all(array.shape[1] == longest for array in arrays):
         return np.concatenate(arrays)
