@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import textattr
-from textattr.methods.gradcam import RECEPTIVE_FIELD
+from textattr.methods.activation_map import RECEPTIVE_FIELD
 from textattr.methods.stretch import KINDS
 
 FOLDER = Path(__file__).parents[1] / "tutorials"
