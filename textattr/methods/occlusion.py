@@ -22,7 +22,8 @@ class Occlusion(PerturbationMethod):
     R_i = sum over the parts P that hold i of f(x) - f(x without P), divided by the sum of their sizes; the plain case,
     a window of one token, is leave-one-out (Zeiler and Fergus 2014, https://arxiv.org/abs/1311.2901; averaged as
     DeepExplain does). The weights need not sum to anything. The last window is moved back so that it ends with the
-    text. Padding stays where it is and gets 0; so does, for the windows, what is no text.
+    text. Padding stays where it is and gets 0. What is no text keeps its values; its share is what the score loses when
+    all of it becomes 0.
 
     Replaced vectors leave the model's mask as it is: a token that is replaced by the pad token's vector is still
     read. `replacement="remove"` really takes tokens out.
