@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from games import Polynomial, played
+from kinds import kind
 from reference import perturbation as slow
 
 import textattr
@@ -242,3 +243,27 @@ def test_options_that_it_cannot_take(options, says):
 def test_permutations_of_another_length():
     with pytest.raises(OptionError, match="permutations of 13 tokens .*, got permutations of 3"):
         explained(Polynomial(13, 1, seed=0), permutations=[[2, 1, 0]])
+
+
+def test_standard_errors_stand_beside_the_weights_of_every_text():
+    """Padding has none, each of several texts has its own, and a token of two tables has one."""
+    padded = textattr.explain_prediction(
+        kind("lstm_masked").model, [*range(3, 15), 0, 0], method="shapley_sampling", samples=4
+    )
+    [target] = padded.targets
+    assert len(target.diagnostics["standard_error"]) == len(target.heatmap) == 12
+    assert (target.diagnostics["standard_error"] > 0).all()
+    ids = list(range(3, 13))
+    pair = textattr.explain_prediction(
+        kind("shared_table").model, (ids, ids[:4]), method="shapley_sampling", samples=4, hierarchy=True
+    )
+    for name, length in {"premise": 10, "hypothesis": 4}.items():
+        errors = pair[name].targets[0].diagnostics["standard_error"]
+        assert len(errors) == len(pair[name].targets[0].heatmap) == length
+    total = sum(pair[name].targets[0].heatmap.sum() for name in ("premise", "hypothesis"))
+    gained = pair.targets[0].score - pair.targets[0].diagnostics["baseline_score"]
+    assert total == pytest.approx(gained, abs=1e-5)
+    tables = textattr.explain_prediction(kind("two_tables").model, ids, method="shapley_sampling", samples=4)
+    assert len(tables.targets[0].diagnostics["standard_error"]) == 10
+    again = textattr.Explanation.from_dict(textattr.format_as_dict(tables))
+    assert again == tables
