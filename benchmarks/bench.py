@@ -29,7 +29,7 @@ import tensorflow as tf
 from keras import layers
 
 import textattr
-from textattr.methods import LRP, GradCAM, GradientXInput, IntegratedGradients, Saliency, SmoothGrad
+from textattr.methods import LRP, DeepLIFT, GradCAM, GradientXInput, IntegratedGradients, Saliency, SmoothGrad
 from textattr.split.model import split_model
 from textattr.split.rows import NOTHING, PREDICTED, Rows
 
@@ -109,6 +109,7 @@ MODELS: dict[str, Callable[[], Any]] = {
 METHODS: dict[str, tuple[Any, int]] = {
     "saliency": (Saliency(), 1),
     "gradient_x_input": (GradientXInput(), 1),
+    "deeplift": (DeepLIFT(baseline="zero"), 1),
     "lrp": (LRP(), 1),
     "attnlrp": (LRP("attnlrp"), 1),
     "cplrp": (LRP("cplrp"), 1),
@@ -200,16 +201,16 @@ def cutting(rounds: int) -> None:
     for kind, build in MODELS.items():
         model = build()
         split = split_model(model)
-        tensors = split.tensors(ids)
+        inputs = split.arrays(ids)
         gradient = forward_backward(model)
         open_ended = np.full(CHUNK, PREDICTED, np.int32)
-        rows = Rows(tensors, open_ended, np.full_like(open_ended, NOTHING), split.head(tensors))
+        rows = Rows(inputs, open_ended, np.full_like(open_ended, NOTHING), split.head(inputs))
 
         def cut(split: Any = split, rows: Any = rows) -> None:
             split.program("bench", lambda cut, *given: cut.gradient(*given[:2]).vectors, rows, {})
 
-        def alone(gradient: Any = gradient, tensors: Any = tensors) -> None:
-            gradient(tensors).numpy()
+        def alone(gradient: Any = gradient, inputs: Any = inputs) -> None:
+            gradient(inputs).numpy()
 
         cut(), alone()
         mine, limit = in_turns(cut, alone, 3 * rounds)

@@ -26,7 +26,7 @@ import keras_hub
 import numpy as np
 import tensorflow as tf
 
-from textattr.methods import LRP, GradientXInput, IntegratedGradients, Saliency
+from textattr.methods import LRP, DeepLIFT, GradientXInput, IntegratedGradients, Saliency
 
 BATCH = 64
 Array = Any  # np.ndarray
@@ -66,11 +66,15 @@ def gradient_norm(classifier: Classifier, ids: Array, targets: Array) -> Array:
     return np.linalg.norm(found, axis=-1)
 
 
-def from_mask(classifier: Classifier, ids: Array, targets: Array) -> Array:
-    """Integrated gradients whose path begins at a sentence of [MASK]."""
-    baseline = ids[0].copy()
-    baseline[1:-1] = classifier.mask_id
-    return of_method(IntegratedGradients(steps=20, baseline=baseline))(classifier, ids, targets)
+def from_mask(made: Callable[[Array], Any]) -> Relevance:
+    """A method whose baseline is a sentence of [MASK]."""
+
+    def relevance(classifier: Classifier, ids: Array, targets: Array) -> Array:
+        baseline = ids[0].copy()
+        baseline[1:-1] = classifier.mask_id
+        return of_method(made(baseline))(classifier, ids, targets)
+
+    return relevance
 
 
 def leave_one_out(classifier: Classifier, ids: Array, targets: Array) -> Array:
@@ -90,7 +94,11 @@ def at_random(classifier: Classifier, ids: Array, targets: Array) -> Array:  # n
 METHODS: dict[str, Relevance] = {
     "attnlrp": of_method(LRP("attnlrp")),
     "cplrp": of_method(LRP("cplrp")),
-    "integrated_gradients (20, from [MASK])": from_mask,
+    "deeplift (from [MASK])": from_mask(DeepLIFT),
+    "deeplift (from zero)": of_method(DeepLIFT("zero")),
+    "integrated_gradients (20, from [MASK])": from_mask(
+        lambda baseline: IntegratedGradients(steps=20, baseline=baseline)
+    ),
     "integrated_gradients (20, from zero)": of_method(IntegratedGradients(steps=20, baseline="zero")),
     "leave one out": leave_one_out,
     "gradient norm": gradient_norm,

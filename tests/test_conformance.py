@@ -7,7 +7,7 @@ import pytest
 from kinds import KINDS, kind
 
 from textattr.errors import InjectionError
-from textattr.methods import METHODS, IntegratedGradients
+from textattr.methods import METHODS, DeepLIFT, IntegratedGradients
 from textattr.methods.method import VectorMethod
 from textattr.split.model import split_model
 from textattr.split.rows import NOTHING, PREDICTED, Rows
@@ -15,9 +15,12 @@ from textattr.split.rows import NOTHING, PREDICTED, Rows
 METHODS_ON_VECTORS = [name for name, method in METHODS.items() if issubclass(method, VectorMethod)]
 
 # Methods whose relevance sums to f(x) - f(baseline), and how far off they may be, relative to it.
-COMPLETE = {"integrated_gradients": (IntegratedGradients(tolerance=1e-3, max_steps=4096), 1e-3)}
+COMPLETE = {
+    "integrated_gradients": (IntegratedGradients(tolerance=1e-3, max_steps=4096), 1e-3),
+    "deeplift": (DeepLIFT(), 1e-4),
+}
 
-INJECTED = {"smoothgrad", "integrated_gradients"}  # replace the vectors
+INJECTED = {"smoothgrad", "integrated_gradients", "deeplift"}  # replace the vectors
 A_FEW = ("convolution", "lstm_masked", "shared_table", "hierarchical")
 
 # Every method on every kind of Keras 3. Of tf_keras each kind once, and two kinds with every method: what differs
@@ -36,9 +39,9 @@ def explain(case, method, rows=None):
     """The attribution of a kind's batch, or of some of its rows."""
     method = METHODS[method]() if isinstance(method, str) else method
     split = split_model(case.model)
-    tensors = split.tensors(case.inputs if rows is None else case.rows(rows))
-    predicted = np.full(split.count(tensors), PREDICTED, np.int32)
-    rows = Rows(tensors, predicted, np.full_like(predicted, NOTHING), split.head(tensors), batch_size=1024)
+    inputs = split.arrays(case.inputs if rows is None else case.rows(rows))
+    predicted = np.full(split.count(inputs), PREDICTED, np.int32)
+    rows = Rows(inputs, predicted, np.full_like(predicted, NOTHING), split.head(inputs), batch_size=1024)
     return method.explain_rows(split, rows)
 
 
@@ -68,9 +71,9 @@ def test_a_method_on_a_kind_of_model(of):
         assert np.abs(relevance).sum() > 0
 
     split = split_model(case.model)
-    tensors = split.tensors(case.inputs)
-    head = split.head(tensors)
-    output = np.asarray(case.model(tensors, training=False))
+    inputs = split.arrays(case.inputs)
+    head = split.head(inputs)
+    output = np.asarray(case.model(inputs, training=False))
     shown = found.logits if head.task == "regression" else found.probabilities
     np.testing.assert_allclose(shown, implied(head, output), atol=1e-3 if case.half else 1e-6)
     np.testing.assert_array_equal(found.target, shown.argmax(-1))

@@ -24,9 +24,9 @@ layers = keras.layers
 
 def rows_for(model, inputs):
     split = split_model(model)
-    tensors = split.tensors(inputs)
-    predicted = np.full(split.count(tensors), PREDICTED, np.int32)
-    return split, Rows(tensors, predicted, np.full_like(predicted, NOTHING), split.head(tensors))
+    arrays = split.arrays(inputs)
+    predicted = np.full(split.count(arrays), PREDICTED, np.int32)
+    return split, Rows(arrays, predicted, np.full_like(predicted, NOTHING), split.head(arrays))
 
 
 def stack(*parts, mask_zero=False, seed=3):

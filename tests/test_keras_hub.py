@@ -57,19 +57,20 @@ def classifier(request):
     return model
 
 
-def test_scores_from_the_injected_vectors_are_exact(classifier):
+def test_scores_from_the_injected_vectors_are_the_models(classifier):
+    # but for rounding: TensorFlow fuses other ops where the vectors are given than where they are looked up
     split = split_model(classifier)
-    tensors = split.tensors(inputs_for(classifier))
+    inputs = split.arrays(inputs_for(classifier))
     open_ended = np.full(2, PREDICTED, np.int32)
-    rows = Rows(tensors, open_ended, np.full_like(open_ended, NOTHING), split.head(tensors))
+    rows = Rows(inputs, open_ended, np.full_like(open_ended, NOTHING), split.head(inputs))
 
     def build(cut: Cut, *_):
         run = cut.run()
         return {"vectors": run.vectors, "outputs": run.outputs, "again": cut.run(vectors=run.vectors).outputs}
 
     found = split.program("exact", build, rows, {})
-    np.testing.assert_array_equal(found["again"], found["outputs"])
-    np.testing.assert_allclose(found["outputs"], classifier(tensors, training=False), atol=1e-5)
+    np.testing.assert_allclose(found["again"], found["outputs"], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(found["outputs"], classifier(inputs, training=False), atol=1e-5)
     assert [v.shape[:2] for v in found["vectors"]] == [(2, 12)]
 
 

@@ -17,8 +17,8 @@ CONSERVED = [name for name in KINDS if name not in SINGLE]
 A_FEW = ("convolution", "lstm_masked", "gru_masked", "bilstm_masked", "shared_table", "self_attention_masked")
 
 
-def in_double_precision(name, family="keras") -> Kind:
-    """A kind of model without biases."""
+def in_double_precision(name, family="keras", biases=0.0) -> Kind:
+    """A kind of model with random weights, and biases of the size given."""
     k = importlib.import_module(family)
     set_policy = k.mixed_precision.set_global_policy
     k.utils.set_random_seed(1)
@@ -29,7 +29,7 @@ def in_double_precision(name, family="keras") -> Kind:
         set_policy("float32")
     rng = np.random.default_rng(1)
     for weight in made.model.trainable_weights:
-        scale = 0.0 if "bias" in weight.name else 0.6
+        scale = biases if "bias" in weight.name else 0.6
         weight.assign(rng.normal(scale=scale, size=weight.shape))
     return made
 

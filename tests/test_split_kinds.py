@@ -27,9 +27,9 @@ def case(request):
 
 def rows_of(case):
     split = split_model(case.model)
-    tensors = split.tensors(case.inputs)
+    inputs = split.arrays(case.inputs)
     predicted = np.full(case.count, PREDICTED, np.int32)
-    return split, Rows(tensors, predicted, np.full_like(predicted, NOTHING), split.head(tensors))
+    return split, Rows(inputs, predicted, np.full_like(predicted, NOTHING), split.head(inputs))
 
 
 def run(case, build):
@@ -120,7 +120,7 @@ def same_state(a, b):
 
 
 def test_the_model_is_unchanged_afterwards_and_after_an_exception(case):
-    case.model(split_model(case.model).tensors(case.inputs))
+    case.model(split_model(case.model).arrays(case.inputs))
     before = state(case.model)
     losses = len(case.model.losses)
     Saliency().attribute(case.model, case.inputs)
@@ -150,15 +150,15 @@ def test_padding_gets_nothing_and_changes_nothing(case):
 
 def test_threads_do_not_meet(case):
     """Two explain, a third calls the model meanwhile."""
-    expected = np.asarray(case.model(split_model(case.model).tensors(case.inputs), training=False))
+    expected = np.asarray(case.model(split_model(case.model).arrays(case.inputs), training=False))
     results, failures = {}, []
 
     def explain(name, method):
         results[name] = method.attribute(case.model, case.inputs)
 
     def predict():
-        tensors = split_model(case.model).tensors(case.inputs)
-        results["predictions"] = [np.asarray(case.model(tensors, training=False)) for _ in range(10)]
+        inputs = split_model(case.model).arrays(case.inputs)
+        results["predictions"] = [np.asarray(case.model(inputs, training=False)) for _ in range(10)]
 
     def guarded(work, *arguments):
         try:

@@ -27,9 +27,9 @@ from textattr.methods.options import plain_options
 from textattr.padding import padding_of
 from textattr.spans import place_tokens, weighted_spans
 from textattr.split.family import tensorflow
-from textattr.split.model import Survey
 from textattr.split.rows import Attribution
 from textattr.split.sites import INPUT
+from textattr.split.survey import Survey
 from textattr.split.texts import Text, joined, texts_of
 from textattr.tokenizers.encoding import Encoding
 

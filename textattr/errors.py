@@ -71,6 +71,10 @@ class LRPRuleError(TextAttrError):
     """No LRP rule speaks of an op or a layer; the message names it and says how to register one."""
 
 
+class DeepLIFTRuleError(TextAttrError):
+    """DeepLIFT does not know how to go back through an op, or the model does not do the same for text and baseline."""
+
+
 class SeveralTextsError(TextAttrError, KeyError):
     """The explanation is of several texts: one of them has to be named."""
 

@@ -63,7 +63,7 @@ class Group:
 
     @cached_property
     def inputs(self) -> Any:
-        """The documents one below the other: a nest of tensors (N, ...)."""
+        """The documents one below the other: a nest of arrays (N, ...)."""
         tf = tensorflow()
         batch = tf.nest.map_structure(lambda *leaves: np.stack(leaves), *(d.inputs for d in self.documents))
         return self.split.checked(batch)

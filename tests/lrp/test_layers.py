@@ -16,7 +16,7 @@ VOCABULARY, LENGTH, SIZE = 20, 6, 4
 
 def two(merge):
     """A merging layer, of two views of the same vectors."""
-    return lambda k, x: getattr(k.layers, merge)()([k.layers.Dense(3, name="left")(x), k.layers.Dense(3)(x)])
+    return lambda k, x: getattr(k.layers, merge)()([k.layers.Dense(3)(x), k.layers.Dense(3)(x)])
 
 
 def sequence(k, x, *layers):

@@ -30,10 +30,12 @@ class Graph:
         self._depths: dict[str, int] = {}
         self._carrying: set[str] = set()
         self.ops: list[Any] = []
+        self.dependent: list[Any] = []  # those of `ops`, and what only masks lead to
         for op in ops:
             depths = [d for d in map(self._depth_of, op.inputs) if d is not None]
             if not depths or op.type in _OF_THE_SIZE:
                 continue
+            self.dependent.append(op)
             self._depths[op.name] = max(depths) + (jumps[op.name].counts if op.name in jumps else 0)
             if any(map(self.carries, op.inputs)):
                 self._carrying.add(op.name)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from textattr.lrp.shares import divide
+from textattr.lrp.windows import Windows
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 
@@ -14,7 +14,7 @@ def to_the_winners(op: Any, relevance: Any) -> list[Any]:
     """Max and Min over axes: relevance goes to the largest, or smallest; equal ones share it."""
     tf = tensorflow()
     x, axes = op.inputs
-    kept = _kept_shape(x, axes)
+    kept = kept_shape(x, axes)
     won = tf.cast(tf.equal(x, tf.reshape(op.outputs[0], kept)), relevance.dtype)
     share = tf.reshape(relevance, kept) / tf.reduce_sum(won, axes, keepdims=True)
     return [won * share, None]
@@ -38,7 +38,7 @@ def running_total(op: Any, relevance: Any) -> list[Any]:
     return [wide(x) * tf.cumsum(quotient, axis, **turned), None]
 
 
-def _kept_shape(x: Any, axes: Any) -> Any:
+def kept_shape(x: Any, axes: Any) -> Any:
     """The shape of what a reduction gives, the axes kept as 1."""
     tf = tensorflow()
     shape = tf.shape(x)
@@ -51,52 +51,22 @@ def average_windows(op: Any, relevance: Any) -> list[Any]:
     """AvgPool: in each window R_i = x_i R / sum x."""
     tf = tensorflow()
     quotient = divide(relevance, wide(op.outputs[0]))
-    back = tf.raw_ops.AvgPoolGrad(orig_input_shape=tf.shape(op.inputs[0]), grad=quotient, **_window(op))
+    back = tf.raw_ops.AvgPoolGrad(orig_input_shape=tf.shape(op.inputs[0]), grad=quotient, **window_of(op))
     return [wide(op.inputs[0]) * tf.ensure_shape(back, op.inputs[0].shape)]
 
 
 def largest_in_windows(op: Any, relevance: Any) -> list[Any]:
-    """MaxPool: each window's relevance to its largest number; equal ones share it.
-
-    Window positions are few: go over them, and look at all windows at once.
-    """
+    """MaxPool: each window's relevance to its largest number; equal ones share it."""
     tf = tensorflow()
-    sizes, strides = list(op.get_attr("ksize")), list(op.get_attr("strides"))
-    axes = [i for i, size in enumerate(sizes) if size > 1 or strides[i] > 1]
     x, y = wide(op.inputs[0]), wide(op.outputs[0])
-    count, length = tf.shape(y), tf.shape(x)
-    missing = tf.stack(
-        [tf.maximum((count[i] - 1) * strides[i] + sizes[i] - length[i], 0) for i in range(x.shape.rank)]
-    )
-    before = missing // 2
-    padded = tf.pad(x, tf.stack([before, missing - before], 1), constant_values=x.dtype.min)
-    offsets: list[tuple[int, ...]] = [()]
-    for i in range(len(sizes)):
-        offsets = [(*o, at) for o in offsets for at in (range(sizes[i]) if i in axes else (0,))]
-
-    def bounds(offset: Sequence[int]) -> tuple[Any, Any]:
-        start = tf.constant(offset)
-        return start, start + (count - 1) * tf.constant(strides) + 1
-
-    won = [
-        tf.cast(tf.equal(tf.strided_slice(padded, *bounds(offset), strides), y), relevance.dtype)
-        for offset in offsets
-    ]
+    windows = Windows(op, x)
+    won = [tf.cast(tf.equal(view, y), relevance.dtype) for view in windows.views(x)]
     share = relevance / tf.add_n(won)
-    spread = [
-        tf.raw_ops.StridedSliceGrad(
-            shape=tf.shape(padded),
-            begin=bounds(offset)[0],
-            end=bounds(offset)[1],
-            strides=strides,
-            dy=w * share,
-        )
-        for offset, w in zip(offsets, won, strict=True)
-    ]
-    return [tf.ensure_shape(tf.slice(tf.add_n(spread), before, length), op.inputs[0].shape)]
+    return [windows.back([w * share for w in won])]
 
 
-def _window(op: Any) -> dict[str, Any]:
+def window_of(op: Any) -> dict[str, Any]:
+    """What an op that looks at windows says of them, as its gradient takes it."""
     return {
         "ksize": list(op.get_attr("ksize")),
         "strides": list(op.get_attr("strides")),

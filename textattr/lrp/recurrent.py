@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from textattr.errors import LRPRuleError
+from textattr.errors import LRPRuleError, TextAttrError
 from textattr.lrp.activations import activations
 from textattr.lrp.graph import Graph
 from textattr.lrp.ledger import Ledger
@@ -20,6 +20,7 @@ from textattr.split.interception import intercepted
 from textattr.split.watching import is_one_of
 
 Step = Callable[[Any, Any], tuple[Any, list[Any]]]
+Through = Callable[[Any, Sequence[Any]], tuple[Any, list[Any], Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +68,33 @@ class Recurrence:
 
     def back(self, walk: Walk, relevance: Sequence[Any], graph: Graph) -> list[Any]:
         """The relevance of the sequence and of the first states."""
+
+        def through(t: Any, active: Sequence[Any]) -> tuple[Any, list[Any], Any]:
+            ledger = Ledger(walk.ledger.rows, walk.ledger.dtype)
+            of_x, of_before = self._through_step(walk, ledger, t, active, graph)
+            return of_x, of_before, ledger.biases
+
+        found, biases = self.steps_back(relevance, through, walk.ledger.nothing)
+        walk.ledger.took(biases)
+        return found
+
+    def steps_back(self, given: Sequence[Any], through: Through, nothing: Any) -> tuple[list[Any], Any]:
+        """Loop over the steps, from the last to the first.
+
+        Args:
+            given: what comes back to the op's outputs, shaped as they; None where there is nothing.
+            through: what is given to one step's output and new states, to what it gives back to the step's part of
+                the sequence and the states before; and whatever shall be summed up.
+            nothing: the sum of that before the first one.
+
+        Returns:
+            what comes back to `inputs`, and the sum.
+        """
         tf = tensorflow()
         reading = self.reading
         count = tf.shape(reading.sequence)[0]
-        of_output, of_states = relevance[0], list(relevance[1:]) or [None] * len(self.before)
-        dtype = next(r.dtype for r in relevance if r is not None)
+        of_output, of_states = given[0], list(given[1:]) or [None] * len(self.before)
+        dtype = next(r.dtype for r in given if r is not None)
         whole = None
         if self.returns_sequences and of_output is not None:
             whole, of_output = self._in_reading_order(of_output), None
@@ -83,25 +106,23 @@ class Recurrence:
             for s, r in zip(reading.states, of_states, strict=True)
         ]
 
-        def body(t: Any, found: Any, biases: Any, carried: Any, *states: Any) -> tuple[Any, ...]:
+        def body(t: Any, found: Any, sums: Any, carried: Any, *states: Any) -> tuple[Any, ...]:
             here = carried if whole is None else carried + whole[t]
-            ledger = Ledger(walk.ledger.rows, walk.ledger.dtype)
             mask = None if reading.mask is None else reading.mask[t]
             active = [here, *states] if mask is None else [_where(mask, r) for r in (here, *states)]
-            of_x, of_before = self._through_step(walk, ledger, t, active, graph)
+            of_x, of_before, extra = through(t, active)
             skipped = tf.zeros_like(here)
             if mask is not None:
                 skipped = skipped if reading.is_zeroed else _where(~mask, here)
                 of_before = [r + _where(~mask, s) for r, s in zip(of_before, states, strict=True)]
             for new, old in zip((skipped, *of_before), (carried, *states), strict=True):
                 new.set_shape(old.shape)
-            return t - 1, found.write(t, of_x), biases + ledger.biases, skipped, *of_before
+            return t - 1, found.write(t, of_x), sums + extra, skipped, *of_before
 
         found = tf.TensorArray(dtype, count, element_shape=reading.sequence.shape[1:])
-        start = (count - 1, found, walk.ledger.nothing, carried, *states)
-        _, found, biases, _, *states = tf.while_loop(lambda t, *_: t >= 0, body, start)
-        walk.ledger.took(biases)
-        return [reading.turned(found.stack()), *states]
+        start = (count - 1, found, nothing, carried, *states)
+        _, found, sums, _, *states = tf.while_loop(lambda t, *_: t >= 0, body, start)
+        return [reading.turned(found.stack()), *states], sums
 
     def _in_reading_order(self, relevance: Any) -> Any:
         tf = tensorflow()
@@ -117,7 +138,7 @@ class Recurrence:
         before = [tf.identity(states[t]) for states in self.before]
         with activations(walk.places) as jumps, walk.places.recorded(), walk.places.inside(self.place):
             output, after = self.reading.step(x, before)
-        self._refuse_others(graph, outer)
+        refuse_others(self, graph, outer, LRPRuleError)
         depth = outer.depth(self.inputs[0])
         ends = {x.ref(): depth, **{state.ref(): depth + 1 for state in before}}
         flows = list(zip((output, *after), relevance, strict=True))
@@ -127,15 +148,16 @@ class Recurrence:
         ]
         return shares[0], shares[1:]
 
-    def _refuse_others(self, graph: Any, outer: Graph) -> None:
-        """Relevance would be lost on what a cell reads beside its input and its states."""
-        known = {tensor.ref() for tensor in (self.reading.sequence, *self.before)}
-        for tensor, _ in graph.captures:
-            if outer.carries(tensor) and tensor.ref() not in known:
-                raise LRPRuleError(
-                    f"the cell of {self.place} reads {tensor.name} beside its sequence and states, which LRP cannot "
-                    "walk through: explain with another method"
-                )
+
+def refuse_others(loop: Recurrence, graph: Any, outer: Graph, error: type[TextAttrError]) -> None:
+    """What a cell reads beside its input and its states would get nothing."""
+    known = {tensor.ref() for tensor in (loop.reading.sequence, *loop.before)}
+    for tensor, _ in graph.captures:
+        if outer.carries(tensor) and tensor.ref() not in known:
+            raise error(
+                f"the cell of {loop.place} reads {tensor.name} beside its sequence and states, which nobody can walk "
+                "through: explain with another method"
+            )
 
 
 def _where(mask: Any, tensor: Any) -> Any:
@@ -147,16 +169,16 @@ def _where(mask: Any, tensor: Any) -> Any:
 
 
 @contextmanager
-def recurrences(places: Places) -> Iterator[dict[str, Recurrence]]:
+def recurrences(places: Places, error: type[TextAttrError] = LRPRuleError) -> Iterator[dict[str, Recurrence]]:
     """Run the recurrent layers that are called in the `with` as loops of ours, and note how to walk back.
 
-    Enter it before `places.recorded()`, which then knows their places.
+    Enter it before `places.recorded()`, which then knows their places. What is no such loop raises `error`.
     """
     found: dict[str, Recurrence] = {}
 
     def handler(layer: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         given = inspect.signature(type(layer).call).bind(layer, *args, **kwargs).arguments
-        recurrence, outputs = _run(layer, given, places.here)
+        recurrence, outputs = _run(layer, given, places.here, error)
         found[recurrence.op.name] = recurrence
         return outputs
 
@@ -165,9 +187,11 @@ def recurrences(places: Places) -> Iterator[dict[str, Recurrence]]:
         yield found
 
 
-def _run(layer: Any, given: dict[str, Any], place: Place) -> tuple[Recurrence, Any]:
+def _run(
+    layer: Any, given: dict[str, Any], place: Place, error: type[TextAttrError]
+) -> tuple[Recurrence, Any]:
     tf = tensorflow()
-    sequences, states, mask = _arguments(layer, given, place)
+    sequences, states, mask = _arguments(layer, given, place, error)
     compute = layer.compute_dtype or sequences.dtype
     flat = [tf.convert_to_tensor(s) for s in tf.nest.flatten(states)]
     first = [tf.cast(s, getattr(layer.cell, "compute_dtype", None) or compute) for s in flat]
@@ -184,14 +208,16 @@ def _run(layer: Any, given: dict[str, Any], place: Place) -> tuple[Recurrence, A
     return recurrence, list(marked) if layer.return_state else marked[0]
 
 
-def _arguments(layer: Any, given: dict[str, Any], place: Place) -> tuple[Any, Any, Any]:
+def _arguments(
+    layer: Any, given: dict[str, Any], place: Place, error: type[TextAttrError]
+) -> tuple[Any, Any, Any]:
     """The sequence, the first states as the cell takes them, and the mask of the steps."""
     tf = tensorflow()
     sequences = given.get("sequences", given.get("inputs"))
     states, mask = given.get("initial_state"), given.get("mask")
     if given.get("constants"):
-        raise LRPRuleError(
-            f"{place} gets constants beside its sequence, which LRP cannot walk through: explain with another method"
+        raise error(
+            f"{place} gets constants beside its sequence, which nobody can walk through: explain with another method"
         )
     if hasattr(layer, "_process_inputs"):  # tf_keras packs the states into the inputs
         sequences, states, _ = layer._process_inputs(sequences, states, None)

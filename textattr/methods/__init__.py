@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textattr.methods.deeplift import DeepLIFT
 from textattr.methods.gradcam import GradCAM
 from textattr.methods.gradient import GradientXInput, Saliency
 from textattr.methods.integrated_gradients import IntegratedGradients
@@ -14,6 +15,7 @@ METHODS: dict[str, type[Method]] = {
     "gradient_x_input": GradientXInput,
     "smoothgrad": SmoothGrad,
     "integrated_gradients": IntegratedGradients,
+    "deeplift": DeepLIFT,
     "lrp": LRP,
     "gradcam": GradCAM,
 }
@@ -21,6 +23,7 @@ METHODS: dict[str, type[Method]] = {
 __all__ = [
     "LRP",
     "METHODS",
+    "DeepLIFT",
     "GradCAM",
     "GradientXInput",
     "IntegratedGradients",

@@ -123,8 +123,8 @@ def _shape_at(site: Site, rows: Rows) -> tuple[int | None, int | None]:
     """Number and size of the vectors at a site, as far as they are known without running the model."""
     leaf = tensorflow().nest.flatten(rows.inputs)[site.source]
     if site.kind == INPUT:
-        return leaf.shape[1], leaf.shape[2] if leaf.shape.rank == 3 else 1
-    return leaf.shape[1] if leaf.shape.rank == 2 else None, getattr(_layer_of(site), "output_dim", None)
+        return leaf.shape[1], leaf.shape[2] if leaf.ndim == 3 else 1
+    return leaf.shape[1] if leaf.ndim == 2 else None, getattr(_layer_of(site), "output_dim", None)
 
 
 def _looked_up(ids: Array, site: Site) -> Array:

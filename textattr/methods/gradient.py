@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 from textattr.methods.method import VectorMethod
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
-from textattr.split.model import SplitModel, Survey
+from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
+from textattr.split.survey import Survey
 
 
 class GradientMethod(VectorMethod):

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.errors import OptionError
+from textattr.methods.averaging import averaged
 from textattr.methods.baseline import baseline_vectors
 from textattr.methods.chunks import sum_over_copies
 from textattr.methods.gradient import outcome, sum_per_row
@@ -101,7 +102,7 @@ class IntegratedGradients(VectorMethod):
         for which in range(len(baselines[0])):
             starts = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
             results.append(split.program(self.name, _build, rows, {**starts, **path}))
-        result = _averaged(results)
+        result = averaged(results)
         result["diagnostics"]["steps"] = np.full(len(rows), steps)
         return result
 
@@ -141,21 +142,6 @@ def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[s
     )
     diagnostics = {"completeness_error": error, "baseline_score": start}
     return {**outcome(run, relevance, sums[len(ways) :], resolved, value), "diagnostics": diagnostics}
-
-
-def _averaged(results: list[dict[str, Any]]) -> dict[str, Any]:
-    """The mean over several baselines: of relevance and diagnostics, all else being the same."""
-    if len(results) == 1:
-        return results[0]
-    first = results[0]
-    means = {
-        name: tuple(np.mean(arrays, 0) for arrays in zip(*(each[name] for each in results), strict=True))
-        for name in ("relevance", "others")
-    }
-    diagnostics = {
-        name: np.mean([each["diagnostics"][name] for each in results], 0) for name in first["diagnostics"]
-    }
-    return {**first, **means, "diagnostics": diagnostics}
 
 
 def _converged(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_]:

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from textattr.errors import OptionError, TargetError
 from textattr.split.head import SCORES, Head
-from textattr.split.model import SplitModel, Survey, split_model
+from textattr.split.model import SplitModel, split_model
 from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows, join
+from textattr.split.survey import Survey
 from textattr.split.texts import joined, texts_of
 
 
@@ -88,11 +89,11 @@ def rows_of(
 ) -> tuple[SplitModel, Rows]:
     """The model, cut, and one row per document of `ids`; arguments as for `VectorMethod.attribute`."""
     split = split_model(model, embedding_layer)
-    tensors = split.checked(ids)
-    head = split.head(tensors)
-    count = split.count(tensors)
+    inputs = split.checked(ids)
+    head = split.head(inputs)
+    count = split.count(inputs)
     rows = Rows(
-        tensors,
+        inputs,
         target=_classes(target, count, head),
         against=np.full(count, NOTHING, np.int32),
         head=head,

@@ -13,8 +13,9 @@ from textattr.methods.timeline import Moment, moments
 from textattr.split.calls import Call, observed
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
-from textattr.split.model import SplitModel, Survey
+from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
+from textattr.split.survey import Survey
 from textattr.split.texts import texts_of
 
 Array = npt.NDArray[Any]

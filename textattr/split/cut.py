@@ -14,6 +14,7 @@ from textattr.split.interception import inlined, intercepted
 from textattr.split.lookups import Lookup, recorded
 from textattr.split.sites import GATHER, INPUT, LOOKUP, Site, Sites, gathers
 from textattr.split.states import held
+from textattr.split.watching import uncast
 
 Tensors = tuple[Any, ...]
 
@@ -119,13 +120,15 @@ class Cut:
         def enter_behind_mask(masking: Any, call: Any, args: Any, kwargs: Any) -> Any:
             out = call(*args, **kwargs)
             for site in texts:
-                if site.masking is None or site.masking() is not masking or entries.get(site) is not args[0]:
+                if site.masking is None or site.masking() is not masking:
+                    continue
+                if entries.get(site) is not uncast(args[0]):
                     continue
                 masks[site] = masking.compute_mask(args[0])
-                if vectors is not None:
-                    entries[site] = self._shaped(site, vectors, args[0])
-                    out = tf.where(masks[site][..., None], entries[site], tf.zeros_like(entries[site]))
-                    out._keras_mask = masks[site]
+                given = tf.identity(args[0]) if vectors is None else self._shaped(site, vectors, args[0])
+                entries[site] = given  # beside the truth, of which the mask is made
+                out = tf.where(masks[site][..., None], given, tf.zeros_like(given))
+                out._keras_mask = masks[site]
             return out
 
         def replace(lookup: Lookup) -> Any:

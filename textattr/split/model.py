@@ -6,58 +6,28 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 
-from textattr.errors import DocumentError, LayerError, ModelOutputError, NoLookupError, TextAttrError
-from textattr.split.activation import take_off
+from textattr.errors import DocumentError, ModelOutputError, TextAttrError
 from textattr.split.cut import Cut
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.head import Head, understand
-from textattr.split.interception import TRACING, inlined
-from textattr.split.layers import describe, find_layer, walk
-from textattr.split.lookups import recorded
+from textattr.split.interception import TRACING
+from textattr.split.layers import find_layer, walk
 from textattr.split.program import Program
 from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside, require_rows
-from textattr.split.signature import as_tensors, declared_inputs, specs
-from textattr.split.sites import GATHER, INPUT, Site, Sites, find_sites, gathers, in_order, input_names
-from textattr.split.states import held, is_stateful
-from textattr.split.watching import MASKING, NORMALISATIONS, read_by_normalisation_only, watched
+from textattr.split.signature import as_arrays, specs
+from textattr.split.sites import INPUT
+from textattr.split.states import is_stateful
+from textattr.split.survey import Survey, layer_at, look_at, nothing_found
 
-KEPT_PROGRAMS = 32  # compiled functions kept per model; the longest unused goes first
+KEPT = 32  # compiled functions, and looks, per model; the longest unused goes first
 
 Build = Callable[[Cut, Any, Any, dict[str, Any]], Any]
-
-
-@dataclass(frozen=True)
-class Output:
-    """One output of the model: its name (None for an only one), its units, the activation it ends in."""
-
-    name: str | None
-    units: int | None
-    activation: str | None
-
-
-@dataclass(frozen=True, eq=False)
-class Survey:
-    """What one look at the running model told.
-
-    Args:
-        layers: weak references to all layers, to notice a replaced one.
-        sites: where text and other numbers enter.
-        names: the names of the inputs, in the order of `tf.nest.flatten`.
-        outputs: what the model returns.
-        is_normalised: whether a layer normalisation is all that reads the vectors, so that their length counts nothing.
-    """
-
-    layers: tuple[Callable[[], Any], ...]
-    sites: Sites
-    names: tuple[str | None, ...]
-    outputs: tuple[Output, ...]
-    is_normalised: bool = False
 
 
 class SplitModel:
@@ -78,7 +48,7 @@ class SplitModel:
         self._wanted = None if embedding_layer is None else find_layer(model, embedding_layer)[0]
         self._surveys: dict[Any, Survey] = {}
         self._programs: OrderedDict[Any, Any] = OrderedDict()
-        self._looks: dict[Any, Any] = {}
+        self._looks: OrderedDict[Any, Any] = OrderedDict()
         self._static = False
         self._lock = threading.RLock()
 
@@ -89,32 +59,32 @@ class SplitModel:
         assert model is not None, "the model was dropped while it was being explained"
         return model
 
-    def tensors(self, inputs: Any) -> Any:
-        """`inputs` as the tensors that the model takes."""
-        return as_tensors(self.model, inputs)
+    def arrays(self, inputs: Any) -> Any:
+        """`inputs` as arrays of the dtypes that the model takes."""
+        return as_arrays(self.model, inputs)
 
     def checked(self, inputs: Any) -> Any:
-        """As `tensors`, but refuses what would only give a wrong answer.
+        """As `arrays`, but refuses what would only give a wrong answer.
 
         Raises:
             DocumentError: for no document at all, inputs of different numbers of documents, NaN or infinity.
             NoLookupError: when the model has no lookup and the inputs are integers: it would read ids as features.
             IdOutsideTableError: for an id that has no row in the table.
         """
-        tensors = self.tensors(inputs)
-        require_rows(tensors)
-        survey = self.survey(tensors)  # once per call; what follows takes it as known
-        require_ids_inside(survey.sites.texts, tensors)
+        arrays = self.arrays(inputs)
+        require_rows(arrays)
+        survey = self.survey(arrays)  # once per call; what follows takes it as known
+        require_ids_inside(survey.sites.texts, arrays)
         if all(site.kind != INPUT for site in survey.sites.texts):
-            return tensors
-        leaves, given = tensorflow().nest.flatten(tensors), tensorflow().nest.flatten(inputs)
+            return arrays
+        leaves, given = tensorflow().nest.flatten(arrays), tensorflow().nest.flatten(inputs)
         for site in survey.sites.texts:
             whole = len(given) == len(leaves) and np.asarray(given[site.source]).dtype.kind in "iu"
-            if site.kind == INPUT and leaves[site.source].shape.rank == 2 and whole:
-                raise self._nothing_found(
-                    None, "; where the numbers are features (a bag of words), give them as floats"
+            if site.kind == INPUT and leaves[site.source].ndim == 2 and whole:
+                raise nothing_found(
+                    self.model, None, "; where the numbers are features (a bag of words), give them as floats"
                 )
-        return tensors
+        return arrays
 
     def heads(self, inputs: Any, task: str | None = None) -> dict[str | None, Head]:
         """What each of the model's outputs means, by its name; `task` overrides what the model tells.
@@ -152,7 +122,9 @@ class SplitModel:
                 self._surveys.clear()
                 self._looks.clear()
                 self._programs.clear()
-            survey = cast(Survey, self._trace(inputs, lambda spec: self._survey(spec, layers)))
+            survey = cast(
+                Survey, self._trace(inputs, lambda spec: look_at(self.model, self._wanted, layers, spec))
+            )
             self._surveys[self._key(inputs)] = survey
             return survey
 
@@ -181,24 +153,15 @@ class SplitModel:
         """
         tf = tensorflow()
         survey = self.known(rows.inputs)
-        tensors = {name: tf.convert_to_tensor(arguments[name]) for name in sorted(arguments)}
-        purpose = (key, rows.head, rows.score, rows.objective, _structure(tensors))
-        with self._lock:
-            found = (purpose, self._key(rows.inputs))
-            compiled = self._programs.get(found)
-            if compiled is None:
-                compiled = self._trace(
-                    rows.inputs, lambda spec: self._compile(build, survey, rows, spec, tensors)
-                )
-                found = (purpose, self._key(rows.inputs))
-                self._programs[found] = compiled
-                while len(self._programs) > KEPT_PROGRAMS:
-                    self._programs.popitem(last=False)
-            self._programs.move_to_end(found)
+        given = {name: np.asarray(arguments[name]) for name in sorted(arguments)}
+        purpose = (key, rows.head, rows.score, rows.objective, _structure(given))
+        compiled = self._remembered(
+            self._programs, purpose, rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given)
+        )
         try:
-            leaves = [rows.inputs] if tf.is_tensor(rows.inputs) else tf.nest.flatten(rows.inputs)
+            leaves = tf.nest.flatten(rows.inputs)
             classes = np.stack([rows.target, rows.against], dtype=np.int32)
-            return compiled(*leaves, classes, *tensors.values())
+            return compiled(*leaves, classes, *given.values())
         except (
             tf.errors.InvalidArgumentError,
             tf.errors.AbortedError,
@@ -219,72 +182,37 @@ class SplitModel:
             rows: rows of the kind that is to be explained; their numbers do not count.
             code: takes the cut model and returns whatever it learned, but no tensors.
         """
-        survey = self.known(rows.inputs)
+        cut_of = self._cutter(self.known(rows.inputs), rows)
+
+        def learn(spec: Any) -> Any:
+            tf = tensorflow()
+            outcome: list[Any] = []
+
+            def traced(*flat: Any) -> None:
+                outcome.append(code(cut_of(tf.nest.pack_sequence_as(spec, flat))))
+
+            tf.function(traced, autograph=False).get_concrete_function(*tf.nest.flatten(spec))
+            return outcome[-1]
+
+        return self._remembered(self._looks, (key, rows.head), rows.inputs, learn)
+
+    def _remembered(
+        self, kept: OrderedDict[Any, Any], key: Any, inputs: Any, make: Callable[[Any], Any]
+    ) -> Any:
+        """What `make` once made of the specs of such inputs."""
         with self._lock:
-            found = (key, rows.head, self._key(rows.inputs))
-            if found not in self._looks:
-                outcome: list[Any] = []
-                cut_of = self._cutter(survey, rows)
-
-                def look(spec: Any) -> None:
-                    def traced(*flat: Any) -> None:
-                        inputs = tensorflow().nest.pack_sequence_as(spec, flat)
-                        outcome.append(code(cut_of(inputs)))
-
-                    leaf_specs = tensorflow().nest.flatten(spec)
-                    tensorflow().function(traced, autograph=False).get_concrete_function(*leaf_specs)
-
-                self._trace(rows.inputs, look)
-                self._looks[(key, rows.head, self._key(rows.inputs))] = outcome[-1]
-                found = (key, rows.head, self._key(rows.inputs))
-            return self._looks[found]
-
-    def _survey(self, spec: Any, layers: list[Any]) -> Survey:
-        tf = tensorflow()
-        model = self.model
-        outcome: list[Survey] = []
-
-        def look(inputs: Any) -> Any:
-            graph = tf.compat.v1.get_default_graph()
-            start = len(graph.get_operations())
-            kinds = NORMALISATIONS + MASKING
-            wanted = _at(self._wanted, model)
-            looking = recorded(layers, wanted=wanted)
-            with looking as lookups, watched(layers, kinds) as readings, held(layers), inlined([model]):
-                outputs = model(inputs, training=False)
-            leaves = tf.nest.flatten(inputs)
-            names = input_names(inputs, declared_inputs(model))
-            sites = find_sites(lookups, leaves, names, wanted, readings)
-            sites = in_order(sites, names, declared_inputs(model))
-            if not sites.texts:
-                count = 0 if wanted is not None else len(gathers(graph, start, leaves))
-                source = next((i for i, leaf in enumerate(leaves) if not leaf.dtype.is_floating), 0)
-                sites = Sites(tuple(Site(GATHER, source, call=i) for i in range(count)), sites.others)
-            if not sites.texts:
-                raise self._nothing_found(wanted)
-            entries = [lookup.vectors for lookup in lookups]
-            references = tuple(map(weakref.ref, layers))
-            is_normalised = read_by_normalisation_only(entries, readings)
-            outcome.append(Survey(references, sites, tuple(names), name_outputs(outputs), is_normalised))
-            return outputs
-
-        tf.function(look, autograph=False).get_concrete_function(spec)
-        return outcome[-1]
-
-    def _nothing_found(self, wanted: Any, advice: str = "") -> TextAttrError:
-        seen = describe(walk(self.model))
-        if wanted is not None:
-            return LayerError(
-                f"layer {wanted.name!r} turned no token ids into vectors: the layers seen were {seen}"
-            )
-        return NoLookupError(
-            "expected a layer that turns token ids (batch, length) into vectors (batch, length, size), but none ran; "
-            f"the layers seen were {seen}. Name it with embedding_layer=, or give the model vectors; where a "
-            "tf.function hides it, call tf.config.run_functions_eagerly(True) first" + advice
-        )
+            found = key, self._key(inputs)
+            if found not in kept:
+                made = self._trace(inputs, make)
+                found = key, self._key(inputs)  # tracing may have told that lengths count
+                kept[found] = made
+                while len(kept) > KEPT:
+                    kept.popitem(last=False)
+            kept.move_to_end(found)
+            return kept[found]
 
     def _compile(
-        self, build: Build, survey: Survey, rows: Rows, spec: Any, tensors: dict[str, Any]
+        self, build: Build, survey: Survey, rows: Rows, spec: Any, arguments: dict[str, Any]
     ) -> Program:
         tf = tensorflow()
         cut_of = self._cutter(survey, rows)
@@ -293,11 +221,11 @@ class SplitModel:
             leaves, both, given = flat[: len(leaf_specs)], flat[len(leaf_specs)], flat[len(leaf_specs) + 1 :]
             target, against = tf.unstack(both)
             inputs = tf.nest.pack_sequence_as(spec, leaves)
-            return build(cut_of(inputs), target, against, dict(zip(tensors, given, strict=True)))
+            return build(cut_of(inputs), target, against, dict(zip(arguments, given, strict=True)))
 
         leaf_specs = tf.nest.flatten(spec)
         classes = tf.TensorSpec([2, None], tf.int32)
-        given = [tf.TensorSpec([None] * t.shape.rank, t.dtype) for t in tensors.values()]
+        given = [tf.TensorSpec([None] * array.ndim, array.dtype) for array in arguments.values()]
         return Program.trace(traced, [*leaf_specs, classes, *given])
 
     def _cutter(self, survey: Survey, rows: Rows) -> Callable[[Any], Cut]:
@@ -312,7 +240,7 @@ class SplitModel:
 
         def cut_of(inputs: Any) -> Cut:
             layers, model = [ref() for ref in references], reference()
-            return Cut(model, layers, sites, inputs, head, score, objective, _at(wanted, model))
+            return Cut(model, layers, sites, inputs, head, score, objective, layer_at(wanted, model))
 
         return cut_of
 
@@ -337,32 +265,6 @@ class SplitModel:
         return _structure(inputs), tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(inputs))
 
 
-def _at(path: str | None, model: Any) -> Any:
-    """The layer of the model at a path; None for None."""
-    return None if path is None else find_layer(model, path)[1]
-
-
-def name_outputs(outputs: Any) -> tuple[Output, ...]:
-    """What the model returned, by name: a dict's keys, the position in a list, None for an only output."""
-    if isinstance(outputs, Mapping):
-        named = dict(outputs)
-    elif isinstance(outputs, list | tuple):
-        named = {str(i): output for i, output in enumerate(outputs)}
-    else:
-        named = {None: outputs}
-    if len(named) == 1:
-        named = {None: next(iter(named.values()))}
-    return tuple(_output(name, tensor) for name, tensor in named.items())
-
-
-def _output(name: str | None, tensor: Any) -> Output:
-    if not tensorflow().is_tensor(tensor):
-        raise ModelOutputError(f"expected tensors of scores from the model, got {type(tensor).__name__}")
-    rank = tensor.shape.rank
-    units = None if rank is None or rank > 2 else 1 if rank == 1 else tensor.shape[-1]
-    return Output(name, units, take_off(tensor)[0])
-
-
 def _is_special(layer: Any) -> bool:
     """Whether a layer's calls must be intercepted whatever it does."""
     return hasattr(layer.call, "python_function") or is_stateful(layer)
@@ -374,13 +276,13 @@ def _is_same(references: tuple[Callable[[], Any], ...], layers: list[Any]) -> bo
     )
 
 
-def _structure(tensors: Any) -> tuple[Any, ...]:
-    """A hashable description of a nest of tensors: its structure, dtypes and ranks."""
-    if isinstance(tensors, Mapping):
-        return tuple((name, *_structure(tensors[name])) for name in sorted(tensors))
-    if isinstance(tensors, list | tuple):
-        return (type(tensors), *map(_structure, tensors))
-    return tensors.dtype, tensors.shape.rank
+def _structure(arrays: Any) -> tuple[Any, ...]:
+    """A hashable description of a nest of arrays: its structure, dtypes and ranks."""
+    if isinstance(arrays, Mapping):
+        return tuple((name, *_structure(arrays[name])) for name in sorted(arrays))
+    if isinstance(arrays, list | tuple):
+        return (type(arrays), *map(_structure, arrays))
+    return arrays.dtype, arrays.ndim
 
 
 _SPLITS: weakref.WeakKeyDictionary[Any, dict[Any, SplitModel]] = weakref.WeakKeyDictionary()

@@ -23,7 +23,7 @@ class Rows:
     """Documents of one length, each with one target, to be attributed together.
 
     Args:
-        inputs: nest of tensors (R, ...): what the model takes.
+        inputs: nest of arrays (R, ...): what the model takes.
         target: int32 (R,): a class per row, or `PREDICTED`.
         against: int32 (R,): the class to contrast with, or `NOTHING`.
         head: what the model's output means.
@@ -51,14 +51,11 @@ class Rows:
     @property
     def hold_strings(self) -> bool:
         """Whether the model takes strings."""
-        tf = tensorflow()
-        return any(leaf.dtype == tf.string for leaf in tf.nest.flatten(self.inputs))
+        return any(leaf.dtype == object for leaf in tensorflow().nest.flatten(self.inputs))
 
     def __getitem__(self, which: Any) -> Rows:
         """Some of the rows: a slice or an array of positions."""
-        tf = tensorflow()
-        positions = np.arange(len(self))[which]
-        inputs = tf.nest.map_structure(lambda tensor: tf.gather(tensor, positions), self.inputs)
+        inputs = tensorflow().nest.map_structure(lambda array: array[which], self.inputs)
         pads = tuple(None if each is None else each[which] for each in self.pads)
         return replace(self, inputs=inputs, target=self.target[which], against=self.against[which], pads=pads)
 
@@ -114,16 +111,16 @@ def join(parts: list[Attribution]) -> Attribution:
         value=stack("value"),
         logits=stack("logits"),
         probabilities=stack("probabilities"),
-        diagnostics={
-            name: np.concatenate([p.diagnostics[name] for p in parts]) for name in first.diagnostics
-        },
+        diagnostics={name: _stack([p.diagnostics[name] for p in parts]) for name in first.diagnostics},
         shares={name: np.concatenate([p.shares[name] for p in parts]) for name in first.shares},
         warnings=tuple(w for part in parts for w in part.warnings),
     )
 
 
 def _stack(arrays: Sequence[Array]) -> Array:
-    """Arrays (R, P, ...) one below the other, filled up with zeros to the longest."""
+    """Arrays (R, P, ...) or (R,) one below the other, filled up with zeros to the longest."""
+    if arrays[0].ndim == 1:
+        return np.concatenate(arrays)
     longest = max(array.shape[1] for array in arrays)
     if all(array.shape[1] == longest for array in arrays):
         return np.concatenate(arrays)

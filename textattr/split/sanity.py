@@ -16,7 +16,7 @@ def require_rows(inputs: Any) -> None:
     """Refuse inputs that are no documents, or hold what no score can come of.
 
     Args:
-        inputs: nest of tensors (N, ...).
+        inputs: nest of arrays (N, ...).
 
     Raises:
         DocumentError: for no document, different numbers of documents, NaN or infinity.
@@ -29,14 +29,13 @@ def require_rows(inputs: Any) -> None:
     if counts[0] == 0:
         raise DocumentError("expected at least one document, got an empty batch")
     for leaf in leaves:
-        if not leaf.dtype.is_floating:
+        if leaf.dtype.kind in "iubO":
             continue
-        array = leaf.numpy()
-        finite = np.isfinite(array)
+        finite = np.isfinite(leaf)
         if not finite.all():
             at = tuple(map(int, np.argwhere(~finite)[0]))
             raise DocumentError(
-                f"expected finite numbers as input, got {array[at]} at {at[1:]} of document {at[0]}"
+                f"expected finite numbers as input, got {leaf[at]} at {at[1:]} of document {at[0]}"
             )
 
 
@@ -45,7 +44,7 @@ def require_ids_inside(sites: Iterable[Site], inputs: Any) -> None:
 
     Args:
         sites: where the text enters.
-        inputs: nest of tensors (N, ...).
+        inputs: nest of arrays (N, ...).
 
     Raises:
         IdOutsideTableError: for the first such id.
@@ -54,10 +53,10 @@ def require_ids_inside(sites: Iterable[Site], inputs: Any) -> None:
     for site in sites:
         if site.table_size is None or site.layer is None:
             continue
-        ids = leaves[site.source].numpy().astype(np.int64)
-        outside = np.argwhere((ids < 0) | (ids >= site.table_size))
-        if len(outside):
-            at = tuple(outside[0])
+        ids = leaves[site.source]
+        outside = (ids < 0) | (ids >= site.table_size)
+        if outside.any():
+            at = tuple(np.argwhere(outside)[0])
             raise IdOutsideTableError(
                 f"id {ids[at]} at position {at[-1]} is outside the table of {site.layer().name!r}: it has "
                 f"{site.table_size} rows, 0 to {site.table_size - 1}; do ids and model belong together?"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from textattr.errors import DocumentError
 from textattr.split.family import tensorflow
@@ -37,11 +38,13 @@ def input_name(tensor: Any) -> str:
     return str(tensor.name).partition(":")[0]
 
 
-def as_tensors(model: Any, inputs: Any) -> Any:
-    """The same nest with a tensor per leaf, in the dtypes that the model declares.
+def as_arrays(model: Any, inputs: Any) -> Any:
+    """The same nest with an array per leaf, in the dtypes that the model declares.
+
+    Arrays, since TensorFlow takes longer to make an eager tensor of one than to hand it to a compiled function.
 
     Raises:
-        DocumentError: when a leaf cannot become a tensor, or a declared size is not met.
+        DocumentError: when a leaf does not have the dtype, or a declared size is not met.
     """
     tf = tensorflow()
     symbols = declared_inputs(model)
@@ -52,15 +55,13 @@ def as_tensors(model: Any, inputs: Any) -> Any:
     elif isinstance(inputs, list | tuple):
         inputs = type(inputs)([_array(each) if isinstance(each, list) else each for each in inputs])
     if symbols is not None and len(symbols) == 1 and isinstance(inputs, np.ndarray):
-        return _as_tensor(
-            inputs, symbols[0]
-        )  # by far the most common: `tf.nest` would take longer than the rest
+        return _as_array(inputs, symbols[0])  # by far the most common: `tf.nest` takes longer than the rest
     if symbols is not None:
         _refuse_names(model, inputs, symbols)
     declared = _by_leaf(symbols, inputs)
     leaves = tf.nest.flatten(inputs)
-    tensors = [_as_tensor(leaf, spec) for leaf, spec in zip(leaves, declared, strict=True)]
-    return tf.nest.pack_sequence_as(inputs, tensors)
+    arrays = [_as_array(leaf, spec) for leaf, spec in zip(leaves, declared, strict=True)]
+    return tf.nest.pack_sequence_as(inputs, arrays)
 
 
 def _array(rows: list[Any]) -> Any:
@@ -70,25 +71,25 @@ def _array(rows: list[Any]) -> Any:
         raise DocumentError(f"expected rows of one length, got {_preview(rows)}") from error
 
 
-def _as_tensor(leaf: Any, spec: Any) -> Any:
+def _as_array(given: Any, spec: Any) -> npt.NDArray[Any]:
     tf = tensorflow()
-    leaf = leaf if tf.is_tensor(leaf) else np.asarray(leaf)
-    got = tf.string if not tf.is_tensor(leaf) and leaf.dtype.kind in "UOS" else tf.as_dtype(leaf.dtype)
+    leaf: npt.NDArray[Any] = np.asarray(given)
+    got = tf.string if leaf.dtype.kind in "UOS" else tf.as_dtype(leaf.dtype)
     wanted = tf.as_dtype(_DEFAULTS.get(got.name, got) if spec is None else spec.dtype)
     if wanted != got and tf.string in (wanted, got):
         raise DocumentError(f"the model takes {wanted.name}, got {got.name}: {_preview(leaf)}")
     if spec is not None:
         _check_shape(tuple(leaf.shape), tuple(spec.shape), is_ids=wanted.is_integer or got.is_integer)
-    if tf.is_tensor(leaf):
-        return leaf if wanted == got else tf.cast(leaf, wanted)
     if got == tf.string:
-        return tf.constant(leaf.astype(object))
+        return leaf.astype(object)
+    if wanted == got:
+        return leaf
     with np.errstate(invalid="ignore"):
-        array = leaf.astype(wanted.as_numpy_dtype, copy=False)
-    if wanted.is_integer and wanted != got and not np.array_equal(array, leaf):
+        array: npt.NDArray[Any] = leaf.astype(wanted.as_numpy_dtype)
+    if wanted.is_integer and not np.array_equal(array, leaf):
         wrong = leaf[array != leaf][0]
         raise DocumentError(f"the model takes ids, whole numbers that fit into {wanted.name}; got {wrong}")
-    return tf.constant(array)
+    return array
 
 
 def _check_shape(got: tuple[int, ...], wanted: tuple[int | None, ...], *, is_ids: bool) -> None:
@@ -117,24 +118,24 @@ def _preview(leaf: Any) -> str:
     return text if len(text) < 80 else text[:77] + "..."
 
 
-def specs(model: Any, tensors: Any, *, static: bool) -> Any:
+def specs(model: Any, inputs: Any, *, static: bool) -> Any:
     """Tensor specs to trace with: batch and length unknown, other axes as they are; all but the batch if `static`."""
     tf = tensorflow()
-    declared = _by_leaf(declared_inputs(model), tensors)
+    declared = _by_leaf(declared_inputs(model), inputs)
 
-    def spec(tensor: Any, known: Any) -> Any:
-        sizes = [None, *tensor.shape[1:]]
+    def spec(array: Any, known: Any) -> Any:
+        sizes, dtype = [None, *array.shape[1:]], tf.as_dtype(array.dtype)
         if not static:
             if known is not None and len(known.shape) == len(sizes):
                 sizes = [None, *known.shape[1:]]
-            elif tensor.dtype.is_floating:
+            elif dtype.is_floating:
                 sizes = [None, *([None] if len(sizes) == 3 else sizes[1:2]), *sizes[2:]]
             else:
                 sizes = [None] * len(sizes)
-        return tf.TensorSpec(sizes[: tensor.shape.rank], tensor.dtype)
+        return tf.TensorSpec(sizes[: array.ndim], dtype)
 
-    leaves = tf.nest.flatten(tensors)
-    return tf.nest.pack_sequence_as(tensors, [spec(t, k) for t, k in zip(leaves, declared, strict=True)])
+    leaves = tf.nest.flatten(inputs)
+    return tf.nest.pack_sequence_as(inputs, [spec(a, k) for a, k in zip(leaves, declared, strict=True)])
 
 
 def _refuse_names(model: Any, inputs: Any, declared: list[Any]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.split.family import tensorflow
-from textattr.split.model import Survey
+from textattr.split.survey import Survey
 
 Array = npt.NDArray[Any]
 
@@ -51,8 +51,8 @@ def joined(text: Text, arrays: Sequence[Array] | Mapping[int, Array], inputs: An
     that cover a part each (one call per sentence) follow one another.
     """
     mine = [arrays[i] for i in text.sites]
-    leaves = [inputs] if tensorflow().is_tensor(inputs) else tensorflow().nest.flatten(inputs)
-    shape = leaves[text.source].shape.as_list()
+    leaves = [inputs] if isinstance(inputs, np.ndarray) else tensorflow().nest.flatten(inputs)
+    shape = leaves[text.source].shape
     positions = math.prod(shape[1:]) if len(shape) > 1 else None
     partial = positions is not None and len(mine) > 1 and sum(a.shape[1] for a in mine) == positions
     whole = mine[0] if len(mine) == 1 else np.concatenate(mine, axis=1 if partial else -1)

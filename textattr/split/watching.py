@@ -58,7 +58,28 @@ def is_one_of(layer: Any, kinds: tuple[str, ...]) -> bool:
 def masking_of(entry: Any, readings: list[Reading]) -> Any:
     """The `Masking` layer through which alone the model reads an entry; None where there is none."""
     return next(
-        (r.layer for r in readings if r.tensor is entry and is_one_of(r.layer, MASKING) and r.is_alone), None
+        (
+            r.layer
+            for r in readings
+            if is_one_of(r.layer, MASKING)
+            and uncast(r.tensor) is entry
+            and r.is_alone
+            and _leads_only(entry, r.tensor)
+        ),
+        None,
+    )
+
+
+def uncast(tensor: Any) -> Any:
+    """The tensor as it was before the layer had it cast to the dtype that it computes in."""
+    return uncast(tensor.op.inputs[0]) if tensor.op.type == "Cast" else tensor
+
+
+def _leads_only(tensor: Any, to: Any) -> bool:
+    """Whether nothing reads the tensor, but for casts that end in another one or nowhere."""
+    return tensor is to or all(
+        op.type in _NOT_READ or op.type == "Cast" and _leads_only(op.outputs[0], to)
+        for op in tensor.consumers()
     )
 
 

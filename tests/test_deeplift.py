@@ -1,0 +1,257 @@
+"""DeepLIFT against what DeepExplain computed, and against the rewrite of the paper."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from kinds import SIZE, kind
+from recorded import deepexplain_model, under
+from reference.deeplift import attributions
+from reference.lrp_network import layers_of, outputs
+from stacks import part, stack
+from test_conformance import explain
+
+import textattr
+from textattr.deeplift.ops import OPS
+from textattr.errors import BaselineError, DeepLIFTRuleError
+from textattr.methods import DeepLIFT
+from textattr.split.model import split_model
+from textattr.split.rows import NOTHING, Rows
+
+
+def agree(ours, theirs, tolerance):
+    """Equal up to a share of the largest value."""
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max())
+
+
+def scores_of(model, vectors):
+    """The logits that the layers behind the lookup make of vectors; the last of these is linear here."""
+    x = vectors
+    for layer in model.layers[1:]:
+        x = layer(x)
+    return np.asarray(x)
+
+
+@pytest.mark.parametrize("variant", ["random", "trained"])
+@pytest.mark.parametrize("net", "ab")
+def test_deepexplain(net, variant):
+    data = under(f"deepexplain_{net}", variant)
+    model, target = deepexplain_model(net, variant), data["ys"].argmax(-1)
+    # with a random baseline, DeepExplain loses some of the score in a maximum
+    baselines = {"b0": "zero", "bpad": data["baseline_pad"], "brand": data["baseline"]}
+    for name in ("b0", "bpad", "brand")[: 3 if net == "a" else 2]:
+        ours = DeepLIFT(baseline=baselines[name]).attribute(model, data["tokens"], target=target)
+        for row, theirs in zip(ours, data[f"attr/deeplift_{name}"], strict=True):
+            agree(row, theirs, 1e-4)
+
+
+STACKS = {
+    "dense": [
+        part("Flatten"),
+        part("Dense", units=5, activation="tanh"),
+        part("Dense", units=4, activation="relu"),
+    ],
+    "convolutional": [
+        part("Conv1D", filters=4, kernel_size=3, padding="same", activation="relu"),
+        part("MaxPooling1D", pool_size=2),
+        part("Conv1D", filters=3, kernel_size=2, activation="sigmoid"),
+        part("GlobalMaxPooling1D"),
+    ],
+    "averages": [part("AveragePooling1D", pool_size=2), part("GlobalAveragePooling1D")],
+    "lstm": [part("LSTM", units=3)],
+    "two lstms": [
+        part("Bidirectional", part("LSTM", units=2, return_sequences=True)),
+        part("LSTM", units=3, go_backwards=True),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_the_rewrite_of_the_paper(name):
+    made = stack([*STACKS[name], part("Dense", units=2)])
+    for baseline in np.random.default_rng(1).normal(size=(3, *made.vectors.shape[1:])):
+        ours = DeepLIFT(baseline).attribute(made.model, made.ids, target=1)
+        for row, vectors in zip(ours, made.vectors, strict=True):
+            agree(row, attributions(made.slow(), vectors, baseline, 1), 1e-11)
+        gained = scores_of(made.model, made.vectors) - scores_of(made.model, baseline[None])
+        np.testing.assert_allclose(ours.sum((1, 2)), gained[:, 1], rtol=1e-10)
+
+
+@pytest.mark.parametrize("variant", ["random", "trained"])
+@pytest.mark.parametrize("net", "abe")
+def test_the_rewrite_on_the_models_of_deepexplain(net, variant):
+    data = under(f"deepexplain_{net}", variant)
+    model, target = deepexplain_model(net, variant, "float64"), data["ys"].argmax(-1)
+    layers, vectors = layers_of(model), data["emb"].astype(float)
+    for name, baseline in (("b0", np.zeros((12, 8))), ("brand", data["baseline"].astype(float))):
+        ours = DeepLIFT(baseline=baseline).attribute(model, data["tokens"], target=target)
+        for row, x, unit in zip(ours, vectors, target, strict=True):
+            agree(row, attributions(layers, x, baseline, unit), 1e-11)
+            gained = outputs(layers, x)[unit] - outputs(layers, baseline)[unit]
+            assert row.sum() == pytest.approx(gained, rel=1e-9)
+        if net == "a" or net == "b" and name == "b0":
+            agree(ours, data[f"attr/deeplift_{name}"], 1e-4)
+
+
+def explained(model, ids, **options):
+    return textattr.explain_prediction(model, ids, tokens=[str(i) for i in ids], method="deeplift", **options)
+
+
+def test_several_baselines_are_averaged():
+    case = kind("lstm_masked")
+    baselines = np.random.default_rng(0).normal(size=(4, SIZE))
+    rows = slice(1, 2)
+    each = [DeepLIFT(b).attribute(case.model, case.rows(rows))[0] for b in baselines]
+    found = explained(case.model, case.inputs[1], baseline=list(baselines)).targets[0]
+    there = ~case.padding[1]
+    np.testing.assert_allclose(found.heatmap, np.mean(each, 0).sum(-1)[there], rtol=1e-5)
+    error = found.diagnostics["standard_error"]
+    np.testing.assert_allclose(error, np.std(np.sum(each, -1), 0, ddof=1) / np.sqrt(4), rtol=1e-4)
+    assert not error[~there].any()
+    starts = [explained(case.model, case.inputs[1], baseline=b).targets[0] for b in baselines]
+    mean = np.mean([one.diagnostics["baseline_score"] for one in starts])
+    assert found.diagnostics["baseline_score"] == pytest.approx(mean, rel=1e-5)
+    assert found.heatmap.sum() == pytest.approx(found.score - mean, rel=1e-5)
+    assert "standard_error" not in starts[0].diagnostics
+
+
+def test_standard_errors_of_two_texts_stand_one_behind_the_other():
+    case = kind("shared_table")
+    found = explain(case, DeepLIFT([np.zeros(SIZE), np.ones(SIZE)]))
+    premise, hypothesis = case.inputs
+    assert found.diagnostics["standard_error"].shape == (3, premise.shape[1] + hypothesis.shape[1])
+
+
+def test_texts_of_different_lengths_are_joined():
+    case = kind("strings")
+    found = explain(case, DeepLIFT([np.zeros(SIZE), np.ones(SIZE)]))
+    assert found.diagnostics["standard_error"].shape == found.relevance[0].shape[:2]
+
+
+@pytest.mark.parametrize("name", ["convolution", "dict_with_numbers"])
+def test_a_probability_and_a_contrast_are_shared_out_too(name):
+    case = kind(name)
+    for score, target, against in (("probability", 1, None), ("logit", 1, 0), ("probability", 0, 1)):
+        split = split_model(case.model)
+        tensors = split.checked(case.inputs)
+        wanted = np.full(case.count, target, np.int32)
+        contrast = np.full(case.count, NOTHING if against is None else against, np.int32)
+        rows = Rows(tensors, wanted, contrast, split.head(tensors), score)
+        found = DeepLIFT("zero").explain_rows(split, rows)
+        gained = found.value - found.diagnostics["baseline_score"]
+        np.testing.assert_allclose(found.relevance[0].sum((1, 2)), gained, atol=2e-6)
+
+
+def test_a_function_of_the_outputs():
+    case = kind("convolution")
+
+    def margin(outputs):
+        return outputs[:, 0] - tf.reduce_max(outputs[:, 1:], -1)
+
+    found = explained(case.model, case.inputs[0], targets=margin, baseline="zero").targets[0]
+    assert found.heatmap.sum() == pytest.approx(found.score - found.diagnostics["baseline_score"], abs=1e-6)
+
+
+def test_the_score_of_the_baseline_is_that_of_the_model():
+    case = kind("convolution")
+    ids, baseline = case.inputs[:1], case.inputs[1]
+    found = explain(case, DeepLIFT(baseline), slice(0, 1))
+    logits = explain(case, DeepLIFT("zero"), slice(1, 2)).logits[0]
+    assert found.diagnostics["baseline_score"][0] == pytest.approx(logits[found.target[0]], rel=1e-5)
+    assert found.diagnostics["baseline"].tolist() == ["given"]
+    same = explain(case, DeepLIFT(ids[0]), slice(0, 1))
+    assert not same.relevance[0].any()
+    assert not any(same.warnings)
+
+
+def test_a_maximum_that_is_nowhere_the_same():
+    """Where text and baseline have other winners, each gets its own part; ties share."""
+    cases = [
+        ([1.0, 5.0, 2.0], [3.0, 0.0, 2.0], [0.0, 2.0, 0.0]),
+        ([1.0, 2.0, 0.0], [6.0, 0.0, 0.0], [-4.0, 0.0, 0.0]),
+        ([4.0, 4.0, 0.0], [0.0, 0.0, 0.0], [2.0, 2.0, 0.0]),
+        ([4.0, 0.0, 0.0], [0.0, 0.0, 0.0], [4.0, 0.0, 0.0]),
+        ([-1.0, -2.0, -3.0], [0.0, 0.0, -9.0], [-1.0, 0.0, 0.0]),
+    ]
+    entry = keras.Input((3, 1))
+    pool = keras.layers.GlobalMaxPooling1D()
+    model = keras.Model(entry, keras.layers.Dense(1, kernel_initializer="ones")(pool(entry)))
+    model.compile(loss="mse")
+    for text, baseline, parts in cases:
+        found = DeepLIFT(np.array(baseline)[:, None]).attribute(
+            model, np.array(text, "float32")[None, :, None]
+        )
+        np.testing.assert_allclose(found[0].reshape(-1), parts)
+
+
+def behind_a_lookup(function):
+    vectors = keras.layers.Embedding(9, 4)
+    odd = keras.layers.Lambda(function, name="odd", output_shape=(4, 4))
+    scores = keras.layers.Dense(2)
+    model = keras.Sequential(
+        [keras.Input((4,), dtype="int32"), vectors, odd, keras.layers.GlobalAveragePooling1D(), scores]
+    )
+    model.compile(loss="sparse_categorical_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (
+            lambda x: tf.linalg.band_part(x, 1, 1),
+            r"no rule for the op MatrixBandPart, which odd \(Lambda\) makes",
+        ),
+        (
+            lambda x: tf.gather(x, tf.argmax(x[0, :, 0])[None] * 0, axis=1),
+            "odd .* computes GatherV2 with .* of the text",
+        ),
+        (lambda x: tf.cumsum(tf.linalg.inv(x), 1), "MatrixInverse.* such as integrated_gradients"),
+    ],
+)
+def test_what_has_no_rule_is_an_error_that_names_it(function, message):
+    with pytest.raises(DeepLIFTRuleError, match=message):
+        DeepLIFT().attribute(behind_a_lookup(function), np.array([[1, 2, 3, 4]]))
+
+
+def test_a_model_that_does_not_do_the_same_twice_is_refused():
+    calls = []
+
+    def fickle(x):
+        calls.append(x)
+        return tf.tanh(x) if len(calls) % 2 else tf.sigmoid(x)
+
+    with pytest.raises(DeepLIFTRuleError, match=r"odd \(Lambda\) computed (Tanh|Sigmoid) for the text"):
+        DeepLIFT().attribute(behind_a_lookup(fickle), np.array([[1, 2, 3, 4]]))
+
+
+def test_a_mask_made_of_the_vectors_is_refused_in_a_recurrent_layer():
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((4,), dtype="int32"),
+            layers.Embedding(9, 2),
+            layers.Dense(2),
+            layers.Masking(),
+            layers.GRU(2),
+            layers.Dense(2),
+        ]
+    )
+    with pytest.raises(DeepLIFTRuleError, match="is masked by what the vectors are"):
+        DeepLIFT().attribute(model, np.array([[1, 2, 3, 4]]))
+
+
+def test_a_baseline_that_the_model_cannot_score_is_refused():
+    model = behind_a_lookup(tf.math.log)
+    model.layers[0].set_weights([np.ones((9, 4))])
+    with pytest.raises(BaselineError, match="score of the baseline is"):
+        DeepLIFT("zero").attribute(model, np.array([[1, 2, 3, 4]]))
+
+
+def test_what_does_not_sum_up_is_told(monkeypatch):
+    monkeypatch.setitem(OPS, "Mean", lambda step, multiplier: step.only(0, tf.zeros_like(step.x())))
+    model = behind_a_lookup(tf.tanh)
+    [warning] = explained(model, np.array([1, 2, 3, 4]), baseline="zero").warnings
+    assert "DeepLIFT is not complete here: the weights sum to 0 instead of" in warning

@@ -1,0 +1,87 @@
+"""Run a model on a text and on a baseline, and walk back from the score to the vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from textattr.deeplift.walk import multipliers
+from textattr.errors import DeepLIFTRuleError
+from textattr.lrp.graph import Graph
+from textattr.lrp.places import Places
+from textattr.lrp.recurrent import Recurrence, recurrences
+from textattr.lrp.time_distributed import steps_as_rows
+from textattr.split.cut import Cut, Run, wide
+from textattr.split.family import tensorflow
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Two passes there, one back.
+
+    Args:
+        run: the pass on the text.
+        target: int32 (R,): the class of each row, resolved.
+        value: float (R,): the score of the text.
+        start: float (R,): the score of the baseline.
+        relevance: float (R, P, D) for each site of text.
+        others: float (R, ...) for each other site: its multipliers times its numbers.
+    """
+
+    run: Run
+    target: Any
+    value: Any
+    start: Any
+    relevance: tuple[Any, ...]
+    others: tuple[Any, ...]
+
+
+def propagate(cut: Cut, baselines: list[Any], target: Any, against: Any) -> Compared:
+    """Graph code: multipliers times what is between text and baseline.
+
+    Args:
+        cut: the model.
+        baselines: for each site of text a tensor that can be broadcast to its vectors.
+        target: int32 (R,): a class per row, or -1 for the predicted one.
+        against: int32 (R,): the class to contrast with, or -1.
+
+    Raises:
+        DeepLIFTRuleError: for an op without a rule, and where the mask of a recurrent layer depends on the vectors.
+    """
+    tf = tensorflow()
+    places = Places(cut.model)
+    with recurrences(places, DeepLIFTRuleError) as loops, steps_as_rows(places), places.recorded():
+        run = cut.run()
+        starts = [
+            tf.zeros_like(wide(v)) + tf.cast(b, wide(v).dtype)
+            for v, b in zip(run.vectors, baselines, strict=True)
+        ]
+        other = cut.run(vectors=tuple(starts))
+    resolved = cut.resolve(run, target)
+    value, start = (cut.value(each, resolved, against) for each in (run, other))
+    _refuse_masks(run, places, loops)
+    ends = list(zip((*run.entries, *run.others), (*other.entries, *other.others), strict=True))
+    found = multipliers([(value, start)], [tf.ones_like(wide(value))], ends, places, loops)
+    whole = [tf.zeros_like(wide(end)) if m is None else m for (end, _), m in zip(ends, found, strict=True)]
+    relevance = []
+    for multiplier, v, v0 in zip(whole, run.vectors, other.vectors, strict=False):
+        way = tf.cast(v, multiplier.dtype) - tf.cast(v0, multiplier.dtype)
+        relevance.append(tf.reshape(multiplier, tf.shape(way)) * way)
+    beside = [
+        multiplier * tf.cast(x, multiplier.dtype)
+        for multiplier, x in zip(whole[len(run.entries) :], run.others, strict=True)
+    ]
+    return Compared(run, resolved, value, start, tuple(relevance), tuple(beside))
+
+
+def _refuse_masks(run: Run, places: Places, loops: Mapping[str, Recurrence]) -> None:
+    """A recurrent layer that is masked by what the vectors are would read fewer steps of the baseline, or more."""
+    ops = tensorflow().compat.v1.get_default_graph().get_operations()
+    graph = Graph({tensor.ref(): 0 for tensor in run.entries}, places, loops, ops)
+    for loop in loops.values():
+        if loop.reading.mask is not None and graph.influenced(loop.reading.mask):
+            raise DeepLIFTRuleError(
+                f"{loop.place} is masked by what the vectors are, so that text and baseline differ in length, which "
+                "DeepLIFT cannot compare: explain with another method, or mask by the ids"
+            )

@@ -1,0 +1,34 @@
+"""Compute a tensor once more, from other numbers: the ops that made it, copied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from textattr.lrp.graph import Graph
+from textattr.split.family import tensorflow
+
+# Passed over: some of these hide the gradient, or bring one of their own that belongs to the numbers of the original.
+_SAME = frozenset(("Identity", "IdentityN", "StopGradient", "PreventGradient", "CheckNumerics"))
+
+
+def replayed(tensor: Any, source: Any, value: Any, graph: Graph) -> Any:
+    """The tensor as it would be with another value in the place of `source`, the only one that varies and makes it."""
+    made = {source.ref(): value}
+
+    def again(old: Any) -> Any:
+        if old.ref() not in made and graph.influenced(old):
+            inputs = [again(each) for each in old.op.inputs]
+            outputs = inputs if old.op.type in _SAME else copied(old.op, inputs)
+            made.update((o.ref(), new) for o, new in zip(old.op.outputs, outputs, strict=True))
+        return made.get(old.ref(), old)
+
+    return again(tensor)
+
+
+def copied(op: Any, inputs: Sequence[Any]) -> list[Any]:
+    """What an op makes of other inputs."""
+    graph = tensorflow().compat.v1.get_default_graph()
+    attributes = {name: op.node_def.attr[name] for name in op.node_def.attr if not name.startswith("_")}
+    made = graph.create_op(op.type, list(inputs), [o.dtype for o in op.outputs], attrs=attributes)
+    return list(made.outputs)

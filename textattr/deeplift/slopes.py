@@ -1,0 +1,92 @@
+"""Functions of one number at a time: the slope between baseline and text, in place of the derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from textattr.deeplift.replay import copied, replayed
+from textattr.lrp.linear import sum_to
+from textattr.split.family import tensorflow
+
+if TYPE_CHECKING:
+    from textattr.deeplift.step import Step
+    from textattr.lrp.graph import Graph
+
+# Nearer than this, a quotient of differences is mostly rounding. DeepExplain's number, in float32, is the same.
+_NEAR = {"float32": 1e-5, "float64": 1e-8}
+
+
+def slope(step: Step, source: Any, graph: Graph) -> Any:
+    """Rescale, (y - y0) / (x - x0), and where x is nearly x0 the derivative at (x + x0) / 2.
+
+    Args:
+        step: the op that ends the function.
+        source: the tensor that the function takes, number by number, into the output of the op.
+        graph: what is known of the run on the text.
+    """
+    tf = tensorflow()
+    x, x0 = step.number(source), step.number(step.twins.of(source))
+    way = x - x0
+    is_far = tf.abs(way) > _NEAR[step.dtype.name]
+    near = tf.zeros_like(way)
+    if source.dtype.is_floating and step.op.outputs[0].dtype.is_floating:
+        middle = tf.cast((x + x0) / 2, source.dtype)
+        found = tf.gradients(replayed(step.op.outputs[0], source, middle, graph), middle)[0]
+        near = near if found is None else step.number(found)
+    return tf.where(is_far, (step.y - step.y0) / tf.where(is_far, way, tf.ones_like(way)), near)
+
+
+def square(step: Step, multiplier: Any) -> list[Any]:
+    """x^2 - x0^2 = (x + x0) (x - x0)."""
+    return [multiplier * (step.x() + step.x0())]
+
+
+def square_root(step: Step, multiplier: Any) -> list[Any]:
+    """With y^2 = x: (y + y0) (y - y0) = x - x0. A root that is 0 for both gets nothing, for nothing moved."""
+    return [tensorflow().math.divide_no_nan(multiplier, step.y + step.y0)]
+
+
+def reciprocal(step: Step, multiplier: Any) -> list[Any]:
+    """1/x - 1/x0 = -y y0 (x - x0)."""
+    return [-multiplier * step.y * step.y0]
+
+
+def reciprocal_root(step: Step, multiplier: Any) -> list[Any]:
+    """With 1/y^2 = x: the slope is -(y y0)^2 / (y + y0)."""
+    both = step.y * step.y0
+    return [-multiplier * both * (both / (step.y + step.y0))]
+
+
+def squared_difference(step: Step, multiplier: Any) -> list[Any]:
+    """The square of d = a - b."""
+    found = multiplier * (step.x(0) - step.x(1) + step.x0(0) - step.x0(1))
+    return step.each([sum_to(found, step.x(0)), sum_to(-found, step.x(1))])
+
+
+def of_two(step: Step, multiplier: Any) -> list[Any]:
+    """Any function f(a, b) of two numbers: what each adds is the mean over both orders of exchanging them.
+
+    a adds (f(a, b0) - f(a0, b0) + f(a, b) - f(a0, b)) / 2; so the two add up to f(a, b) - f(a0, b0). A maximum or a
+    comparison of two thoughts is among these.
+    """
+    (a, b), (a0, b0) = step.op.inputs, map(step.twins.of, step.op.inputs)
+    a_first, b_first = (step.number(copied(step.op, pair)[0]) for pair in ((a, b0), (a0, b)))
+    added = (a_first - step.y0 + step.y - b_first) / 2, (b_first - step.y0 + step.y - a_first) / 2
+    ways = step.x(0) - step.x0(0), step.x(1) - step.x0(1)
+    found = [sum_to(multiplier * _over(part, way), way) for part, way in zip(added, ways, strict=True)]
+    return step.each(found)
+
+
+def _over(part: Any, way: Any) -> Any:
+    """What was added per unit of the way; where nothing moved, nothing was added."""
+    return tensorflow().math.divide_no_nan(part, way + tensorflow().zeros_like(part))
+
+
+EXACT: dict[str, Callable[..., list[Any]]] = {
+    "Square": square,
+    "Sqrt": square_root,
+    "Reciprocal": reciprocal,
+    "Inv": reciprocal,
+    "Rsqrt": reciprocal_root,
+}

@@ -1,0 +1,46 @@
+"""Softmax: the exponential of z less the logarithm of their sum, by its slope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textattr.split.family import tensorflow
+
+if TYPE_CHECKING:
+    from textattr.deeplift.step import Step
+
+
+def softmax(step: Step, multiplier: Any) -> list[Any]:
+    """P = exp(u) with u = z - L(z), L = log sum exp: m_z = l (m - sum q m), q = l / sum l.
+
+    l = (p - p0) / (u - u0), the logarithmic mean of p and p0, is the slope of exp. The changes of p sum to 0, so that
+    L - L0 = sum q (z - z0): nothing is lost, and what is added to all z alike counts nothing. For p = p0 this is the
+    gradient.
+    """
+    tf = tensorflow()
+    mean = _logarithmic_mean(step, step.y, step.y0)
+    share = _shares(mean)
+    return [mean * (multiplier - tf.reduce_sum(share * multiplier, -1, keepdims=True))]
+
+
+def log_softmax(step: Step, multiplier: Any) -> list[Any]:
+    """U = z - L(z): m_z = m - q sum m."""
+    tf = tensorflow()
+    share = _shares(_logarithmic_mean(step, tf.exp(step.y), tf.exp(step.y0)))
+    return [multiplier - share * tf.reduce_sum(multiplier, -1, keepdims=True)]
+
+
+def _logarithmic_mean(step: Step, p: Any, p0: Any) -> Any:
+    """(p - p0) / (u - u0); nearby sqrt(p p0) (1 + (u - u0)^2 / 24), which differs from it in the 15th place."""
+    tf = tensorflow()
+    u, u0 = (tf.nn.log_softmax(z) for z in (step.x(), step.x0()))
+    is_there = (p > 0) | (p0 > 0)  # of what is masked in both runs, u may be minus infinity
+    way = tf.where(is_there, u - u0, tf.zeros_like(u))
+    is_far = tf.abs(way) > 1e-3
+    near = tf.where(is_there, tf.sqrt(p * p0), tf.zeros_like(p)) * (1 + way**2 / 24)
+    return tf.where(is_far, (p - p0) / tf.where(is_far, way, tf.ones_like(way)), near)
+
+
+def _shares(mean: Any) -> Any:
+    tf = tensorflow()
+    return tf.math.divide_no_nan(mean, tf.reduce_sum(mean, -1, keepdims=True))

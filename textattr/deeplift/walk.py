@@ -1,0 +1,128 @@
+"""The walk: from the score back to the vectors, over the ops between, with multipliers in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from textattr.deeplift.ops import OPS
+from textattr.deeplift.recurrent import through_loop
+from textattr.deeplift.slopes import EXACT, slope
+from textattr.deeplift.step import Step
+from textattr.deeplift.twins import Pair, Twins
+from textattr.errors import DeepLIFTRuleError
+from textattr.lrp.elementwise import UNARY, activation_source
+from textattr.lrp.graph import Graph
+from textattr.lrp.places import Place, Places
+from textattr.lrp.recurrent import Recurrence
+from textattr.split.family import tensorflow
+
+Flow = tuple[Any, Any]  # a tensor, and the multipliers that go into it
+
+# Functions of their first input, number by number, which `activation_source` may leave alone: it finds those that are
+# put together, and takes no conditions.
+_OF_THE_FIRST = UNARY - set(OPS) | {"LogicalNot", "IsNan", "IsInf", "IsFinite", "ClipByValue"}
+
+
+def multipliers(
+    lasts: Sequence[Pair],
+    given: Sequence[Any],
+    ends: Sequence[Pair],
+    places: Places,
+    loops: Mapping[str, Recurrence],
+) -> list[Any]:
+    """Carry multipliers back through all that was computed so far in this graph.
+
+    Args:
+        lasts: where the walk starts, in the run on the text and in that on the baseline.
+        given: the multipliers of these, shaped as they; None where there are none.
+        ends: where it ends.
+        places: which layer made which op.
+        loops: the recurrent layers, by the name of their op.
+
+    Returns:
+        the multipliers of each of `ends`; None for one that does not count.
+
+    Raises:
+        DeepLIFTRuleError: for an op without a rule.
+    """
+    ops = tensorflow().compat.v1.get_default_graph().get_operations()
+    graph = Graph({tensor.ref(): 0 for tensor, _ in ends}, places, loops, ops)
+    twins = Twins(lasts, {tensor.ref(): twin for tensor, twin in ends}, graph, loops)
+    is_end = {tensor.ref() for tensor, _ in ends}
+    found: dict[Any, Any] = {}
+
+    def arrive(tensor: Any, multiplier: Any) -> None:
+        if multiplier is not None and twins.vary(tensor):
+            key = tensor.ref()
+            if key not in is_end:  # there, none of the digits of a wider model is lost
+                multiplier = _fitting(multiplier, tensor)
+            found[key] = found[key] + multiplier if key in found else multiplier
+
+    for (tensor, _), multiplier in zip(lasts, given, strict=True):
+        arrive(tensor, multiplier)
+    for op in reversed(twins.ops):
+        of_outputs = [None if o.ref() in is_end else found.pop(o.ref(), None) for o in op.outputs]
+        if all(m is None for m in of_outputs):
+            continue
+        for tensor, multiplier in _through(op, of_outputs, graph, twins, loops, places):
+            arrive(tensor, multiplier)
+    return [found.get(tensor.ref()) for tensor, _ in ends]
+
+
+def _through(
+    op: Any,
+    given: list[Any],
+    graph: Graph,
+    twins: Twins,
+    loops: Mapping[str, Recurrence],
+    places: Places,
+) -> list[Flow]:
+    """The multipliers of what an op, or the function or layer that it ends, reads."""
+    if op.name in loops:
+        loop, twin = loops[op.name], loops[twins.of(op.outputs[0]).op.name]
+        return list(zip(loop.inputs, through_loop(loop, twin, given, graph, places), strict=True))
+    step = Step(op, twins, next(m.dtype for m in given if m is not None))
+    source = None if op.type in EXACT else activation_source(op, graph)
+    if source is None and (op.type in _OF_THE_FIRST or _rounds(op)) and not any(step.varies[1:]):
+        source = op.inputs[0]
+    if source is not None:
+        return [(source, given[0] * slope(step, source, graph))]
+    function = OPS.get(op.type)
+    if function is None:
+        raise _no_rule(op, graph.place(op))
+    tf = tensorflow()
+    whole = [tf.zeros_like(o, step.dtype) if m is None else m for o, m in zip(op.outputs, given, strict=True)]
+    found = list(function(step, *whole))
+    for tensor, multiplier, varies in zip(op.inputs, found, step.varies, strict=True):
+        if varies and multiplier is None:
+            raise DeepLIFTRuleError(
+                f"{graph.place(op)} computes {op.type} with {tensor.op.type} of the text where DeepLIFT knows a way "
+                "back only for what is the same for text and baseline: explain with another method"
+            )
+    return list(zip(op.inputs, found, strict=True))
+
+
+def _rounds(op: Any) -> bool:
+    """Whether a cast makes whole numbers or conditions of numbers; any other passes them on."""
+    return op.type == "Cast" and op.inputs[0].dtype.is_floating and not op.outputs[0].dtype.is_floating
+
+
+def _fitting(multiplier: Any, tensor: Any) -> Any:
+    """In the dtype of the tensor, float32 at least; what belongs to a condition stays as it is."""
+    tf = tensorflow()
+    if not tensor.dtype.is_floating:
+        return multiplier
+    return tf.cast(multiplier, tensor.dtype if tensor.dtype.size >= 4 else tf.float32)
+
+
+def _no_rule(op: Any, place: Place) -> DeepLIFTRuleError:
+    if "PartitionedCall" in op.type:
+        return DeepLIFTRuleError(
+            f"DeepLIFT cannot look into the tf.function that {place} calls (the op {op.type}): call "
+            "tf.config.run_functions_eagerly(True) before explaining, or explain with another method"
+        )
+    return DeepLIFTRuleError(
+        f"DeepLIFT has no rule for the op {op.type}, which {place} makes: explain with another method, such as "
+        "integrated_gradients, whose weights sum to the same"
+    )

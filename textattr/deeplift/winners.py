@@ -1,0 +1,49 @@
+"""Maxima: of what the maximum gained over the baseline's, who won gets its part, there and here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textattr.lrp.pooling import kept_shape
+from textattr.lrp.windows import Windows
+from textattr.split.family import tensorflow
+
+if TYPE_CHECKING:
+    from textattr.deeplift.step import Step
+
+
+def over_axes(step: Step, multiplier: Any) -> list[Any]:
+    """Max, Min, All and Any over axes."""
+    tf = tensorflow()
+    axes = step.op.inputs[1]
+    kept = kept_shape(step.op.inputs[0], axes)
+    y, y0, m = (tf.reshape(t, kept) for t in (step.y, step.y0, multiplier))
+    sign = -1 if step.op.type in ("Min", "All") else 1
+    return [m * _per_unit(sign * step.x(), sign * step.x0(), sign * y, sign * y0, axes), None]
+
+
+def in_windows(step: Step, multiplier: Any) -> list[Any]:
+    """MaxPool: the same in each window."""
+    tf = tensorflow()
+    windows = Windows(step.op, step.x())
+    x, x0 = (tf.stack(windows.views(each), -1) for each in (step.x(), step.x0()))
+    found = multiplier[..., None] * _per_unit(x, x0, step.y[..., None], step.y0[..., None], [-1])
+    return [windows.back(tf.unstack(found, len(windows.offsets), -1))]
+
+
+def _per_unit(x: Any, x0: Any, y: Any, y0: Any, axes: Any) -> Any:
+    """The multipliers of x for y = max x.
+
+    With c = max(y, y0), c - y0 goes to the winner of x and y - c to that of x0, over their x - x0. The winners of x0
+    that win in x too come first; else equal ones share.
+    """
+    tf = tensorflow()
+    won, won0 = tf.equal(x, y), tf.equal(x0, y0)
+    both = won & won0
+    is_any_both = tf.reduce_any(both, axes, keepdims=True)
+    chosen = tf.where(y > y0, won, tf.where(is_any_both, both, won0))
+    count = tf.reduce_sum(tf.cast(chosen, x.dtype), axes, keepdims=True)
+    moved = chosen & ~both  # of these x is not x0
+    one = tf.ones_like(x)
+    share = tf.where(moved, (y - y0) / tf.where(moved, x - x0, one), one) / count
+    return tf.where(chosen, share, tf.zeros_like(x))
