@@ -18,6 +18,7 @@ from reference.lrp_transformers import (
     CPLRP,
     Additive,
     Attention,
+    AttentionPooling,
     DotProduct,
     FirstStep,
     GatedFeedForward,
@@ -186,15 +187,15 @@ MASKED = [(c, "keras") for c in ("attention", "heads in groups", "post-norm bloc
 
 
 @cache
-def model_of(case, family, masked=False):
-    """A float64 model: lookup, the case, the mean of what it gives, two logits; random weights."""
+def model_of(build, family, masked=False):
+    """A float64 model: lookup, what is built, the mean of what it gives, two logits; random weights."""
     k = importlib.import_module(family)
     k.utils.set_random_seed(3)
     k.mixed_precision.set_global_policy("float64")
     try:
         ids = k.Input((LENGTH,), dtype="int32")
         x = k.layers.Embedding(VOCABULARY, SIZE, mask_zero=masked, name="lookup")(ids)
-        y = CASES[case][0](k, x)
+        y = build(k, x)
         y = k.layers.GlobalAveragePooling1D()(y) if masked else k.layers.Flatten()(y)
         model = k.Model(ids, k.layers.Dense(2, name="logits")(y))
     finally:
@@ -218,7 +219,7 @@ def rule_of(preset):
     def of(layer):
         if isinstance(layer, Residual):
             return of
-        return PARTS[preset] if isinstance(layer, Attention | MultiHeadAttention) else z
+        return PARTS[preset] if isinstance(layer, Attention | AttentionPooling | MultiHeadAttention) else z
 
     return of
 
@@ -244,7 +245,7 @@ def agrees(model, slow, ids, preset, masked=False):
 )
 def test_layers_and_blocks(case, family, preset):
     pytest.importorskip(family)
-    model = model_of(case, family)
+    model = model_of(CASES[case][0], family)
     slow = [*CASES[case][1](model), Flatten(), Dense(*weights(model, "logits"))]
     agrees(model, slow, ids_of(), preset)
 
@@ -252,10 +253,72 @@ def test_layers_and_blocks(case, family, preset):
 @pytest.mark.parametrize(("case", "family"), MASKED)
 def test_padding_takes_no_part(case, family):
     pytest.importorskip(family)
-    model = model_of(case, family, masked=True)
+    model = model_of(CASES[case][0], family, masked=True)
     slow = [*CASES[case][1](model), AveragePooling1D(), Dense(*weights(model, "logits"))]
     fast = agrees(model, slow, ids_of(masked=True), "attnlrp")
     assert np.abs(fast[1, 3:]).max() == 0
+
+
+def hidden_logits(k, x):
+    return k.layers.Dense(1, use_bias=False, name="context")(
+        k.layers.Dense(3, activation="tanh", use_bias=False, name="hidden")(x)
+    )
+
+
+class Weighted:
+    """The weighted sum, with a softmax that is written by hand in one of several ways."""
+
+    def __new__(cls, k, softmax):
+        class Layer(k.layers.Layer):
+            def call(self, inputs):
+                x, logits = inputs
+                return tf.reduce_sum(x * softmax(logits), 1)
+
+        return Layer()
+
+
+def shifted(logits):
+    powers = tf.exp(logits - tf.reduce_max(logits, 1, keepdims=True))
+    return powers / tf.reduce_sum(powers, 1, keepdims=True)
+
+
+def kept_from_zero(logits):
+    powers = tf.exp(logits) * tf.ones_like(logits[:1])
+    return powers / (1e-12 + tf.reduce_sum(powers, 1, keepdims=True))
+
+
+def less_its_logarithm(logits):
+    return tf.exp(logits - tf.reduce_logsumexp(logits, 1, keepdims=True))
+
+
+def with_layers(k, x):
+    la = k.layers
+    weights = la.Activation("softmax")(la.Flatten()(hidden_logits(k, x)))
+    weighted = la.Multiply()([x, la.Permute((2, 1))(la.RepeatVector(SIZE)(weights))])
+    return la.Lambda(lambda v: tf.reduce_sum(v, 1), output_shape=(SIZE,))(weighted)
+
+
+def by_hand(softmax):
+    return lambda k, x: Weighted(k, softmax)([x, hidden_logits(k, x)])
+
+
+POOLINGS = {
+    "layers": with_layers,
+    "the op": by_hand(lambda logits: tf.nn.softmax(logits, 1)),
+    "shifted": by_hand(shifted),
+    "kept from zero": by_hand(kept_from_zero),
+    "less its logarithm": by_hand(less_its_logarithm),
+}
+
+
+@pytest.mark.parametrize(("pooling", "preset"), [*((p, "attnlrp") for p in POOLINGS), ("shifted", "cplrp")])
+def test_attention_as_it_is_written_by_hand(pooling, preset):
+    model = model_of(POOLINGS[pooling], "keras")
+    slow = [
+        AttentionPooling(*(weights(model, n)[0] for n in ("hidden", "context"))),
+        Dense(*weights(model, "logits")),
+    ]
+    agrees(model, slow, ids_of(), preset)
 
 
 @cache

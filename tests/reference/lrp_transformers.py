@@ -316,3 +316,24 @@ class FirstStep:
         out = np.zeros_like(x)
         out[0] = relevance
         return out
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionPooling:
+    """The mean of the vectors, weighted by softmax(tanh(x W) u): how attention was written before there was a layer."""
+
+    weights: Any
+    context: Any
+    name: str = "attention"
+
+    def logits(self, x):
+        return (np.tanh(x @ self.weights) @ self.context)[:, 0]
+
+    def forward(self, x, steps):
+        return softmax(self.logits(x)) @ x
+
+    def back(self, x, relevance, rule, steps):
+        of_weights, of_values = product(softmax(self.logits(x))[None], x, relevance[None])
+        of_logits = through_softmax(self.logits(x), rule.weights * of_weights[0])
+        of_hidden = affine_back(np.tanh(x @ self.weights), self.context, 0.0, of_logits[:, None])
+        return rule.values * of_values + affine_back(x, self.weights, 0.0, of_hidden)

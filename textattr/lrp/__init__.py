@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textattr.lrp.attention import AttnLRP
 from textattr.lrp.check import check
 from textattr.lrp.composite import Kind
 from textattr.lrp.ops import Step, rule
@@ -12,6 +13,7 @@ from textattr.lrp.shares import Rule
 __all__ = [
     "PRESETS",
     "AlphaBeta",
+    "AttnLRP",
     "Epsilon",
     "Flat",
     "Gamma",

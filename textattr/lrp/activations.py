@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textattr.lrp.places import Place, Places
+from textattr.lrp.softmax import find_softmax
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 from textattr.split.interception import TRACING
@@ -65,7 +66,10 @@ def activations(places: Places) -> Iterator[dict[str, Activated]]:
 
 
 def _is_noted(x: Any, y: Any) -> bool:
-    """Whether something came out, in the shape of what went in, of an op of its own."""
+    """Whether something came out, in the shape of what went in, of an op of its own; a softmax is not of this kind."""
     if not tensorflow().is_tensor(y) or not hasattr(y, "op") or y is x or len(y.op.outputs) != 1:
+        return False
+    last = y.op.inputs[0].op if y.op.type == "Transpose" else y.op
+    if find_softmax(last) is not None:
         return False
     return bool(x.shape.rank == y.shape.rank and x.shape.as_list()[1:] == y.shape.as_list()[1:])

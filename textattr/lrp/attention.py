@@ -45,8 +45,8 @@ class AttnLRP(Rule):
         """Half each; a scale gets nothing beside another factor."""
         return equally(factors, SIGNAL, GATE) if set(factors) != {SCALE} else equally(factors, SCALE)
 
-    def softmax(self, before: Any, after: Any, relevance: Any) -> Any:
+    def softmax(self, before: Any, after: Any, axes: Any, relevance: Any) -> Any:
         """x_i (R_i - s_i sum R); nothing where a mask put x out of reach."""
         tf = tensorflow()
-        kept = relevance - after * tf.reduce_sum(relevance, -1, keepdims=True)
+        kept = relevance - after * tf.reduce_sum(relevance, axes, keepdims=True)
         return tf.where(before < -_OUT_OF_REACH, tf.zeros_like(kept), before * kept)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from textattr.lrp.softmax import find_softmax
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ ANYTHING: Range = (-math.inf, math.inf)
 def bounds(tensor: Any) -> Range:
     """Between which numbers a tensor lies, whatever the text, as far as its ops tell."""
     op = tensor.op
+    if find_softmax(op) is not None:
+        return 0.0, 1.0
     if op.type in _RANGES:
         return _RANGES[op.type]
     if op.type == "Cast" and op.inputs[0].dtype == tensorflow().bool:

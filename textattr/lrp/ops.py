@@ -59,7 +59,6 @@ def _activation(step: Step, relevance: Any) -> list[Any]:
 OPS: dict[str, Back] = {
     **dict.fromkeys(UNARY, _activation),
     **{name: _routed(function) for name, function in ROUTING.items()},
-    "Softmax": products.softmax,
     "Max": _routed(pooling.to_the_winners),
     "Min": _routed(pooling.to_the_winners),
     "Mean": _routed(pooling.to_the_parts),
@@ -126,6 +125,11 @@ def rule(op_type: str) -> Callable[[AnyBack], AnyBack]:
         return function
 
     return register
+
+
+def is_registered(op_type: str) -> bool:
+    """Whether a user has a rule of their own for the type."""
+    return op_type in _REGISTERED
 
 
 def registered() -> int:

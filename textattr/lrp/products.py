@@ -1,4 +1,4 @@
-"""Products of two factors: with a constant, of a gate and a signal, of two signals; products of matrices; softmax."""
+"""Products of two factors: with a constant, of a gate and a signal, of two signals; and products of matrices."""
 
 from __future__ import annotations
 
@@ -39,14 +39,6 @@ def matrix_product(step: Step, relevance: Any) -> list[Any]:
         back = linear.back(step.op, _times(per_unit, part), wide(other), mine, at) if part else None
         found.append(None if back is None else wide(mine) * back)
     return found
-
-
-def softmax(step: Step, relevance: Any) -> list[Any]:
-    """What the rule says of it: it is no function of one number at a time."""
-    passed = step.rule.softmax(wide(step.inputs[0]), wide(step.outputs[0]), relevance)
-    if passed is not relevance:
-        step.ledger.expansion(relevance - passed)
-    return [passed]
 
 
 def _times(relevance: Any, part: float) -> Any:

@@ -70,13 +70,14 @@ class Rule(ABC):
         """
         return equally(factors, next((kind for kind in (SIGNAL, GATE) if kind in factors), SCALE))
 
-    def softmax(self, before: Any, after: Any, relevance: Any) -> Any:
-        """The relevance of what goes into a softmax over the last axis: each number gets that of its weight.
+    def softmax(self, before: Any, after: Any, axes: Any, relevance: Any) -> Any:  # noqa: ARG002
+        """The relevance of what goes into a softmax: each number gets that of its weight.
 
         Args:
-            before: float (..., T), what goes in.
-            after: float (..., T), the weights.
-            relevance: float (..., T), theirs.
+            before: what goes in.
+            after: the weights, of the same shape.
+            axes: along which they sum to 1.
+            relevance: theirs.
         """
         return self.activation(before, after, relevance)
 

@@ -12,8 +12,9 @@ from textattr.lrp.composite import Composite
 from textattr.lrp.elementwise import activation_source
 from textattr.lrp.graph import Graph
 from textattr.lrp.ledger import Ledger
-from textattr.lrp.ops import Step, back_through
+from textattr.lrp.ops import Step, back_through, is_registered
 from textattr.lrp.places import Place, Places
+from textattr.lrp.softmax import Softmax, find_softmax
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 
@@ -111,6 +112,9 @@ class Walk:
         jump = self.jumps.get(op.name)
         if jump is not None:
             return self._jump(jump, relevance, graph)
+        softmax = None if is_registered(op.type) else find_softmax(op)
+        if softmax is not None:
+            return self._softmax(op, softmax, relevance[0], graph)
         affine = find_affine(op, graph)
         if affine is not None:
             rule = self.rules.rule_for(affine.place, affine.depth)
@@ -151,6 +155,14 @@ class Walk:
             )
         self._tell(place, op.type, "", relevance, [r for r, c in zip(shares, step.carries, strict=True) if c])
         return list(zip(step.inputs, shares, strict=True))
+
+    def _softmax(self, op: Any, softmax: Softmax, relevance: Any, graph: Graph) -> list[Flow]:
+        place, before, after = graph.place(op), wide(softmax.logits), wide(op.outputs[0])
+        passed = self.rules.rule_between(place).softmax(before, after, softmax.axes, relevance)
+        if passed is not relevance:
+            self.ledger.expansion(relevance - passed)
+        self._tell(place, "Softmax", "", [relevance], [passed])
+        return [(softmax.logits, passed)]
 
     def _jump(self, jump: Jump, relevance: list[Any], graph: Graph) -> list[Flow]:
         shares = jump.back(self, relevance, graph)
