@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from textattr.deeplift import linear, normalisation, products, slopes, softmax, sorting, winners
+from textattr.deeplift import fourier, linear, normalisation, products, slopes, softmax, sorting, winners
+from textattr.lrp.fourier import TRANSFORMS
 from textattr.lrp.linear import LINEAR
 from textattr.lrp.routing import ROUTING
 
@@ -50,4 +51,6 @@ OPS: dict[str, Back] = {
     "Softmax": softmax.softmax,
     "LogSoftmax": softmax.log_softmax,
     "FusedBatchNormV3": normalisation.normalise,
+    **dict.fromkeys((*TRANSFORMS, "Complex", "Real", "Imag"), fourier.by_gradient),
+    "Cast": fourier.cast,
 }

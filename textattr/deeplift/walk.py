@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from textattr.deeplift.fourier import is_foreign
 from textattr.deeplift.ops import OPS
 from textattr.deeplift.recurrent import through_loop
 from textattr.deeplift.slopes import EXACT, slope
@@ -83,13 +84,13 @@ def _through(
         loop, twin = loops[op.name], loops[twins.of(op.outputs[0]).op.name]
         return list(zip(loop.inputs, through_loop(loop, twin, given, graph, places), strict=True))
     step = Step(op, twins, next(m.dtype for m in given if m is not None))
-    source = None if op.type in EXACT else activation_source(op, graph)
+    source = None if op.type in EXACT or is_foreign(op) else activation_source(op, graph)
     if source is None and (op.type in _OF_THE_FIRST or _rounds(op)) and not any(step.varies[1:]):
         source = op.inputs[0]
     if source is not None:
         return [(source, given[0] * slope(step, source, graph))]
     function = OPS.get(op.type)
-    if function is None:
+    if function is None or is_foreign(op):
         raise _no_rule(op, graph.place(op))
     tf = tensorflow()
     whole = [tf.zeros_like(o, step.dtype) if m is None else m for o, m in zip(op.outputs, given, strict=True)]
@@ -105,7 +106,10 @@ def _through(
 
 def _rounds(op: Any) -> bool:
     """Whether a cast makes whole numbers or conditions of numbers; any other passes them on."""
-    return op.type == "Cast" and op.inputs[0].dtype.is_floating and not op.outputs[0].dtype.is_floating
+    after = op.outputs[0].dtype
+    return (
+        op.type == "Cast" and op.inputs[0].dtype.is_floating and not (after.is_floating or after.is_complex)
+    )
 
 
 def _fitting(multiplier: Any, tensor: Any) -> Any:
