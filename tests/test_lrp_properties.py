@@ -12,7 +12,7 @@ from textattr.methods import LRP
 
 # every example traces a model, which takes seconds
 a_few = settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,

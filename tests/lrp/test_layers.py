@@ -278,17 +278,11 @@ ACTIVATIONS = {
 @pytest.mark.parametrize("family", KERAS)
 @pytest.mark.parametrize("place", ["in a layer", "as a layer"])
 def test_activations_let_all_relevance_pass(family, place):
-    wrong = {}
-    for name in ACTIVATIONS[family]:
+    def side_by_side(k, x):
+        if place == "as a layer":
+            made = [k.layers.Activation(name)(x) for name in ACTIVATIONS[family]]
+        else:
+            made = [k.layers.Dense(4, activation=name)(x) for name in ACTIVATIONS[family]]
+        return k.layers.Concatenate()(made)
 
-        def layer(k, x, name=name):
-            if place == "as a layer":
-                return k.layers.Activation(name)(x)
-            return k.layers.Dense(4, activation=name)(x)
-
-        model = through(family, layer)
-        try:
-            all_arrives(model, batch())
-        except (AssertionError, ValueError) as error:
-            wrong[name] = error
-    assert not wrong
+    all_arrives(through(family, side_by_side), batch())
