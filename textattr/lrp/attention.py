@@ -12,8 +12,6 @@ from textattr.lrp.rules import Epsilon
 from textattr.lrp.shares import Rule, Shared, check_number, equally
 from textattr.split.family import tensorflow
 
-_OUT_OF_REACH = 1e4  # logits below minus this are masked: attention adds -3e4 or less to what it must not see
-
 
 @dataclass(frozen=True)
 class AttnLRP(Rule):
@@ -45,8 +43,6 @@ class AttnLRP(Rule):
         """Half each; a scale gets nothing beside another factor."""
         return equally(factors, SIGNAL, GATE) if set(factors) != {SCALE} else equally(factors, SCALE)
 
-    def softmax(self, before: Any, after: Any, axes: Any, relevance: Any) -> Any:
-        """x_i (R_i - s_i sum R); nothing where a mask put x out of reach."""
-        tf = tensorflow()
-        kept = relevance - after * tf.reduce_sum(relevance, axes, keepdims=True)
-        return tf.where(before < -_OUT_OF_REACH, tf.zeros_like(kept), before * kept)
+    def softmax_slope(self, weights: Any, axes: Any, relevance: Any) -> Any:
+        """R_i - s_i sum R."""
+        return relevance - weights * tensorflow().reduce_sum(relevance, axes, keepdims=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from textattr.lrp.factors import factor
@@ -31,12 +32,22 @@ def quotient(step: Step, relevance: Any) -> list[Any]:
 
 def matrix_product(step: Step, relevance: Any) -> list[Any]:
     """Of two factors that both depend on the text: the z-rule in each, for the part that the rule gives it."""
-    linear = LINEAR[step.op.type]
-    per_unit = divide(relevance, wide(step.outputs[0]))
+    return to_factors(step.op, divide(relevance, wide(step.outputs[0])), _parts(step))
+
+
+def to_factors(op: Any, per_unit: Any, parts: Sequence[float]) -> list[Any]:
+    """What each factor of a product of matrices gets.
+
+    Args:
+        op: multiplies them.
+        per_unit: relevance per unit of what comes out.
+        parts: which part of all relevance goes to each factor; None comes back where that is nothing.
+    """
+    linear = LINEAR[op.type]
     found: list[Any] = []
-    for at, part in enumerate(_parts(step)):
-        mine, other = step.inputs[at], step.inputs[1 - at]
-        back = linear.back(step.op, _times(per_unit, part), wide(other), mine, at) if part else None
+    for at, part in enumerate(parts):
+        mine, other = op.inputs[at], op.inputs[1 - at]
+        back = linear.back(op, _times(per_unit, part), wide(other), mine, at) if part else None
         found.append(None if back is None else wide(mine) * back)
     return found
 

@@ -70,16 +70,15 @@ class Rule(ABC):
         """
         return equally(factors, next((kind for kind in (SIGNAL, GATE) if kind in factors), SCALE))
 
-    def softmax(self, before: Any, after: Any, axes: Any, relevance: Any) -> Any:  # noqa: ARG002
-        """The relevance of what goes into a softmax: each number gets that of its weight.
+    def softmax_slope(self, weights: Any, axes: Any, relevance: Any) -> Any:  # noqa: ARG002
+        """Relevance per unit of what goes into a softmax; None: all passes, each number gets that of its weight.
 
         Args:
-            before: what goes in.
-            after: the weights, of the same shape.
+            weights: what comes out.
             axes: along which they sum to 1.
             relevance: theirs.
         """
-        return self.activation(before, after, relevance)
+        return None
 
 
 def equally(factors: Sequence[str], *kinds: str) -> list[float]:

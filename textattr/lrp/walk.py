@@ -10,10 +10,13 @@ from textattr.errors import LRPRuleError
 from textattr.lrp.affine import find_affine
 from textattr.lrp.composite import Composite
 from textattr.lrp.elementwise import activation_source
+from textattr.lrp.factors import factor
 from textattr.lrp.graph import Graph
 from textattr.lrp.ledger import Ledger
 from textattr.lrp.ops import Step, back_through, is_registered
 from textattr.lrp.places import Place, Places
+from textattr.lrp.products import to_factors
+from textattr.lrp.scores import product_behind, slope_at
 from textattr.lrp.softmax import Softmax, find_softmax
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
@@ -47,6 +50,7 @@ class Jump(Protocol):
 
 
 NO_RULE = "none"
+MASKED = 1e4  # a logit below minus this is masked: attention adds -3e4 or less to what it must not see
 Observer = Callable[[Place, str, str, Sequence[Any], Sequence[Any]], None]
 
 
@@ -157,12 +161,28 @@ class Walk:
         return list(zip(step.inputs, shares, strict=True))
 
     def _softmax(self, op: Any, softmax: Softmax, relevance: Any, graph: Graph) -> list[Flow]:
+        """All passes, or what a rule says that looks inside: then on to queries and keys at once, where that can be."""
+        tf = tensorflow()
         place, before, after = graph.place(op), wide(softmax.logits), wide(op.outputs[0])
-        passed = self.rules.rule_between(place).softmax(before, after, softmax.axes, relevance)
-        if passed is not relevance:
-            self.ledger.expansion(relevance - passed)
-        self._tell(place, "Softmax", "", [relevance], [passed])
-        return [(softmax.logits, passed)]
+        rule = self.rules.rule_between(place)
+        slope = rule.softmax_slope(after, softmax.axes, relevance)
+        product = None if slope is None else product_behind(softmax.logits, graph, self.jumps)
+        if product is not None:
+            factors, per_unit = list(product.inputs), slope_at(product, softmax.logits, slope)
+            shares = to_factors(product, per_unit, rule.product([factor(t, graph.carries) for t in factors]))
+        elif slope is not None:
+            factors, shares = (
+                [softmax.logits],
+                [tf.where(before < -MASKED, tf.zeros_like(slope), before * slope)],
+            )
+        else:
+            factors, shares = [softmax.logits], [rule.activation(before, after, relevance)]
+        kept = [share for share in shares if share is not None]
+        if slope is not None:
+            for each in (relevance, *(-share for share in kept)):
+                self.ledger.expansion(each)
+        self._tell(place, "Softmax", "", [relevance], kept)
+        return list(zip(factors, shares, strict=True))
 
     def _jump(self, jump: Jump, relevance: list[Any], graph: Graph) -> list[Flow]:
         shares = jump.back(self, relevance, graph)
