@@ -8,7 +8,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def bar(title: str, total: int | None, wanted: bool) -> Iterator[Callable[[int], None]]:
-    """Show a bar on stderr inside the `with`, with the number done; the function that comes back moves it on."""
+    """Show a bar on stderr inside the `with`, with the number done; the function that comes back moves it on.
+
+    `total` may be too high: at the end, what was done is all.
+    """
     if not wanted:
         yield lambda _: None
         return
@@ -19,3 +22,4 @@ def bar(title: str, total: int | None, wanted: bool) -> Iterator[Callable[[int],
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(title, total=total)
         yield lambda steps: progress.advance(task, steps)
+        progress.update(task, total=progress.tasks[0].completed)
