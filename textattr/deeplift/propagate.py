@@ -53,6 +53,8 @@ def propagate(cut: Cut, baselines: list[Any], target: Any, against: Any) -> Comp
     places = Places(cut.model)
     with recurrences(places, DeepLIFTRuleError) as loops, steps_as_rows(places), places.recorded():
         run = cut.run()
+        if any(site.masking is not None for site in cut.sites.texts):
+            run = cut.run(vectors=run.vectors)  # beside the truth, of which the mask is made in both runs
         starts = [
             tf.zeros_like(wide(v)) + tf.cast(b, wide(v).dtype)
             for v, b in zip(run.vectors, baselines, strict=True)

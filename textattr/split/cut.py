@@ -129,10 +129,10 @@ class Cut:
                 if entries.get(site) is not uncast(args[0]):
                     continue
                 masks[site] = masking.compute_mask(args[0])
-                given = tf.identity(args[0]) if vectors is None else self._shaped(site, vectors, args[0])
-                entries[site] = given  # beside the truth, of which the mask is made
-                out = tf.where(masks[site][..., None], given, tf.zeros_like(given))
-                out._keras_mask = masks[site]
+                if vectors is not None:
+                    entries[site] = self._shaped(site, vectors, args[0])
+                    out = tf.where(masks[site][..., None], entries[site], tf.zeros_like(entries[site]))
+                    out._keras_mask = masks[site]
             return out
 
         def replace(lookup: Lookup) -> Any:
