@@ -148,6 +148,12 @@ def test_padding_gets_nothing_and_changes_nothing(case):
     assert np.isfinite(found).all()
 
 
+# what threads could meet at is the same in both families: patched layers, layers with a `tf.function`, strings, loops
+IN_THREADS = [(name, "keras") for name in KINDS]
+IN_THREADS += [(name, "tf_keras") for name in ("convolution", "lstm_masked", "strings", "subclassed_nested")]
+
+
+@pytest.mark.parametrize("case", IN_THREADS, ids="-".join, indirect=True)
 def test_threads_do_not_meet(case):
     """Two explain, a third calls the model meanwhile."""
     expected = np.asarray(case.model(split_model(case.model).arrays(case.inputs), training=False))

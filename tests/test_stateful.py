@@ -56,7 +56,7 @@ def family(request):
 
 @pytest.mark.parametrize(
     ("family", "reader"),
-    [*(("keras", reader) for reader in READERS), ("tf_keras", "lstm"), ("tf_keras", "bidirectional")],
+    [*(("keras", reader) for reader in READERS), ("tf_keras", "bidirectional")],
 )
 def test_scores_are_those_of_the_present_states(family, reader):
     model = stateful(family, reader)
