@@ -25,10 +25,10 @@ COMPLETE = {
 INJECTED = {"smoothgrad", "integrated_gradients", "deeplift", "occlusion", "shapley_sampling", "lime"}
 A_FEW = ("convolution", "lstm_masked", "shared_table", "hierarchical")
 
-# Every method on every kind of Keras 3. Of tf_keras each kind once, and two kinds with every method: what differs
-# between the families is how the model is cut, and there the methods have no part.
+# Every method on every kind of Keras 3. Of tf_keras two kinds with every method, some with one: what differs between
+# the families is how the model is cut, and test_split_kinds.py has the gradient and the padding of every kind of both.
 CASES = [(name, "keras", method) for name in KINDS for method in METHODS_ON_VECTORS]
-CASES += [(name, "tf_keras", "gradient_x_input") for name in KINDS]
+CASES += [(name, "tf_keras", "gradient_x_input") for name in (*A_FEW, "mask_in_the_model", "strings")]
 CASES += [
     (name, "tf_keras", method)
     for name in ("lstm_masked", "hierarchical")
