@@ -87,7 +87,7 @@ def leave_one_out(classifier: Classifier, ids: Array, targets: Array) -> Array:
     return whole - np.take_along_axis(scores, targets[:, None, None], 2)[..., 0]
 
 
-def at_random(classifier: Classifier, ids: Array, targets: Array) -> Array:  # noqa: ARG001
+def at_random(_classifier: Classifier, ids: Array, _targets: Array) -> Array:
     return np.random.default_rng(int(ids.sum())).random(ids.shape)
 
 

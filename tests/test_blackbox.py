@@ -162,13 +162,19 @@ def test_lists_of_labels_and_scores():
 
 def test_labels_of_many_classes_are_in_their_natural_order():
     names = [f"LABEL_{i}" for i in (3, 11, 2)]
-    box = lambda texts: [[{"label": n, "score": len(t) / 100} for n in names] for t in texts]  # noqa: E731
+
+    def box(texts):
+        return [[{"label": n, "score": len(t) / 100} for n in names] for t in texts]
+
     assert explain(box).prediction.labels == ("LABEL_2", "LABEL_3", "LABEL_11")
 
 
 @pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
 def test_one_score_per_text(shape):
-    one = lambda texts: np.reshape([score(text) for text in texts], shape)  # noqa: E731
+
+    def one(texts):
+        return np.reshape([score(text) for text in texts], shape)
+
     explanation = explain(one)
     assert explanation.prediction.task == "regression"
     assert explanation.targets[0].label == "output"
@@ -181,7 +187,10 @@ def test_one_score_per_text(shape):
 
 
 def test_one_probability_per_text():
-    one = lambda texts: [1 / (1 + np.exp(-score(text))) for text in texts]  # noqa: E731
+
+    def one(texts):
+        return [1 / (1 + np.exp(-score(text))) for text in texts]
+
     assert any('task="binary"' in warning for warning in explain(one).warnings)
     explanation = explain(one, task="binary")
     assert not explanation.warnings
@@ -198,7 +207,10 @@ def test_targets():
     assert contrast.score == 2 * score(TEXT)
     function = explain(targets=lambda outputs: outputs[:, 1] ** 2).targets[0]
     assert (function.target, function.score) == (None, score(TEXT) ** 2)
-    several = lambda texts: [[0.9, 0.2, 0.7] for _ in texts]  # noqa: E731
+
+    def several(texts):
+        return [[0.9, 0.2, 0.7] for _ in texts]
+
     assert [t.target for t in explain(several, task="multilabel").targets] == [0, 2]
     with pytest.raises(TargetError, match="rather than"):
         explain(against=0)
@@ -385,7 +397,10 @@ def test_keras_models_that_count_words(family, mode):
     kernel = np.random.default_rng(0).normal(size=(len(split.get_vocabulary()), 1)).astype("float32")
     model.layers[-1].set_weights([kernel, np.array([0.5], "float32")])
     text, words = "Very good, so bad!", ["very", "good", None, "so", "bad", None]
-    row = lambda t: np.ravel(split(np.array([[t]])))  # noqa: E731
+
+    def row(t):
+        return np.ravel(split(np.array([[t]])))
+
     expected = [
         0.0 if w is None else float((row(text) - row(text.lower().replace(w, ""))) @ kernel[:, 0])
         for w in words

@@ -60,7 +60,10 @@ def test_the_strongest_features_alone_get_a_weight():
 
 
 def test_low_fidelity_is_told():
-    parity = lambda c: (c.sum(1) % 2).astype(float)  # noqa: E731
+
+    def parity(c):
+        return (c.sum(1) % 2).astype(float)
+
     findings = fitted(parity, 12)
     assert findings.diagnostics["fidelity"] < 0.3
     assert any("fidelity" in w for w in findings.warnings)
@@ -73,7 +76,10 @@ def test_a_constant_is_followed_perfectly():
 
 def test_all_occurrences_of_a_word_at_once():
     """The function asks only whether a word is there: leaving out one of two says nothing."""
-    predict = lambda texts: [2.0 * ("good" in text.lower()) + ("so" in text.lower()) for text in texts]  # noqa: E731
+
+    def predict(texts):
+        return [2.0 * ("good" in text.lower()) + ("so" in text.lower()) for text in texts]
+
     common = {"method": "lime", "task": "regression"}
     [bag] = textattr.explain_prediction(predict, "So good, so good!", bag_of_words=True, **common).targets
     np.testing.assert_allclose(bag.heatmap, [0.5, 1, 0, 0.5, 1, 0], atol=0.05)
@@ -83,7 +89,10 @@ def test_all_occurrences_of_a_word_at_once():
 
 
 def test_max_evaluations():
-    predict = lambda texts: [len(text.split()) for text in texts]  # noqa: E731
+
+    def predict(texts):
+        return [len(text.split()) for text in texts]
+
     explanation = textattr.explain_prediction(
         predict, "one two three four five six", method="lime", max_evaluations=20, task="regression"
     )

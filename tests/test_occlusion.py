@@ -66,7 +66,10 @@ def test_the_papers(name):
 
 def test_windows():
     tokens = np.arange(7)[:, None]
-    starts = lambda w, s: [part[0] for part in windows(tokens, (w, 1), (s, 1))]  # noqa: E731
+
+    def starts(w, s):
+        return [part[0] for part in windows(tokens, (w, 1), (s, 1))]
+
     assert starts(3, 3) == [0, 3, 4]  # the last one is moved back
     assert starts(3, 2) == [0, 2, 4]
     assert starts(9, 1) == [0]

@@ -76,7 +76,10 @@ def test_efficiency(order):
         owen(tree, (0, 1, 2), 1, 3, None, ""),
     ]
     for plan, n in zip(plans, (10, 10, 10, 13, 13), strict=True):
-        at = lambda c, n=n: function(np.concatenate([c, np.ones((len(c), 13 - n), bool)], 1))  # noqa: E731
+
+        def at(c, n=n):
+            return function(np.concatenate([c, np.ones((len(c), 13 - n), bool)], 1))
+
         findings, _ = played(plan, at, n)
         whole, empty = at(np.array([[True] * n, [False] * n]))
         assert findings.weights.sum() == pytest.approx(whole - empty, abs=1e-12)
@@ -158,7 +161,10 @@ def test_tolerance_stops_as_soon_as_it_is_met():
 def test_uncertain_weights_are_told():
     noise = np.random.default_rng(0).normal(size=2**10)
     function = Polynomial(10, 1, 0)
-    rough = lambda c: noise[c @ (1 << np.arange(10))]  # noqa: E731
+
+    def rough(c):
+        return noise[c @ (1 << np.arange(10))]
+
     plan = shapley.sampled(10, pairs(tuple(range(10)), 0), 3, None, "samples")
     assert any("raise samples" in w for w in played(plan, rough, 10)[0].warnings)
     assert not sampled(function, 3).warnings
