@@ -98,10 +98,16 @@ class GradientXInput(GradientMethod):
 
     def cautions(self, survey: Survey) -> tuple[str, ...]:
         """A normalisation right after the lookup leaves nothing to share out."""
-        if not survey.is_normalised:
+        if survey.normalised_alone is None:
             return ()
+        effect = (
+            "nowhere else: gradient x input sums to zero there by construction"
+            if survey.normalised_alone
+            else "nowhere else, with positions or the like: their length has no influence, and gradient x input sums to "
+            "what balances those"
+        )
         caution = (
-            "the vectors go into a normalisation and nowhere else: gradient x input sums to zero there by "
-            "construction and says little; use method='lrp', which takes one pass too, or integrated_gradients"
+            f"the vectors go into a normalisation and {effect}, so it says little: use method='lrp', which takes one "
+            "pass too, or integrated_gradients"
         )
         return (caution,)

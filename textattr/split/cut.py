@@ -110,16 +110,18 @@ class Cut:
                 "saliency or gradient_x_input, or put the table into a keras.layers.Embedding"
             )
         entries: dict[Site, Any] = {}
-        masks: dict[Site, Any] = {}
+        masks: dict[Site | None, Any] = {}
 
         def enter(site: Site, truth: Any) -> Any:
             """What goes on into the model at a site, given the true numbers there."""
             if others is not None and site in self.sites.others:
-                entries[site] = tf.cast(others[self.sites.others.index(site)], truth.dtype)
-                return entries[site]
-            given = vectors is not None and site in texts and site.masking is None
-            entries[site] = self._shaped(site, vectors, truth) if given else truth
-            return entries[site]
+                given = tf.cast(others[self.sites.others.index(site)], truth.dtype)
+            elif vectors is not None and site in texts and site.masking is None:
+                given = self._shaped(site, vectors, truth)
+            else:
+                given = truth
+            entries[site] = _masked_as(truth, given)
+            return given
 
         def enter_behind_mask(masking: Any, call: Any, args: Any, kwargs: Any) -> Any:
             out = call(*args, **kwargs)
@@ -137,10 +139,7 @@ class Cut:
 
         def replace(lookup: Lookup) -> Any:
             site = self._site_of(lookup)
-            if site is None:
-                return lookup.vectors
-            masks[site] = lookup.mask
-            return enter(site, lookup.vectors)
+            return lookup.vectors if site is None else enter(site, lookup.vectors)
 
         for site in (*texts, *beside_text):
             if site.kind == INPUT:
@@ -150,8 +149,11 @@ class Cut:
         start = len(graph.get_operations())
         masking = [site.masking() for site in texts if site.masking is not None]
         lookups = recorded(self.layers, replace, wanted=self.wanted)
-        with lookups, intercepted(masking, enter_behind_mask), held(self.layers), inlined([self.model]):
+        behind_masks = intercepted(masking, enter_behind_mask)
+        with lookups as seen, behind_masks, held(self.layers), inlined([self.model]):
             outputs = self.model(inputs, training=False)
+        for lookup in seen:
+            masks.setdefault(self._site_of(lookup), lookup.mask)
         for site in texts:
             if site.kind == GATHER:
                 entries[site] = gathers(graph, start, leaves)[site.call].outputs[0]
@@ -250,6 +252,14 @@ def wide(tensor: Any) -> Any:
     """At least float32: half precision is for the model, not for sums."""
     tf = tensorflow()
     return tensor if tensor.dtype.size >= 4 else tf.cast(tensor, tf.float32)
+
+
+def _masked_as(truth: Any, given: Any) -> Any:
+    """`given`, with the mask that the layer put on `truth` inside its call: Keras only adds one to what has none."""
+    mask = getattr(truth, "_keras_mask", None)
+    if mask is not None and given is not truth:
+        given._keras_mask = mask
+    return given
 
 
 def _one_per_row(value: Any) -> Any:

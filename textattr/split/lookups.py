@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from dataclasses import replace as with_fields
 from typing import Any
 
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
+from textattr.split.watching import is_one_of
 
 # Ops behind which a token id is no longer a token id (a mask, a length, a position counted from a mask).
 _NOT_THE_TOKEN = frozenset(
-    "Shape Size Rank NotEqual Equal Greater GreaterEqual Less LessEqual ZerosLike OnesLike Cumsum".split()
+    "Shape Size Rank NotEqual Equal Greater GreaterEqual Less LessEqual ZerosLike OnesLike Cumsum Sign".split()
+)
+# Ops that pick rows of a table, or that a table is multiplied with to pick rows.
+_PICKS_ROWS = frozenset("Gather GatherV2 GatherNd ResourceGather ResourceGatherNd OneHot".split())
+# Ops behind which a token may stand at another position, or stand nowhere.
+_MOVES_TOKENS = frozenset(
+    """StridedSlice Slice ConcatV2 Split SplitV Unpack Gather GatherV2 GatherNd ReverseV2 ReverseSequence Roll Pad PadV2
+    MirrorPad Tile""".split()
 )
 
 
@@ -25,7 +34,8 @@ class Lookup:
         call: how many calls of this layer came before.
         ids: int tensor (..., T), what went in.
         vectors: float tensor (..., T, D), what came out.
-        mask: bool tensor (..., T), True where a token counts; None where the layer makes no mask.
+        mask: bool tensor (..., T), True where a token counts; None where nothing makes a mask.
+        masked_by: the layer around the lookup that made the mask; None where the lookup itself made it.
     """
 
     layer: Any
@@ -33,6 +43,7 @@ class Lookup:
     ids: Any
     vectors: Any
     mask: Any = None
+    masked_by: Any = None
 
 
 @contextmanager
@@ -56,9 +67,11 @@ def recorded(
         if layer is wanted:
             del found[before:]
         elif len(found) > before:
+            mask = mask_of(layer, ids, out)
+            found[before:] = [_masked(lookup, mask, layer) for lookup in found[before:]]
             return out
         count = calls[id(layer)] = calls.get(id(layer), -1) + 1
-        lookup = Lookup(layer, count, ids, out, _mask_of(layer, ids))
+        lookup = Lookup(layer, count, ids, out, mask_of(layer, ids, out))
         found.append(lookup)
         return out if replace is None else replace(lookup)
 
@@ -72,33 +85,74 @@ def _looks_up(layer: Any, ids: Any, out: Any, *, is_wanted: bool) -> bool:
         return False
     if ids.shape.rank is None or out.shape.rank != ids.shape.rank + 1 or not out.dtype.is_floating:
         return False
-    known = any(cls.__name__ == "Embedding" for cls in type(layer).__mro__)
-    return known or is_wanted or ids.dtype.is_integer
+    if is_wanted or is_one_of(layer, ("Embedding",)):
+        return True
+    return ids.dtype.is_integer and _is_one_vector_per_id(ids, out)
 
 
-def _mask_of(layer: Any, ids: Any) -> Any:
-    """The mask that a lookup makes of its ids, or None."""
-    if not getattr(layer, "supports_masking", False):
-        return None
-    mask = layer.compute_mask(ids, None)
+def _is_one_vector_per_id(ids: Any, out: Any) -> bool:
+    """Whether `out` (..., T, D) tells the tokens apart; a mask made of the ids, of whatever shape, does not."""
+    sizes = zip(ids.shape.as_list(), out.shape.as_list(), strict=False)
+    if any(size != 1 and found == 1 or None not in (size, found) and size != found for size, found in sizes):
+        return False
+    return bool(sources(out, [ids]))
+
+
+def mask_of(layer: Any, ids: Any, out: Any) -> Any:
+    """The mask of a lookup's output: one that its `call` set there, else what `compute_mask` makes of the ids, or None."""
+    mask = getattr(out, "_keras_mask", None)
+    if mask is None and getattr(layer, "supports_masking", False) and not is_one_of(layer, ("Model",)):
+        mask = layer.compute_mask(ids, None)  # that of a model would run its layers once more
     return mask if tensorflow().is_tensor(mask) else None
+
+
+def _masked(lookup: Lookup, mask: Any, layer: Any) -> Lookup:
+    """The lookup with the mask of a layer around it, where it has none of its own and the mask has its shape."""
+    if lookup.mask is not None or mask is None or mask.shape.rank != lookup.ids.shape.rank:
+        return lookup
+    return with_fields(lookup, mask=mask, masked_by=layer)
 
 
 def sources(ids: Any, inputs: list[Any]) -> list[int]:
     """The model inputs (their positions in `inputs`) whose values a lookup's ids come from."""
-    graph_inputs = {tensor.ref(): i for i, tensor in enumerate(inputs)}
-    reached: set[int] = set()
-    seen: set[str] = set()
-    todo = [ids]
-    while todo:
-        tensor = todo.pop()
-        if tensor.ref() in graph_inputs:
-            reached.add(graph_inputs[tensor.ref()])
-        elif tensor.op.name not in seen:
-            seen.add(tensor.op.name)
-            if tensor.op.type not in _NOT_THE_TOKEN:
-                todo.extend(tensor.op.inputs)
+    reached, _ = _way_back(ids, inputs)
     return sorted(reached)
+
+
+def picks_rows(lookup: Lookup) -> bool:
+    """Whether a lookup reads rows of a table at its ids, as opposed to a formula of the ids."""
+    _, ops = _way_back(lookup.vectors, [lookup.ids])
+    return bool(ops & _PICKS_ROWS)
+
+
+def is_in_place(lookup: Lookup, source: Any) -> bool:
+    """Whether each id of a lookup comes from the very position of the input `source` at which it stands."""
+    _, ops = _way_back(lookup.ids, [source])
+    return not ops & _MOVES_TOKENS
+
+
+def _way_back(tensor: Any, inputs: list[Any]) -> tuple[set[int], set[str]]:
+    """Which of `inputs` a tensor tells the tokens of, and the types of the ops behind it, as far as they tell tokens."""
+    graph_inputs = {each.ref(): i for i, each in enumerate(inputs)}
+    reached: set[int] = set()
+    types: set[str] = set()
+    seen: set[str] = set()
+    todo = [tensor]
+    while todo:
+        each = todo.pop()
+        if each.ref() in graph_inputs:
+            reached.add(graph_inputs[each.ref()])
+        elif each.op.name not in seen:
+            seen.add(each.op.name)
+            if not _is_condition(each.op):
+                types.add(each.op.type)
+                todo.extend(each.op.inputs)
+    return reached, types
+
+
+def _is_condition(op: Any) -> bool:
+    """Whether the op makes of a token what is no token any more, such as a mask or a length."""
+    return op.type in _NOT_THE_TOKEN or op.type == "Cast" and op.outputs[0].dtype == tensorflow().bool
 
 
 def is_untouched(ids: Any, source: Any) -> bool:

@@ -235,7 +235,11 @@ class SplitModel:
         """
         head, score, objective, sites = rows.head, rows.score, rows.objective, survey.sites
         reference, wanted = self._model, self._wanted
-        every = [ref for site in (*sites.texts, *sites.others) for ref in (site.layer, site.masking)]
+        every = [
+            ref
+            for site in (*sites.texts, *sites.others)
+            for ref in (site.layer, site.masking, site.masked_by)
+        ]
         references = [ref for ref in survey.layers if ref in every or _is_special(ref())]
 
         def cut_of(inputs: Any) -> Cut:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from textattr.split.family import tensorflow
-from textattr.split.lookups import Lookup, is_untouched, sources
+from textattr.split.lookups import Lookup, is_in_place, is_untouched, picks_rows, sources
 from textattr.split.signature import input_name
 from textattr.split.watching import Reading, masking_of
 
@@ -31,6 +31,7 @@ class Site:
         table_size: number of rows in the table, where the ids of the input index it directly; else None.
         masking: weak reference to a `Masking` layer that alone reads the vectors: others must be put in behind it, for
             it tells by the true ones what is masked.
+        masked_by: weak reference to the layer around the lookup that masks its tokens; None where the lookup does.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Site:
     call: int = 0
     table_size: int | None = None
     masking: Callable[[], Any] | None = None
+    masked_by: Callable[[], Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,8 @@ def site_of_lookup(lookup: Lookup, source: int, leaf: Any, readings: list[Readin
     size = getattr(lookup.layer, "input_dim", None)
     masking = _reference(masking_of(lookup.vectors, readings))
     table_size = int(size) if size is not None and is_untouched(lookup.ids, leaf) else None
-    return Site(LOOKUP, source, weakref.ref(lookup.layer), lookup.call, table_size, masking)
+    masked_by = _reference(lookup.masked_by)
+    return Site(LOOKUP, source, weakref.ref(lookup.layer), lookup.call, table_size, masking, masked_by)
 
 
 def _reference(layer: Any) -> Callable[[], Any] | None:
@@ -72,7 +75,8 @@ def find_sites(
     """Tell the lookups of text from others.
 
     Text is looked up from an input with a time axis whose name does not speak of segments, positions or masks; a
-    lookup whose ids come from no input at all (counted positions) has no site.
+    lookup whose ids come from no input at all (counted positions) has no site. Where a table is read at the ids as they
+    stand, what reads them moved (without the last, in reverse) is no text besides: its vectors belong to other tokens.
 
     Args:
         lookups: what was recorded.
@@ -82,13 +86,16 @@ def find_sites(
         readings: what `Masking` layers read.
     """
     found = [(lookup, origin[0]) for lookup in lookups if (origin := sources(lookup.ids, leaves))]
+    found = _without_formulas(found, wanted)
+    in_place = {source for lookup, source in found if is_in_place(lookup, leaves[source])}
     texts: list[Site] = []
     others: list[Site] = []
     for lookup, source in found:
         site = site_of_lookup(lookup, source, leaves[source], readings)
         timed = lookup.vectors.shape.rank >= 3 and lookup.ids.shape[-1] != 1
         named = lookup.layer is wanted
-        silent = wanted is not None or not timed or _NO_TEXT.search(names[source] or "") is not None
+        moved = source in in_place and not is_in_place(lookup, leaves[source])
+        silent = wanted is not None or not timed or moved or _NO_TEXT.search(names[source] or "") is not None
         (texts if named or not silent else others).append(site)
     if not texts and wanted is None:  # an only lookup is the text, whatever it is called
         texts, others = (
@@ -106,6 +113,16 @@ def find_sites(
         if leaf.dtype.is_floating and i not in taken and not any(site.source == i for site in others):
             others.append(Site(INPUT, i))
     return Sites(tuple(texts), tuple(others))
+
+
+def _without_formulas(found: list[tuple[Lookup, int]], wanted: Any) -> list[tuple[Lookup, int]]:
+    """The lookups without those that compute numbers of the ids, where others read a table: a mask is no vector."""
+    with_table = {source for lookup, source in found if picks_rows(lookup)}
+    return [
+        (lookup, source)
+        for lookup, source in found
+        if source not in with_table or lookup.layer is wanted or picks_rows(lookup)
+    ]
 
 
 def in_order(sites: Sites, names: list[str | None], declared: list[Any] | None) -> Sites:

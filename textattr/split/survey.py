@@ -16,7 +16,7 @@ from textattr.split.lookups import recorded
 from textattr.split.signature import declared_inputs
 from textattr.split.sites import GATHER, Site, Sites, find_sites, gathers, in_order, input_names
 from textattr.split.states import held
-from textattr.split.watching import MASKING, NORMALISATIONS, read_by_normalisation_only, watched
+from textattr.split.watching import MASKING, NORMALISATIONS, normalised_alone, watched
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Survey:
         sites: where text and other numbers enter.
         names: the names of the inputs, in the order of `tf.nest.flatten`.
         outputs: what the model returns.
-        is_normalised: whether a layer normalisation is all that reads the vectors, so that their length counts nothing.
+        normalised_alone: what `watching.normalised_alone` says of the vectors of text.
     """
 
     layers: tuple[Callable[[], Any], ...]
     sites: Sites
     names: tuple[str | None, ...]
     outputs: tuple[Output, ...]
-    is_normalised: bool = False
+    normalised_alone: bool | None = None
 
 
 def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Survey:
@@ -82,10 +82,11 @@ def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Sur
             sites = Sites(tuple(Site(GATHER, source, call=i) for i in range(count)), sites.others)
         if not sites.texts:
             raise nothing_found(model, named)
-        entries = [lookup.vectors for lookup in lookups]
+        of_text = {(site.layer(), site.call) for site in sites.texts if site.layer is not None}
+        entries = [lookup.vectors for lookup in lookups if (lookup.layer, lookup.call) in of_text]
         references = tuple(map(weakref.ref, layers))
-        is_normalised = read_by_normalisation_only(entries, readings)
-        outcome.append(Survey(references, sites, tuple(names), name_outputs(outputs), is_normalised))
+        alone = normalised_alone(entries, readings)
+        outcome.append(Survey(references, sites, tuple(names), name_outputs(outputs), alone))
         return outputs
 
     tf.function(look, autograph=False).get_concrete_function(spec)

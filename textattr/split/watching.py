@@ -14,6 +14,7 @@ NORMALISATIONS = ("LayerNormalization", "RMSNormalization", "UnitNormalization",
 MASKING = ("Masking",)
 
 _SUMMED_UP = frozenset("AddV2 Add Identity Cast Reshape ExpandDims Squeeze BroadcastTo".split())
+_SCALED = frozenset(("Mul", "RealDiv"))
 _NOT_READ = frozenset(("Shape", "NotEqual"))  # the size, and the mask that Keras takes beside the layer
 
 
@@ -83,15 +84,47 @@ def _leads_only(tensor: Any, to: Any) -> bool:
     )
 
 
-def read_by_normalisation_only(entries: list[Any], readings: list[Reading]) -> bool:
-    """Whether some of the vectors, or their sum, are read by a normalisation and by nothing else."""
+def normalised_alone(entries: list[Any], readings: list[Reading]) -> bool | None:
+    """Whether a normalisation is all that reads some of the vectors, or a sum of which they are a term.
+
+    Returns:
+        None where there is no such normalisation; else whether the vectors are all that goes into it, so that their
+        length has no influence on the score. False where something else is added to them first, as positions are.
+    """
     starts = {entry.ref() for entry in entries}
-    normalised = [reading for reading in readings if is_one_of(reading.layer, NORMALISATIONS)]
-    return any(reading.is_alone and _reaches(reading.tensor, starts) for reading in normalised)
+    found = [
+        _is_of_vectors_only(reading.tensor, starts)
+        for reading in readings
+        if is_one_of(reading.layer, NORMALISATIONS) and reading.is_alone
+    ]
+    told = [each for each in found if each is not None]
+    return all(told) if told else None
+
+
+def _is_of_vectors_only(tensor: Any, starts: set[Any]) -> bool | None:
+    """Whether all terms of a sum are vectors; None where no term is, or where something else reads one of them."""
+    todo, vectors, others = [tensor], 0, 0
+    while todo:
+        term = todo.pop()
+        if term.ref() in starts:
+            vectors += 1
+        elif term.op.type in _SUMMED_UP | _SCALED:
+            parts = [part for part in term.op.inputs if part.dtype.is_floating]
+            if any(_reaches(part, starts) and not _is_read_by(part, term.op) for part in parts):
+                return None
+            todo += [part for part in parts if term.op.type in _SUMMED_UP or _reaches(part, starts)]
+        else:
+            others += 1
+    return None if not vectors else not others
+
+
+def _is_read_by(tensor: Any, op: Any) -> bool:
+    """Whether the op alone reads the tensor's values."""
+    return all(each is op or each.type in _NOT_READ for each in tensor.consumers())
 
 
 def _reaches(tensor: Any, starts: set[Any]) -> bool:
-    """Whether the tensor is a sum of which one of `starts` is a term."""
+    """Whether the tensor is a sum, perhaps scaled, of which one of `starts` is a term."""
     if tensor.ref() in starts:
         return True
-    return tensor.op.type in _SUMMED_UP and any(_reaches(t, starts) for t in tensor.op.inputs)
+    return tensor.op.type in _SUMMED_UP | _SCALED and any(_reaches(t, starts) for t in tensor.op.inputs)
