@@ -48,7 +48,8 @@ class Graph:
 
     def carries(self, tensor: Any) -> bool:
         """Whether the tensor can carry relevance: numbers lead from the vectors to it, not masks or sizes alone."""
-        return bool(tensor.dtype.is_floating or tensor.dtype.is_complex) and (
+        is_number = tensor.dtype.is_floating or tensor.dtype.is_complex or tensor.dtype.name == "variant"
+        return bool(is_number) and (
             tensor.ref() in self._starts or tensor.op.name in self._carrying
         )
 

@@ -17,6 +17,7 @@ from textattr.lrp.walk import Walk
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
+from textattr.split.states import without_states
 from textattr.split.watching import is_one_of
 
 Step = Callable[[Any, Any], tuple[Any, list[Any]]]
@@ -177,8 +178,8 @@ def recurrences(places: Places, error: type[TextAttrError] = LRPRuleError) -> It
     found: dict[str, Recurrence] = {}
 
     def handler(layer: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        given = inspect.signature(type(layer).call).bind(layer, *args, **kwargs).arguments
-        recurrence, outputs = _run(layer, given, places.here, error)
+        still, given = without_states(layer, args, kwargs)
+        recurrence, outputs = _run(still, given.arguments, places.here, error)
         found[recurrence.op.name] = recurrence
         return outputs
 
@@ -223,7 +224,7 @@ def _arguments(
         sequences, states, _ = layer._process_inputs(sequences, states, None)
     elif states is None:
         count = tf.shape(sequences)[0]
-        states = layer.states if layer.stateful else layer.get_initial_state(batch_size=count)
+        states = layer.get_initial_state(batch_size=count)
     states = list(states) if isinstance(states, list | tuple) else [states]
     return sequences, states, tf.nest.flatten(mask)[0] if mask is not None else None
 

@@ -13,7 +13,6 @@ from textattr.split.head import Head
 from textattr.split.interception import inlined, intercepted
 from textattr.split.lookups import Lookup, recorded
 from textattr.split.sites import GATHER, INPUT, LOOKUP, Site, Sites, gathers
-from textattr.split.states import held
 from textattr.split.watching import uncast
 
 Tensors = tuple[Any, ...]
@@ -150,7 +149,7 @@ class Cut:
         masking = [site.masking() for site in texts if site.masking is not None]
         lookups = recorded(self.layers, replace, wanted=self.wanted)
         behind_masks = intercepted(masking, enter_behind_mask)
-        with lookups as seen, behind_masks, held(self.layers), inlined([self.model]):
+        with lookups as seen, behind_masks, inlined([self.model]):
             outputs = self.model(inputs, training=False)
         for lookup in seen:
             masks.setdefault(self._site_of(lookup), lookup.mask)

@@ -22,7 +22,7 @@ from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside, require_rows
 from textattr.split.signature import as_arrays, specs
 from textattr.split.sites import INPUT
-from textattr.split.states import is_stateful
+from textattr.split.states import held, is_stateful
 from textattr.split.survey import Survey, layer_at, look_at, nothing_found
 
 KEPT = 32  # compiled functions, and looks, per model; the longest unused goes first
@@ -189,7 +189,9 @@ class SplitModel:
             outcome: list[Any] = []
 
             def traced(*flat: Any) -> None:
-                outcome.append(code(cut_of(tf.nest.pack_sequence_as(spec, flat))))
+                cut = cut_of(tf.nest.pack_sequence_as(spec, flat))
+                with held(cut.layers):
+                    outcome.append(code(cut))
 
             tf.function(traced, autograph=False).get_concrete_function(*tf.nest.flatten(spec))
             return outcome[-1]
@@ -220,8 +222,9 @@ class SplitModel:
         def traced(*flat: Any) -> Any:
             leaves, both, given = flat[: len(leaf_specs)], flat[len(leaf_specs)], flat[len(leaf_specs) + 1 :]
             target, against = tf.unstack(both)
-            inputs = tf.nest.pack_sequence_as(spec, leaves)
-            return build(cut_of(inputs), target, against, dict(zip(arguments, given, strict=True)))
+            cut = cut_of(tf.nest.pack_sequence_as(spec, leaves))
+            with held(cut.layers):
+                return build(cut, target, against, dict(zip(arguments, given, strict=True)))
 
         leaf_specs = tf.nest.flatten(spec)
         classes = tf.TensorSpec([2, None], tf.int32)

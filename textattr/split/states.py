@@ -28,28 +28,41 @@ def held(layers: list[Any]) -> Iterator[None]:
     """
 
     def handler(layer: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        states = tensorflow().nest.flatten(layer.states)
-        if any(state is None for state in states):
-            return call(*args, **kwargs)
-        if states[0].shape[0] != 1:
-            raise LayerError(
-                f"the states of {layer.name!r} (stateful=True) are those of {states[0].shape[0]} documents, and an "
-                "explanation is of one: make the model anew for batches of 1, or with stateful=False, and give it the "
-                "weights of this one"
-            )
-        still = _stateless(layer)
-        bound = inspect.signature(still.call).bind(*args, **kwargs)
-        sequences = next(iter(bound.arguments.values()))
-        if isinstance(sequences, list | tuple):  # tf_keras asks at run time whether the states given count
-            raise LayerError(
-                f"{layer.name!r} is stateful and is given an initial state as well: leave one out"
-            )
-        if bound.arguments.get("initial_state") is None:
-            bound.arguments["initial_state"] = _present(layer, sequences)
-        return still.call(*bound.args, **bound.kwargs)
+        still, given = without_states(layer, args, kwargs)
+        return call(*args, **kwargs) if still is layer else type(still).call(*given.args, **given.kwargs)
 
     with intercepted([layer for layer in layers if is_stateful(layer)], handler):
         yield
+
+
+def without_states(
+    layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, inspect.BoundArguments]:
+    """An RNN and what it is called with, as a layer that keeps no states: its present ones are where it starts.
+
+    Returns:
+        the layer itself, where it keeps none; and the arguments of `type(layer).call`, the layer among them.
+
+    Raises:
+        LayerError: where the states are those of several documents.
+    """
+    given = inspect.signature(type(layer).call).bind(layer, *args, **kwargs)
+    states = tensorflow().nest.flatten(layer.states) if is_stateful(layer) else [None]
+    if any(state is None for state in states):
+        return layer, given
+    if states[0].shape[0] != 1:
+        raise LayerError(
+            f"the states of {layer.name!r} (stateful=True) are those of {states[0].shape[0]} documents, and an "
+            "explanation is of one: make the model anew for batches of 1, or with stateful=False, and give it the "
+            "weights of this one"
+        )
+    still, sequences = _stateless(layer), list(given.arguments.values())[1]
+    if isinstance(sequences, list | tuple):  # tf_keras asks at run time whether the states given count
+        raise LayerError(f"{layer.name!r} is stateful and is given an initial state as well: leave one out")
+    given.arguments[next(iter(given.arguments))] = still
+    if given.arguments.get("initial_state") is None:
+        given.arguments["initial_state"] = _present(layer, sequences)
+    return still, given
 
 
 def _stateless(layer: Any) -> Any:

@@ -70,7 +70,7 @@ def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Sur
         start = len(graph.get_operations())
         kinds = NORMALISATIONS + MASKING
         looking = recorded(layers, wanted=named)
-        with looking as lookups, watched(layers, kinds) as readings, held(layers), inlined([model]):
+        with held(layers), looking as lookups, watched(layers, kinds) as readings, inlined([model]):
             outputs = model(inputs, training=False)
         leaves = tf.nest.flatten(inputs)
         names = input_names(inputs, declared_inputs(model))
