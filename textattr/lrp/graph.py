@@ -29,6 +29,7 @@ class Graph:
         self._starts = starts
         self._depths: dict[str, int] = {}
         self._carrying: set[str] = set()
+        self._rounding: set[str] = set()
         self.ops: list[Any] = []
         self.dependent: list[Any] = []  # those of `ops`, and what only masks lead to
         for op in ops:
@@ -41,6 +42,13 @@ class Graph:
                 self._carrying.add(op.name)
                 self._depths[op.name] += self.weighted(op) is not None
                 self.ops.append(op)
+            is_cast = op.type == "Cast" and self.carries(op.inputs[0])
+            if is_cast or any(map(self.is_rounded, op.inputs)):
+                self._rounding.add(op.name)
+
+    def is_rounded(self, tensor: Any) -> bool:
+        """Whether the tensor depends on the vectors by way of numbers that were rounded to whole ones, and only so."""
+        return tensor.op.name in self._rounding and not self.carries(tensor)
 
     def influenced(self, tensor: Any) -> bool:
         """Whether the tensor depends on the vectors in any way, if only as a mask."""
@@ -49,9 +57,7 @@ class Graph:
     def carries(self, tensor: Any) -> bool:
         """Whether the tensor can carry relevance: numbers lead from the vectors to it, not masks or sizes alone."""
         is_number = tensor.dtype.is_floating or tensor.dtype.is_complex or tensor.dtype.name == "variant"
-        return bool(is_number) and (
-            tensor.ref() in self._starts or tensor.op.name in self._carrying
-        )
+        return bool(is_number) and (tensor.ref() in self._starts or tensor.op.name in self._carrying)
 
     def is_start(self, tensor: Any) -> bool:
         """Whether the walk ends here."""

@@ -139,6 +139,7 @@ _BOTH = ((0, 1), (1, 0))
 LINEAR: dict[str, Linear] = {
     "MatMul": Linear(*_BOTH, _matmul, _matmul_back),
     "BatchMatMulV2": Linear(*_BOTH, _batch_matmul, _batch_matmul_back),
+    "BatchMatMulV3": Linear(*_BOTH, _batch_matmul, _batch_matmul_back),
     "BatchMatMul": Linear(*_BOTH, _batch_matmul, _batch_matmul_back),
     "Einsum": Linear(*_BOTH, _einsum, _einsum_back),
     "Conv2D": Linear((0,), (1,), _conv2d, _conv2d_back),

@@ -84,6 +84,7 @@ OPS: dict[str, Back] = {
     "MatMul": products.matrix_product,
     "BatchMatMul": products.matrix_product,
     "BatchMatMulV2": products.matrix_product,
+    "BatchMatMulV3": products.matrix_product,
     "Einsum": products.matrix_product,
     **dict.fromkeys(fourier.TRANSFORMS, fourier.transform),
     "Complex": fourier.joined,

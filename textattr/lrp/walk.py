@@ -135,9 +135,9 @@ class Walk:
             self._tell(place, op.type, "", relevance, [passed])
             return [(source, passed)]
         function = back_through(op)
-        if function is None:
+        if function is None or any(map(graph.is_rounded, op.inputs)):
             if self.observer is None:
-                raise _no_rule(op, place)
+                raise _no_rule(op, place) if function is None else _rounds(op, place)
             self._tell(place, op.type, NO_RULE, relevance, [])
             return []
         whole = [_zeros(o) if r is None else r for o, r in zip(op.outputs, relevance, strict=True)]
@@ -203,6 +203,13 @@ class Walk:
 def _zeros(tensor: Any) -> Any:
     """No relevance for an output, in float32 at least."""
     return wide(tensorflow().zeros_like(tensor)) if tensor.dtype.is_floating else None
+
+
+def _rounds(op: Any, place: Place) -> LRPRuleError:
+    return LRPRuleError(
+        f"{place} computes {op.type} of numbers that were rounded to whole ones, as quantised layers do: LRP has no "
+        "rule for that; explain with deeplift, integrated_gradients or shapley_sampling"
+    )
 
 
 def _no_rule(op: Any, place: Place) -> LRPRuleError:

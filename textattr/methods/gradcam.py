@@ -12,9 +12,11 @@ from textattr.errors import OptionError
 from textattr.methods.activation_map import ActivationMap, Array, normalized, real_tokens, weighted
 from textattr.methods.gradcam_eli5 import FirstGradCAM
 from textattr.methods.layer_choice import choose, last
+from textattr.methods.rounding import caution_of_rounding
 from textattr.methods.sight import Sight
 from textattr.methods.timeline import Moment
 from textattr.split.rows import Rows
+from textattr.split.survey import Survey
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,10 @@ class GradCAM(ActivationMap):
             interpolation_kind: a kind of `scipy.interpolate.interp1d`.
         """
         return FirstGradCAM(layer, relu, counterfactual, interpolation_kind)
+
+    def cautions(self, survey: Survey) -> tuple[str, ...]:
+        """Rounded numbers have no gradient."""
+        return caution_of_rounding(survey)
 
     def chosen(self, known: Sequence[Moment], model: Any) -> list[Moment]:
         """What the user named, else the last of each branch."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from textattr.methods.method import VectorMethod
+from textattr.methods.rounding import caution_of_rounding
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -37,6 +38,10 @@ class GradientMethod(VectorMethod):
             return outcome(found.run, relevance, others, found.target, found.value)
 
         return Attribution(**split.program(self, build, rows, {}), warnings=((),) * len(rows))
+
+    def cautions(self, survey: Survey) -> tuple[str, ...]:
+        """Rounded numbers have no gradient."""
+        return caution_of_rounding(survey)
 
 
 def sum_per_row(tensor: Any) -> Any:
@@ -98,16 +103,16 @@ class GradientXInput(GradientMethod):
 
     def cautions(self, survey: Survey) -> tuple[str, ...]:
         """A normalisation right after the lookup leaves nothing to share out."""
+        known = super().cautions(survey)
         if survey.normalised_alone is None:
-            return ()
+            return known
         effect = (
-            "nowhere else: gradient x input sums to zero there by construction"
+            "gradient x input sums to zero there by construction"
             if survey.normalised_alone
-            else "nowhere else, with positions or the like: their length has no influence, and gradient x input sums to "
-            "what balances those"
+            else "with positions or the like added: gradient x input sums to minus what those would get"
         )
         caution = (
-            f"the vectors go into a normalisation and {effect}, so it says little: use method='lrp', which takes one "
-            "pass too, or integrated_gradients"
+            f"the vectors go into a normalisation and nowhere else, {effect}, and it says little: use method='lrp', "
+            "which takes one pass too, or integrated_gradients"
         )
-        return (caution,)
+        return (*known, caution)

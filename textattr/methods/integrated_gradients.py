@@ -15,10 +15,12 @@ from textattr.methods.chunks import sum_over_copies
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.methods.quadrature import QUADRATURES, quadrature
+from textattr.methods.rounding import caution_of_rounding
 from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
+from textattr.split.survey import Survey
 
 UNCONVERGED = 0.05  # of |f(x) - f(baseline)|: from here on the explanation warns, tolerance or not
 
@@ -71,6 +73,10 @@ class IntegratedGradients(VectorMethod):
             isinstance(self.tolerance, int | float | np.number) and self.tolerance > 0
         ):
             raise OptionError(f"tolerance must be positive, got {self.tolerance!r}")
+
+    def cautions(self, survey: Survey) -> tuple[str, ...]:
+        """Rounded numbers have no gradient."""
+        return caution_of_rounding(survey)
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """Take `steps` gradients; with a tolerance, go on with the rows that need more."""

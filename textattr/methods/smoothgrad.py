@@ -15,6 +15,7 @@ from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
+from textattr.split.survey import Survey
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class SmoothGrad(VectorMethod):
             raise OptionError(
                 f"SmoothGrad's noise is a fraction of the range and not negative, got {self.noise!r}"
             )
+
+    def cautions(self, survey: Survey) -> tuple[str, ...]:
+        """Those of the method that is averaged."""
+        return self.method.cautions(survey)
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """All rows and samples share one axis."""

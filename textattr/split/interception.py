@@ -28,8 +28,9 @@ def intercepted(layers: list[Any], handler: Handler) -> Iterator[None]:
 
 @contextmanager
 def _routed(layer: Any, handler: Handler, owner: int) -> Iterator[None]:
-    own = layer.__dict__.get("call")
-    call = layer.call
+    name = _called(layer)
+    own = layer.__dict__.get(name)
+    call = getattr(layer, name)
     losses: Any = getattr(layer, "_losses", None)
     kept_losses = list(losses) if isinstance(losses, list) else None
 
@@ -38,16 +39,21 @@ def _routed(layer: Any, handler: Handler, owner: int) -> Iterator[None]:
             return call(*args, **kwargs)
         return handler(layer, call, args, kwargs)
 
-    object.__setattr__(layer, "call", routed)  # past Keras' attribute tracking
+    object.__setattr__(layer, name, routed)  # past Keras' attribute tracking
     try:
         yield
     finally:
         if own is None:
-            object.__delattr__(layer, "call")
+            object.__delattr__(layer, name)
         else:
-            object.__setattr__(layer, "call", own)
+            object.__setattr__(layer, name, own)
         if kept_losses is not None:
             losses[:] = kept_losses
+
+
+def _called(layer: Any) -> str:
+    """The name of the method that Keras runs: a quantised layer has another one."""
+    return "call" if getattr(layer, "quantization_mode", None) is None else "quantized_call"
 
 
 @contextmanager

@@ -58,6 +58,12 @@ def find_layer(model: Any, wanted: Any) -> tuple[str, Any]:
     raise LayerError(f"the model has no layer {wanted!r}: {hint}Its layers are {named}")
 
 
+def rounds(layer: Any) -> bool:
+    """Whether a layer rounds the numbers that it is given: one that was quantised, but for a table of vectors."""
+    mode = getattr(layer, "quantization_mode", None)
+    return mode is not None and not any(cls.__name__ == "Embedding" for cls in type(layer).__mro__)
+
+
 def describe(layers: Iterator[tuple[str, Any]] | list[tuple[str, Any]]) -> str:
     """The layers in one line, for an error message."""
     return ", ".join(f"{path} ({type(layer).__name__})" for path, layer in layers) or "none"

@@ -99,7 +99,7 @@ def _is_one_vector_per_id(ids: Any, out: Any) -> bool:
 
 
 def mask_of(layer: Any, ids: Any, out: Any) -> Any:
-    """The mask of a lookup's output: one that its `call` set there, else what `compute_mask` makes of the ids, or None."""
+    """The mask of a lookup's output: what its `call` set there, else what `compute_mask` makes of the ids, or None."""
     mask = getattr(out, "_keras_mask", None)
     if mask is None and getattr(layer, "supports_masking", False) and not is_one_of(layer, ("Model",)):
         mask = layer.compute_mask(ids, None)  # that of a model would run its layers once more
@@ -132,7 +132,7 @@ def is_in_place(lookup: Lookup, source: Any) -> bool:
 
 
 def _way_back(tensor: Any, inputs: list[Any]) -> tuple[set[int], set[str]]:
-    """Which of `inputs` a tensor tells the tokens of, and the types of the ops behind it, as far as they tell tokens."""
+    """Which of `inputs` a tensor tells the tokens of, and the types of the ops on the way there."""
     graph_inputs = {each.ref(): i for i, each in enumerate(inputs)}
     reached: set[int] = set()
     types: set[str] = set()

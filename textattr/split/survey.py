@@ -11,7 +11,7 @@ from textattr.errors import LayerError, ModelOutputError, NoLookupError, TextAtt
 from textattr.split.activation import take_off
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined
-from textattr.split.layers import describe, find_layer, walk
+from textattr.split.layers import describe, find_layer, rounds, walk
 from textattr.split.lookups import recorded
 from textattr.split.signature import declared_inputs
 from textattr.split.sites import GATHER, Site, Sites, find_sites, gathers, in_order, input_names
@@ -38,6 +38,7 @@ class Survey:
         names: the names of the inputs, in the order of `tf.nest.flatten`.
         outputs: what the model returns.
         normalised_alone: what `watching.normalised_alone` says of the vectors of text.
+        quantised: the paths of the layers that compute with rounded numbers; a table that is only stored so does not.
     """
 
     layers: tuple[Callable[[], Any], ...]
@@ -45,6 +46,7 @@ class Survey:
     names: tuple[str | None, ...]
     outputs: tuple[Output, ...]
     normalised_alone: bool | None = None
+    quantised: tuple[str, ...] = ()
 
 
 def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Survey:
@@ -86,7 +88,8 @@ def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Sur
         entries = [lookup.vectors for lookup in lookups if (lookup.layer, lookup.call) in of_text]
         references = tuple(map(weakref.ref, layers))
         alone = normalised_alone(entries, readings)
-        outcome.append(Survey(references, sites, tuple(names), name_outputs(outputs), alone))
+        quantised = tuple(path for path, layer in walk(model) if rounds(layer))
+        outcome.append(Survey(references, sites, tuple(names), name_outputs(outputs), alone, quantised))
         return outputs
 
     tf.function(look, autograph=False).get_concrete_function(spec)
