@@ -13,6 +13,7 @@ import numpy as np
 
 from textattr.errors import DocumentError, ModelOutputError, TextAttrError
 from textattr.split.cut import Cut
+from textattr.split.failures import cannot_trace
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.head import Head, understand
 from textattr.split.interception import TRACING
@@ -122,11 +123,18 @@ class SplitModel:
                 self._surveys.clear()
                 self._looks.clear()
                 self._programs.clear()
-            survey = cast(
-                Survey, self._trace(inputs, lambda spec: look_at(self.model, self._wanted, layers, spec))
-            )
+            survey = self._look_at(inputs, layers)
             self._surveys[self._key(inputs)] = survey
             return survey
+
+    def _look_at(self, inputs: Any, layers: list[Any]) -> Survey:
+        try:
+            found = self._trace(inputs, lambda spec: look_at(self.model, self._wanted, layers, spec))
+        except TextAttrError:
+            raise
+        except Exception as error:
+            raise cannot_trace(inputs, error) from error
+        return cast(Survey, found)
 
     def known(self, inputs: Any) -> Survey:
         """The survey as it was last made, without a look at the layers."""
