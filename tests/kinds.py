@@ -334,6 +334,87 @@ def attention_masked(k):
     return _padded(k.Model(x, softmax(k)(k.layers.GlobalAveragePooling1D()(attended))))
 
 
+def mask_set_in_the_call(k):
+    class Table(k.layers.Embedding):
+        def call(self, x):
+            vectors = super().call(x)
+            vectors._keras_mask = tf.not_equal(x, 0)
+            return vectors
+
+    table = getattr(k.layers, "ReversibleEmbedding", None)  # Keras 3 has a layer that does so
+    x = tokens(k)
+    e = table(VOCABULARY, SIZE, mask_zero=True)(x) if table else Table(VOCABULARY, SIZE)(x)
+    return _padded(k.Model(x, softmax(k)(k.layers.LSTM(4)(e))))
+
+
+def mask_around_the_lookup(k):
+    class TokenAndPosition(k.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.token = lookup(k)
+            self.position = k.layers.Embedding(20, SIZE)
+
+        def call(self, x):
+            vectors = self.token(x) + self.position(tf.range(tf.shape(x)[1]))
+            vectors._keras_mask = tf.not_equal(x, 0)
+            return vectors
+
+        def compute_output_shape(self, shape):
+            return (*shape, SIZE)
+
+    x = tokens(k)
+    return _padded(k.Model(x, softmax(k)(k.layers.GRU(4)(TokenAndPosition()(x)))))
+
+
+def mask_beside_the_lookup(k):
+    class PaddingMask(k.layers.Layer):
+        def call(self, x):
+            return tf.cast(tf.equal(x, 0), "float32")[:, None, :] * -1e9
+
+        def compute_output_shape(self, shape):
+            return (shape[0], 1, shape[1])
+
+    class Attention(k.layers.Layer):
+        def call(self, both):
+            e, mask = both
+            weights = tf.nn.softmax(tf.matmul(e, e, transpose_b=True) + mask)
+            return tf.reduce_mean(tf.matmul(weights, e), 1)
+
+        def compute_output_shape(self, shapes):
+            return (shapes[0][0], shapes[0][2])
+
+    x = tokens(k)
+    attended = Attention()([lookup(k)(x), PaddingMask()(x)])
+    return Kind(k.Model(x, softmax(k)(attended)), ids(padded=True))
+
+
+def read_in_reverse_as_well(k):
+    class Reverse(k.layers.Layer):
+        def call(self, x):
+            return x[:, ::-1]
+
+        def compute_output_shape(self, shape):
+            return shape
+
+    x = tokens(k)
+    pooled = [
+        k.layers.GlobalAveragePooling1D()(k.layers.Conv1D(3, 2, activation="tanh")(lookup(k)(read)))
+        for read in (x, Reverse()(x))
+    ]
+    return Kind(k.Model(x, softmax(k)(k.layers.Concatenate()(pooled))), ids())
+
+
+def pre_norm_block(k):
+    x = tokens(k)
+    e = lookup(k)(x)
+    for _ in range(2):
+        z = k.layers.LayerNormalization()(e)
+        e = k.layers.Add()([e, k.layers.Dense(SIZE, activation="tanh")(z)])
+    return Kind(
+        k.Model(x, softmax(k)(k.layers.GlobalAveragePooling1D()(k.layers.LayerNormalization()(e)))), ids()
+    )
+
+
 KINDS: dict[str, Callable[[Any], Kind]] = {
     builder.__name__: builder
     for builder in (
@@ -365,6 +446,11 @@ KINDS: dict[str, Callable[[Any], Kind]] = {
         mask_in_the_model,
         self_attention_masked,
         attention_masked,
+        mask_set_in_the_call,
+        mask_around_the_lookup,
+        mask_beside_the_lookup,
+        read_in_reverse_as_well,
+        pre_norm_block,
     )
 }
 

@@ -14,6 +14,7 @@ from textattr.deeplift.twins import Pair, Twins
 from textattr.errors import DeepLIFTRuleError
 from textattr.lrp.elementwise import UNARY, activation_source
 from textattr.lrp.graph import Graph
+from textattr.lrp.opaque import why_opaque
 from textattr.lrp.places import Place, Places
 from textattr.lrp.recurrent import Recurrence
 from textattr.split.family import tensorflow
@@ -121,11 +122,9 @@ def _fitting(multiplier: Any, tensor: Any) -> Any:
 
 
 def _no_rule(op: Any, place: Place) -> DeepLIFTRuleError:
-    if "PartitionedCall" in op.type:
-        return DeepLIFTRuleError(
-            f"DeepLIFT cannot look into the tf.function that {place} calls (the op {op.type}): call "
-            "tf.config.run_functions_eagerly(True) before explaining, or explain with another method"
-        )
+    reason = why_opaque(op, place)
+    if reason is not None:
+        return DeepLIFTRuleError(f"DeepLIFT {reason}")
     return DeepLIFTRuleError(
         f"DeepLIFT has no rule for the op {op.type}, which {place} makes: explain with another method, such as "
         "integrated_gradients, whose weights sum to the same"

@@ -13,6 +13,7 @@ from textattr.lrp.elementwise import activation_source
 from textattr.lrp.factors import factor
 from textattr.lrp.graph import Graph
 from textattr.lrp.ledger import Ledger
+from textattr.lrp.opaque import why_opaque
 from textattr.lrp.ops import Step, back_through, is_registered
 from textattr.lrp.places import Place, Places
 from textattr.lrp.products import to_factors
@@ -213,11 +214,9 @@ def _rounds(op: Any, place: Place) -> LRPRuleError:
 
 
 def _no_rule(op: Any, place: Place) -> LRPRuleError:
-    if "PartitionedCall" in op.type:
-        return LRPRuleError(
-            f"LRP cannot look into the tf.function that {place} calls (the op {op.type}): call "
-            "tf.config.run_functions_eagerly(True) before explaining, or explain with another method"
-        )
+    reason = why_opaque(op, place)
+    if reason is not None:
+        return LRPRuleError(f"LRP {reason}")
     return LRPRuleError(
         f"no LRP rule says how relevance goes back through the op {op.type}, which {place} makes. Register one: a "
         f'function (step, relevance) below @textattr.lrp.rule("{op.type}"), which returns the relevance of each of '

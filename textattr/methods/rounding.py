@@ -10,7 +10,7 @@ def caution_of_rounding(survey: Survey) -> tuple[str, ...]:
     if not survey.quantised:
         return ()
     caution = (
-        f"these layers are quantised: {', '.join(survey.quantised)}. They round, which has no gradient, and Keras gives "
+        f"these layers are quantised: {', '.join(survey.quantised)}. They round, which has no gradient; Keras gives "
         "that of the same layer unrounded: the weights are near those of the model, not exact, whatever the number of "
         "steps; method='shapley_sampling' or 'occlusion' asks the quantised model itself"
     )

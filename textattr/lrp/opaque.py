@@ -1,0 +1,24 @@
+"""Ops that stand for a graph of their own, into which no walk over ops can look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textattr.lrp.places import Place
+
+_LOOPS = frozenset("While StatelessWhile If StatelessIf Case StatelessCase".split())
+
+
+def why_opaque(op: Any, place: Place) -> str | None:
+    """Why nothing can walk back through an op, and what to do; None for an op that only lacks a rule."""
+    if "PartitionedCall" in op.type:
+        return (
+            f"cannot look into the tf.function that {place} calls (the op {op.type}): call "
+            "tf.config.run_functions_eagerly(True) before explaining, or explain with another method"
+        )
+    if op.type in _LOOPS or op.type.startswith("TensorList"):
+        return (
+            f"cannot walk back through a loop or a condition (the op {op.type}) that {place} runs: explain with "
+            "another method, such as integrated_gradients"
+        )
+    return None
