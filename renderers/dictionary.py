@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -60,6 +61,22 @@ def explanation_from_dict(data: object) -> AnyExplanation:
         return _several(data) if "texts" in data else _one(data)
     except KeyError as error:
         raise TextAttrError(f"the dict of an explanation lacks the key {error}") from error
+
+
+def explanation_from_json(text: str) -> AnyExplanation:
+    """The explanation that [format_as_dict][] and `json.dumps` made this text of.
+
+    Raises:
+        TextAttrError: when it is no such text.
+    """
+    try:
+        data = json.loads(text)
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # no JSON, numbers of thousands of digits, or nested without end
+        raise TextAttrError(f"expected the JSON of an explanation, as save writes it: {error}") from error
+    return explanation_from_dict(data)
 
 
 def _explanation_as_dict(explanation: AnyExplanation) -> dict[str, Any]:

@@ -82,9 +82,10 @@ def with_(explanation, **changes):
     diagnostics=st.dictionaries(st.text(), values, max_size=3),
 )
 def test_options_and_diagnostics_come_back_as_they_were(options, diagnostics):
-    back = there_and_back(with_(EXAMPLE, options=options, diagnostics=diagnostics))
-    alike(back.options, options)
-    alike(back.targets[0].diagnostics, diagnostics)
+    explanation = with_(EXAMPLE, options=options, diagnostics=diagnostics)
+    back = there_and_back(explanation)
+    alike(back.options, explanation.options)
+    alike(back.targets[0].diagnostics, explanation.targets[0].diagnostics)
 
 
 @settings(deadline=None)
