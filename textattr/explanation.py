@@ -181,10 +181,13 @@ class _Shown:
     def from_dict(cls, data: Mapping[str, Any]) -> AnyExplanation:
         """The explanation that `format_as_dict` made this dict of.
 
+        What comes back is consistent: a weight per token, spans that follow from them, labels and targets of the
+        prediction.
+
         Raises:
-            TextAttrError: when it is not such a dict.
+            TextAttrError: when it is not such a dict; it names the place, such as `targets[0].spans[3].weight`.
         """
-        from textattr.renderers.dictionary import explanation_from_dict
+        from textattr.renderers.from_dict import explanation_from_dict
 
         return explanation_from_dict(data)
 
@@ -204,8 +207,8 @@ class _Shown:
             ...     Explanation.from_json(Path(folder, "review.json")) == EXAMPLE
             True
         """
-        from textattr.renderers.dictionary import explanation_from_json
         from textattr.renderers.files import read_file
+        from textattr.renderers.from_dict import explanation_from_json
 
         return explanation_from_json(read_file(path))
 
