@@ -107,7 +107,7 @@ def test_max_evaluations():
         ({"samples": 1}, "samples must be a whole number of at least 2"),
         ({"features": 0}, "features must be"),
         ({"kernel_width": 0}, "kernel_width must be positive"),
-        ({"ridge": "much"}, "ridge must be positive"),
+        ({"ridge": "much"}, "ridge must be a number of at least 0"),
     ],
 )
 def test_options_that_it_cannot_take(options, says):

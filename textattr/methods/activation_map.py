@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from textattr.errors import OptionError
+from textattr.checks import choice, flag
 from textattr.methods.gradient import outcome
 from textattr.methods.method import Method, rows_of
 from textattr.methods.receptive_field import average_of_seers
@@ -28,7 +28,7 @@ Array = npt.NDArray[Any]
 RECEPTIVE_FIELD = "receptive_field"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ActivationMap(Method):
     """What Grad-CAM and its first version for text share: one gradient at hidden layers, and a map of each."""
 
@@ -40,14 +40,9 @@ class ActivationMap(Method):
     interpolation_kind: str = RECEPTIVE_FIELD
 
     def __post_init__(self) -> None:
-        if self.interpolation_kind not in (RECEPTIVE_FIELD, *KINDS):
-            raise OptionError(
-                f"unknown interpolation_kind {self.interpolation_kind!r}: choose one of "
-                f"{', '.join((RECEPTIVE_FIELD, *KINDS))}"
-            )
-        for name in ("relu", "counterfactual"):
-            if not isinstance(getattr(self, name), bool | np.bool_):
-                raise OptionError(f"{name} must be True or False, got {getattr(self, name)!r}")
+        choice("interpolation_kind", self.interpolation_kind, (RECEPTIVE_FIELD, *KINDS))
+        flag("relu", self.relu)
+        flag("counterfactual", self.counterfactual)
 
     @abstractmethod
     def chosen(self, known: Sequence[Moment], model: Any) -> list[Moment]:

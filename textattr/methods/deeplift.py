@@ -10,7 +10,7 @@ import numpy as np
 from textattr.deeplift.propagate import propagate
 from textattr.errors import BaselineError
 from textattr.methods.averaging import averaged, standard_error
-from textattr.methods.baseline import baseline_vectors
+from textattr.methods.baseline import baseline_vectors, require_baseline
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.split.cut import Cut
@@ -78,6 +78,9 @@ class DeepLIFT(VectorMethod):
     title: ClassVar[str] = "DeepLIFT"
 
     baseline: Any = "auto"
+
+    def __post_init__(self) -> None:
+        require_baseline(self.baseline)
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """For each baseline two passes forward, and one walk back."""

@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from textattr.errors import OptionError
+from textattr.checks import choice, number, whole_number
 from textattr.methods.averaging import averaged
-from textattr.methods.baseline import baseline_vectors
+from textattr.methods.baseline import baseline_vectors, require_baseline
 from textattr.methods.chunks import sum_over_copies
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
-from textattr.methods.quadrature import QUADRATURES, quadrature
+from textattr.methods.quadrature import QUADRATURES, quadrature, steps_of
 from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -59,28 +59,23 @@ class IntegratedGradients(VectorMethod):
     max_steps: int = 1024
 
     def __post_init__(self) -> None:
-        if self.quadrature not in QUADRATURES:
-            raise OptionError(
-                f"unknown quadrature {self.quadrature!r}: choose one of {', '.join(QUADRATURES)}"
-            )
-        for name in ("steps", "max_steps"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-                raise OptionError(f"{name} must be a positive whole number, got {value!r}")
-        if self.tolerance is not None and not (
-            isinstance(self.tolerance, int | float | np.number) and self.tolerance > 0
-        ):
-            raise OptionError(f"tolerance must be positive, got {self.tolerance!r}")
+        choice("quadrature", self.quadrature, tuple(QUADRATURES))
+        whole_number("steps", self.steps, *steps_of(self.quadrature))
+        whole_number("max_steps", self.max_steps)
+        if self.tolerance is not None:
+            number("tolerance", self.tolerance, above=0)
+        require_baseline(self.baseline)
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """Take `steps` gradients; with a tolerance, go on with the rows that need more."""
         baselines, name = baseline_vectors(self.baseline, split, rows)
-        steps = self.steps
+        steps = int(self.steps)
         result = self._integrate(split, rows, baselines, steps)
         result["diagnostics"]["baseline"] = np.full(len(rows), name)
         if self.tolerance is None:
             return _warned(result, UNCONVERGED, None)
-        while steps * 2 <= self.max_steps:
+        _, most = steps_of(self.quadrature)
+        while steps * 2 <= min(self.max_steps, most):
             left = np.flatnonzero(~_converged(result, self.tolerance))
             if not len(left):
                 break

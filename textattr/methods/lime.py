@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-import numpy as np
-
-from textattr.errors import OptionError
-from textattr.methods.perturbation import PerturbationMethod, checked_count, checked_limit
+from textattr.checks import MOST_SEED, flag, number, whole_number
+from textattr.methods.baseline import require_replacement
+from textattr.methods.perturbation import PerturbationMethod, check_limit
 from textattr.perturbation.plan import Plan
 from textattr.perturbation.players import Players
 from textattr.perturbation.subject import Subject
@@ -59,15 +59,15 @@ class LIME(PerturbationMethod):
     max_evaluations: int | None = None
 
     def __post_init__(self) -> None:
-        checked_count("samples", self.samples, 2)
-        checked_count("seed", self.seed, 0)
-        checked_limit(self.max_evaluations)
+        whole_number("samples", self.samples, 2)
+        whole_number("seed", self.seed, 0, MOST_SEED)
+        check_limit(self.max_evaluations)
         if self.features is not None:
-            checked_count("features", self.features)
-        for name in ("kernel_width", "ridge"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not value > 0:
-                raise OptionError(f"{name} must be positive, got {value!r}")
+            whole_number("features", self.features, 1, sys.maxsize)
+        number("kernel_width", self.kernel_width, above=0)
+        number("ridge", self.ridge, least=0)
+        flag("bag_of_words", self.bag_of_words)
+        require_replacement(self.replacement)
 
     def arrange(self, subject: Subject) -> Players:
         """Each position, or each word."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from textattr.checks import whole_number
 from textattr.errors import OptionError
 from textattr.methods.baseline import baseline_vectors
 from textattr.methods.method import VectorMethod
@@ -119,20 +121,10 @@ class PerturbationMethod(VectorMethod):
         return VectorGame(split, rows, layout, tuple(vectors))
 
 
-def checked_count(name: str, value: Any, least: int = 1) -> None:
-    """Refuse what is no whole number of at least `least`.
-
-    Raises:
-        OptionError: which says what it was for.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise OptionError(f"{name} must be a whole number of at least {least}, got {value!r}")
-
-
-def checked_limit(value: Any) -> None:
+def check_limit(value: Any) -> None:
     """Refuse a `max_evaluations` that is neither None nor at least 2."""
     if value is not None:
-        checked_count("max_evaluations", value, 2)
+        whole_number("max_evaluations", value, 2, sys.maxsize)
 
 
 def _subject(split: SplitModel, rows: Rows, layout: Layout, row: int, pads: Sequence[Array]) -> Subject:

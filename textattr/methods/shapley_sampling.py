@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from textattr.checks import MOST_SEED, finite_array, flag, number, whole_number
 from textattr.errors import OptionError
-from textattr.methods.perturbation import PerturbationMethod, checked_count, checked_limit
+from textattr.methods.baseline import require_replacement
+from textattr.methods.perturbation import PerturbationMethod, check_limit
 from textattr.perturbation import shapley
 from textattr.perturbation.hierarchy import Hierarchy
 from textattr.perturbation.owen import owen
@@ -77,16 +79,16 @@ class ShapleySampling(PerturbationMethod):
 
     def __post_init__(self) -> None:
         if not (isinstance(self.samples, str) and self.samples == EXACT):
-            checked_count("samples", self.samples)
-        checked_count("seed", self.seed, 0)
-        checked_limit(self.max_evaluations)
-        if self.tolerance is not None and not (
-            isinstance(self.tolerance, int | float | np.number) and self.tolerance > 0
-        ):
-            raise OptionError(f"tolerance must be positive, got {self.tolerance!r}")
+            whole_number("samples", self.samples)
+        whole_number("seed", self.seed, 0, MOST_SEED)
+        check_limit(self.max_evaluations)
+        if self.tolerance is not None:
+            number("tolerance", self.tolerance, above=0)
+        flag("hierarchy", self.hierarchy)
+        require_replacement(self.replacement)
         if self.permutations is not None:
             _require_permutations(self.permutations)
-            if self.hierarchy or self.samples == EXACT:
+            if self.hierarchy or isinstance(self.samples, str):
                 raise OptionError(
                     "permutations= are taken as they are: leave out hierarchy= and samples='exact'"
                 )
@@ -164,7 +166,7 @@ def _limited(limit: int | None, made: int, wanted: int, count: int, tokens: int)
 
 
 def _require_permutations(given: Any) -> None:
-    array = np.asarray(given)
+    array = finite_array("permutations", given)
     if array.ndim != 2 or array.dtype.kind not in "iu" or not array.size:
         raise OptionError(f"permutations must be whole numbers (samples, tokens), got shape {array.shape}")
     if not (np.sort(array, axis=1) == np.arange(array.shape[1])).all():

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from textattr.checks import MOST_SEED, number, shown, whole_number
 from textattr.errors import OptionError
 from textattr.methods.chunks import sum_over_copies
 from textattr.methods.gradient import GradientMethod, Saliency, outcome, sum_per_row
@@ -16,8 +17,10 @@ from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 
+MOST_NOISE = 1000  # times the range: no text is left in such copies
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class SmoothGrad(VectorMethod):
     """The mean of a gradient method over vectors with Gaussian noise.
 
@@ -49,13 +52,10 @@ class SmoothGrad(VectorMethod):
 
     def __post_init__(self) -> None:
         if not isinstance(self.method, GradientMethod):
-            raise OptionError(f"SmoothGrad averages Saliency() or GradientXInput(), got {self.method!r}")
-        if self.samples < 1:
-            raise OptionError(f"SmoothGrad needs at least 1 sample, got {self.samples!r}")
-        if self.noise < 0:
-            raise OptionError(
-                f"SmoothGrad's noise is a fraction of the range and not negative, got {self.noise!r}"
-            )
+            raise OptionError(f"SmoothGrad averages Saliency() or GradientXInput(), got {shown(self.method)}")
+        whole_number("samples", self.samples)
+        number("noise", self.noise, least=0, most=MOST_NOISE)
+        whole_number("seed", self.seed, 0, MOST_SEED)
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """All rows and samples share one axis."""
@@ -66,7 +66,10 @@ class SmoothGrad(VectorMethod):
             resolved = cut.resolve(run, target)
             value = cut.value(run, resolved, against)
             vectors = tuple(map(wide, run.vectors))
-            sigmas = [given["noise"] * _range(v, m) for v, m in zip(vectors, run.masks, strict=True)]
+            sigmas = [
+                tf.cast(given["noise"], v.dtype) * _range(v, m)
+                for v, m in zip(vectors, run.masks, strict=True)
+            ]
 
             def contribution(row: Any, sample: Any) -> tuple[Any, ...]:
                 noisy = []
@@ -86,7 +89,7 @@ class SmoothGrad(VectorMethod):
 
         arguments = {
             "samples": np.int32(self.samples),
-            "noise": np.float32(self.noise),
+            "noise": np.float64(self.noise),
             "seed": np.int32(self.seed),
             "batch_size": np.int32(rows.batch_size),
         }
