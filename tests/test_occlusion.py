@@ -269,7 +269,7 @@ def test_a_function_gives_the_replacement():
     np.testing.assert_allclose(found, attribute(Occlusion(replacement=np.full(6, 8)))[0].sum(-1), atol=1e-5)
     assert len(seen) == 7
     assert all(ids == IDS for ids, _ in seen)
-    with pytest.raises(OptionError, match="one token for each of 6, got shape"):
+    with pytest.raises(OptionError, match="one token for each of 6, got an array of .* of shape"):
         attribute(Occlusion(replacement=lambda ids, left_out: ids[:2]))
 
 

@@ -63,14 +63,15 @@ def number(
         0.5
     """
     is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if not is_number or not _is_finite(value) or not (least <= value <= most and value > above):
+    found = float(value) if is_number and _is_finite(value) else math.nan
+    if not (least <= found <= most and found > above):
         if above == 0:
             wanted = "positive and finite"
         else:
             wanted = f"a number of at least {least:g}, finite" if math.isfinite(least) else "a number, finite"
         wanted += f" and at most {most:g}" if math.isfinite(most) else ""
         raise OptionError(f"{name} must be {wanted}, got {shown(value)}")
-    return float(value)
+    return found
 
 
 def _is_finite(value: Any) -> bool:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import textattr
 from textattr.errors import TextAttrError
 from textattr.lrp import AlphaBeta, Epsilon, Gamma, ZBox
-from textattr.methods import METHODS, GradCAM, GradientXInput, Saliency
+from textattr.methods import METHODS, GradientXInput, Saliency
 from textattr.methods.options import option_names
 
 HUGE = 10**12
@@ -66,7 +66,23 @@ arrays = st.sampled_from(
     ]
 )
 odd = st.sampled_from(
-    [None, b"x", object(), NoRepr(), NoRepr, int, {}, {1: 2}, {1, 2}, [], (), ..., [[1], [2, 3]], ["a", 3], len]
+    [
+        None,
+        b"x",
+        object(),
+        NoRepr(),
+        NoRepr,
+        int,
+        {},
+        {1: 2},
+        {1, 2},
+        [],
+        (),
+        ...,
+        [[1], [2, 3]],
+        ["a", 3],
+        len,
+    ]
 )
 simple = st.one_of(numbers, words, arrays, odd)
 anything = st.one_of(
@@ -105,6 +121,11 @@ def model():
     )
 
 
+def told(error):
+    """An error says something short, whatever it is about."""
+    assert 0 < len(str(error)) < 2000
+
+
 def finite(explanation):
     assert all(np.isfinite(target.heatmap).all() for target in explanation.targets)
     assert textattr.format_as_dict(explanation)
@@ -118,21 +139,23 @@ def test_every_option_takes_or_refuses_what_it_is_given(of, value):
     try:
         made = METHODS[name](**{option: value})
     except TextAttrError as error:
-        assert str(error)
+        told(error)
         return
     assert made == METHODS[name](**{option: value})
     assert (made == METHODS[name]()) in (True, False)
     hash(made)
 
 
-@pytest.mark.parametrize("kind", [Epsilon, Gamma, AlphaBeta, lambda v: AlphaBeta(2, 1, v), lambda v: ZBox(v, v)])
+@pytest.mark.parametrize(
+    "kind", [Epsilon, Gamma, AlphaBeta, lambda v: AlphaBeta(2, 1, v), lambda v: ZBox(v, v)]
+)
 @fuzz
 @given(value=anything)
 def test_every_rule_takes_or_refuses_what_it_is_given(kind, value):
     try:
         kind(value)
     except TextAttrError as error:
-        assert str(error)
+        told(error)
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
@@ -142,7 +165,7 @@ def test_every_setting_takes_or_refuses_what_it_is_given(setting, value):
     try:
         textattr.Explainer(model(), **{"method": "saliency", setting: value})
     except TextAttrError as error:
-        assert str(error)
+        told(error)
 
 
 # What stands the checks must run, where that costs little; counts are tried in tests/test_numbers.py.
@@ -157,9 +180,9 @@ RUN = [
 def test_what_is_taken_gives_a_finite_result(of, value):
     name, option = of
     try:
-        finite(textattr.explain_prediction(model(), IDS, method=name, **{option: value}))
+        finite(textattr.explain_prediction(model(), IDS, method=METHODS[name](**{option: value})))
     except TextAttrError as error:
-        assert str(error)
+        told(error)
 
 
 @fuzz
@@ -168,4 +191,4 @@ def test_what_is_set_gives_a_finite_result(setting, value):
     try:
         finite(textattr.explain_prediction(model(), IDS, **{"method": "saliency", setting: value}))
     except TextAttrError as error:
-        assert str(error)
+        told(error)

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.checks import shown
 from textattr.document import TextPart
 from textattr.errors import OptionError
 from textattr.methods.baseline import NAMES
 from textattr.methods.perturbation import REMOVE
+from textattr.perturbation.tokens import called_for_replacement
 
 Array = npt.NDArray[Any]
 Fill = Callable[[Sequence[str], Array], Sequence[str]]
@@ -45,9 +47,12 @@ class TextGame:
         assert part.encoding is not None
         text, pieces, end = part.encoding.text, [], 0
         filled = self.fill(part.tokens, ~stay)
-        if len(filled) != len(stay):
+        filled = filled.tolist() if isinstance(filled, np.ndarray) else filled
+        is_list = isinstance(filled, list | tuple) and len(filled) == len(stay)
+        if not is_list or not all(isinstance(each, str) for each in filled):
             raise OptionError(
-                f"expected of the function in replacement= one text for each of {len(stay)} tokens, got {len(filled)}"
+                f"expected of the function in replacement= a list of {len(stay)} texts, one for each token, got "
+                f"{shown(filled)}"
             )
         for i in np.flatnonzero(~stay).tolist():
             start, stop = part.encoding.offsets[i]
@@ -65,7 +70,7 @@ def filling(replacement: Any) -> Fill:
         OptionError: for vectors, or what only a model with vectors has.
     """
     if callable(replacement):
-        return lambda tokens, left_out: replacement(list(tokens), left_out.copy())
+        return lambda tokens, left_out: called_for_replacement(replacement, list(tokens), left_out.copy())
     if isinstance(replacement, str) and replacement in ("zero", "auto", REMOVE):
         return lambda tokens, _: [""] * len(tokens)
     if isinstance(replacement, str) and replacement not in NAMES:

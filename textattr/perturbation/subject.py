@@ -106,7 +106,8 @@ def require_groups(groups: Any) -> None:
                 f"unknown groups {shown(groups)}: choose 'words' or 'sentences', or give a list"
             )
         return
-    if not isinstance(groups, list | tuple | range | np.ndarray) or not len(groups):
+    is_scalar = isinstance(groups, np.ndarray) and groups.ndim == 0
+    if not isinstance(groups, list | tuple | range | np.ndarray) or is_scalar or not len(groups):
         raise OptionError(f"{_GROUPS}{shown(groups)}")
     for group in _whole_numbers(groups):
         if group.ndim > 1 or not group.size or (group < KEPT).any() or (group > sys.maxsize).any():

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.checks import finite_array, shown
 from textattr.errors import OptionError
 from textattr.perturbation.layout import Layout
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
+from textattr.split.sanity import require_ids_inside
 from textattr.split.signature import declared_inputs, input_name
 from textattr.split.texts import Text, texts_of
 
@@ -60,6 +62,7 @@ class TokenGame:
 
     def _score(self, of: list[int], leaves: list[Array]) -> Array:
         tf = tensorflow()
+        require_ids_inside(self._sites(), tf.nest.pack_sequence_as(self.rows.inputs, leaves))
         dtypes = [leaf.dtype for leaf in tf.nest.flatten(self.rows.inputs)]
         arrays = [leaf.astype(dtype) for leaf, dtype in zip(leaves, dtypes, strict=True)]
         rows = Rows(
@@ -87,10 +90,13 @@ class TokenGame:
 
     def _replaced(self, ids: Array, left_out: Array) -> Array:
         assert self.replace is not None
-        new = np.asarray(self.replace(ids.copy(), left_out.copy()))
-        if new.shape != ids.shape:
+        new = finite_array(
+            "what the function in replacement= returns",
+            called_for_replacement(self.replace, ids.copy(), left_out.copy()),
+        )
+        if new.shape != ids.shape or new.dtype.kind not in ("iuf" if ids.dtype.kind == "f" else "iu"):
             raise OptionError(
-                f"expected of the function in replacement= one token for each of {len(ids)}, got shape {new.shape}"
+                f"expected of the function in replacement= one token for each of {len(ids)}, got {shown(new)}"
             )
         return np.where(left_out, new, ids)
 
@@ -130,6 +136,21 @@ class TokenGame:
 
     def _sites(self) -> Sequence[Any]:
         return self.split.known(self.rows.inputs).sites.texts
+
+
+def called_for_replacement(function: Callable[..., Any], what: Any, left_out: Array) -> Any:
+    """What the user's function puts in the place of what is left out.
+
+    Raises:
+        OptionError: where it raises anything.
+    """
+    try:
+        return function(what, left_out)
+    except Exception as error:
+        raise OptionError(
+            "expected replacement= as a function of (tokens, left out) that returns what to put in, but "
+            f"{shown(function)} raised {type(error).__name__}: {shown(str(error))}"
+        ) from error
 
 
 def require_tokens(split: SplitModel, rows: Rows, option: str) -> None:
