@@ -32,8 +32,11 @@ class IntegratedGradients(VectorMethod):
     how far off it is stands in `diagnostics["completeness_error"]`, and `steps` beside it. Several baselines are
     averaged.
 
+    A single point adds nothing to an integral: where the model has no gradient at the baseline itself, as a norm has
+    none at zero, a quadrature with a node there takes it half a step further on.
+
     Args:
-        steps: how many gradients to take on the way.
+        steps: how many gradients to take on the way: 4096 at most for gausslegendre, a million for the others.
         quadrature: gausslegendre, riemann_left, riemann_right, riemann_middle or riemann_trapezoid.
         baseline: "auto" (the mask or unknown token where the tokenizer tells one, else zero), "zero", "pad",
             "unknown", "mask", "mean", vectors (T, D) or (D,), ids (T,), or a list of these.
@@ -87,7 +90,24 @@ class IntegratedGradients(VectorMethod):
         self, split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]], steps: int
     ) -> dict[str, Any]:
         nodes, weights = quadrature(self.quadrature, steps)
-        # one more node at 0, without weight: there the path gives the score of the baseline
+        result = self._along(split, rows, baselines, nodes, weights)
+        if nodes[0] == 0:
+            left = np.flatnonzero(~_is_finite(result))
+            if len(left):
+                nodes = np.concatenate([[nodes[1] / 2 if steps > 1 else 0.5], nodes[1:]])
+                _put(result, left, self._along(split, rows[left], baselines, nodes, weights))
+        result["diagnostics"]["steps"] = np.full(len(rows), steps)
+        return result
+
+    def _along(
+        self,
+        split: SplitModel,
+        rows: Rows,
+        baselines: list[npt.NDArray[Any]],
+        nodes: npt.NDArray[Any],
+        weights: npt.NDArray[Any],
+    ) -> dict[str, Any]:
+        # one more node at 0, without weight: there the path gives the score of the baseline, and no gradient counts
         path = {
             "nodes": np.concatenate([[0.0], nodes]),
             "weights": np.concatenate([[0.0], weights]),
@@ -97,9 +117,7 @@ class IntegratedGradients(VectorMethod):
         for which in range(len(baselines[0])):
             starts = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
             results.append(split.program(self.name, _build, rows, {**starts, **path}))
-        result = averaged(results)
-        result["diagnostics"]["steps"] = np.full(len(rows), steps)
-        return result
+        return averaged(results)
 
 
 def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[str, Any]:
@@ -122,21 +140,28 @@ def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[s
         here = tf.gather(resolved, row), tf.gather(against, row)
         found = cut.gradient(*here, rows=row, vectors=path)
         at_baseline = tf.where(step == 0, found.value, 0)
-        parts = (
-            tf.cast(share, w.dtype)[:, None, None] * wide(g) for g, w in zip(found.vectors, ways, strict=True)
-        )
-        beside = [sum_per_row(wide(g) * wide(x)) for g, x in zip(found.others, found.run.others, strict=True)]
-        return (at_baseline, *parts, *(tf.cast(share, b.dtype) * b for b in beside))
+        parts = (_weighed(share, wide(g)) for g in found.vectors)
+        beside = (sum_per_row(wide(g) * wide(x)) for g, x in zip(found.others, found.run.others, strict=True))
+        return (at_baseline, *parts, *(_weighed(share, each) for each in beside))
 
     per_row = [tf.zeros_like(sum_per_row(wide(x))) for x in run.others]
     zeros = (tf.zeros_like(value), *map(tf.zeros_like, vectors), *per_row)
     start, *sums = sum_over_copies(steps, given["batch_size"], contribution, zeros)
-    relevance = [mean * way for mean, way in zip(sums, ways, strict=False)]
+    relevance = [
+        tf.where(way == 0, tf.zeros_like(way), mean * way) for mean, way in zip(sums, ways, strict=False)
+    ]
     error = tf.add_n([tf.reduce_sum(r, [1, 2]) for r in relevance]) - tf.cast(
         value - start, relevance[0].dtype
     )
     diagnostics = {"completeness_error": error, "baseline_score": start}
     return {**outcome(run, relevance, sums[len(ways) :], resolved, value), "diagnostics": diagnostics}
+
+
+def _weighed(share: Any, found: Any) -> Any:
+    """Each node's share of what was found there; nothing where it is 0, even of NaN: a norm has no gradient at 0."""
+    tf = tensorflow()
+    share = tf.reshape(tf.cast(share, found.dtype), [-1] + [1] * (found.shape.rank - 1))
+    return tf.where(share == 0, tf.zeros_like(found), share * found)
 
 
 def _converged(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_]:
@@ -146,10 +171,17 @@ def _converged(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_
     return np.asarray(error <= np.maximum(tolerance * abs(value - start), rounding))
 
 
+def _is_finite(result: dict[str, Any]) -> npt.NDArray[np.bool_]:
+    """Which rows have finite weights: bool (R,)."""
+    sums = [each.reshape(len(each), -1).sum(1) for each in (*result["relevance"], *result["others"])]
+    return np.isfinite(sums).all(0)
+
+
 def _put(result: dict[str, Any], at: npt.NDArray[np.int64], better: dict[str, Any]) -> None:
     """Overwrite the rows `at` of a result with those of a better one."""
-    for mine, new in zip(result["relevance"], better["relevance"], strict=True):
-        mine[at] = new
+    for name in ("relevance", "others"):
+        for mine, new in zip(result[name], better[name], strict=True):
+            mine[at] = new
     for name, new in better["diagnostics"].items():
         result["diagnostics"][name][at] = new
 
