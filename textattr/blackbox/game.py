@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from textattr.checks import shown
 from textattr.document import TextPart
-from textattr.errors import OptionError
+from textattr.errors import ModelOutputError, OptionError
 from textattr.methods.baseline import NAMES
 from textattr.methods.perturbation import REMOVE
 from textattr.perturbation.tokens import called_for_replacement
@@ -40,7 +40,17 @@ class TextGame:
         """As `Game` says."""
         texts = [[self._text(self.parts[row], stay) for stay in units] for row, units in asked]
         self.prepare([text for each in texts for text in each])
-        return [self.scores(each, row) for each, (row, _) in zip(texts, asked, strict=True)]
+        return [self._finite(each, row) for each, (row, _) in zip(texts, asked, strict=True)]
+
+    def _finite(self, texts: Sequence[str], row: int) -> Array:
+        scores = self.scores(texts, row)
+        for text, score in zip(texts, scores.tolist(), strict=True):
+            if not np.isfinite(score):
+                raise ModelOutputError(
+                    f"expected finite scores, got {score} for the text {shown(text)}, with which nothing can be "
+                    "compared: choose another target or replacement="
+                )
+        return scores
 
     def _text(self, part: TextPart, stay: Array) -> str:
         """The characters of the document without those of the tokens that do not stay; all white space is kept."""

@@ -22,6 +22,7 @@ from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
+from textattr.suspicions import not_finite
 
 Array = npt.NDArray[Any]
 
@@ -88,6 +89,10 @@ class ActivationMap(Method):
         )
         parts = [self._maps(split, rows[i : i + batch_size]) for i in range(0, len(rows), batch_size)]
         names = [moment.name for moment, _, _ in parts[0][1]]
+        for start, (_, found) in zip(range(0, len(rows), batch_size), parts, strict=True):
+            for row in np.flatnonzero(~np.all([np.isfinite(units).all(1) for _, units, _ in found], axis=0)):
+                only = rows[[start + row]]
+                raise not_finite(split, only, self.visits(split, only))
         maps = {name: np.concatenate([part[1][i][1] for part in parts]) for i, name in enumerate(names)}
         return maps if len(maps) > 1 else maps[names[0]]
 
@@ -210,7 +215,10 @@ def _flat(tensor: Any) -> Any:
 def weighted(activations: Any, gradients: Any, shares: Any) -> Any:
     """sum_k w_k A_uk with w_k = sum_u share_u g_uk."""
     tf = tensorflow()
-    weights = tf.einsum("ruk,ru->rk", gradients, shares)
+    counted = tf.where(
+        shares[..., None] == 0, tf.zeros_like(gradients), gradients
+    )  # what has no share may be NaN
+    weights = tf.einsum("ruk,ru->rk", counted, shares)
     return tf.einsum("ruk,rk->ru", activations, weights)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,18 @@ import numpy.typing as npt
 
 from textattr.checks import finite_array, shown
 from textattr.errors import BaselineError, IdOutsideTableError, OptionError
+from textattr.origin import Visit, true_vectors
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 from textattr.split.sites import INPUT, Site
+from textattr.suspicions import THE_TEXT
 
 Array = npt.NDArray[Any]
+_ADVICE = (
+    "choose another baseline=, such as 'mean', or 'mask' or 'unknown' with a tokenizer that knows one, or another "
+    "method"
+)
 NAMES = ("auto", "zero", "pad", "unknown", "mask", "mean")
 
 
@@ -64,6 +71,39 @@ def require_replacement(replacement: Any) -> None:
     """
     if not callable(replacement):
         _several(replacement, "replacement")
+
+
+def visited_baselines(
+    baseline: Any, split: SplitModel, row: Rows, nodes: Sequence[float] = ()
+) -> Iterator[Visit]:
+    """The text, each baseline, and points on the straight way there: what an integral or a difference is made of.
+
+    Args:
+        baseline: as for `baseline_vectors`.
+        split: the split model.
+        row: one row.
+        nodes: in [0, 1]: where on the way from the baseline to the text gradients are taken.
+    """
+    yield THE_TEXT
+    vectors = true_vectors(split, row)
+    found, name = baseline_vectors(baseline, split, row)
+    for which in range(len(found[0])):
+        starts = [
+            np.broadcast_to(each[which : which + 1], v.shape) for each, v in zip(found, vectors, strict=True)
+        ]
+        number = f" (number {which + 1} of {len(found[0])})" if len(found[0]) > 1 else ""
+        what = f"the baseline {name}{number}"
+        yield Visit(what, _ADVICE, _of_dtype(starts, vectors), error=BaselineError)
+        if len(nodes):
+            along = np.asarray(nodes)[:, None, None]
+            path = [s + along * (v - s) for s, v in zip(starts, vectors, strict=True)]
+            yield Visit(
+                f"a point between {what} and the text", _ADVICE, _of_dtype(path, vectors), takes_gradient=True
+            )
+
+
+def _of_dtype(arrays: Sequence[Array], like: Sequence[Array]) -> tuple[Array, ...]:
+    return tuple(array.astype(each.dtype) for array, each in zip(arrays, like, strict=True))
 
 
 def _several(baseline: Any, what: str) -> list[Any]:

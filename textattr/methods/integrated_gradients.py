@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,17 +11,20 @@ import numpy.typing as npt
 
 from textattr.checks import choice, number, whole_number
 from textattr.methods.averaging import averaged
-from textattr.methods.baseline import baseline_vectors, require_baseline
+from textattr.methods.baseline import baseline_vectors, require_baseline, visited_baselines
 from textattr.methods.chunks import sum_over_copies
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.methods.quadrature import QUADRATURES, quadrature, steps_of
+from textattr.origin import Visit
 from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 
 UNCONVERGED = 0.05  # of |f(x) - f(baseline)|: from here on the explanation warns, tolerance or not
+
+_VISITED = 16  # nodes that are looked at, to find where a number that is not finite comes from
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +89,17 @@ class IntegratedGradients(VectorMethod):
             steps *= 2
             _put(result, left, self._integrate(split, rows[left], baselines, steps))
         return _warned(result, self.tolerance, self.max_steps)
+
+    def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:
+        """The text, the baselines, and nodes on the way."""
+        nodes, _ = quadrature(self.quadrature, int(self.steps))
+        nodes = nodes[nodes > 0]
+        few = (
+            nodes[np.linspace(0, len(nodes) - 1, min(len(nodes), _VISITED)).astype(int)]
+            if len(nodes)
+            else [0.5]
+        )
+        yield from visited_baselines(self.baseline, split, row, few)
 
     def _integrate(
         self, split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]], steps: int

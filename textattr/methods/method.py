@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from types import NoneType
 from typing import Any, ClassVar
 
@@ -12,11 +13,17 @@ import numpy.typing as npt
 
 from textattr.checks import choice, shown, whole_number
 from textattr.errors import TargetError
+from textattr.origin import Visit
 from textattr.split.head import SCORES, Head
 from textattr.split.model import SplitModel, split_model
 from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows, join
 from textattr.split.survey import Survey
 from textattr.split.texts import joined, texts_of
+from textattr.suspicions import THE_TEXT, require_finite
+
+NO_GRADIENT = (
+    "use a method that takes no gradient there, such as integrated_gradients, occlusion or shapley_sampling"
+)
 
 PLAIN = (int, float, str, np.generic, NoneType)  # option values that hash
 
@@ -40,8 +47,17 @@ class Method(ABC):
         """
         size = 1 if rows.hold_strings else rows.batch_size
         if len(rows) <= size:
-            return self.explain_group(split, rows)
-        return join([self.explain_group(split, rows[i : i + size]) for i in range(0, len(rows), size)])
+            return self._explain_finite(split, rows)
+        return join([self._explain_finite(split, rows[i : i + size]) for i in range(0, len(rows), size)])
+
+    def _explain_finite(self, split: SplitModel, rows: Rows) -> Attribution:
+        found = self.explain_group(split, rows)
+        return require_finite(found, split, rows, lambda row: self.visits(split, row))
+
+    def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:  # noqa: ARG002  (methods that go further do)
+        """What the model is run on to explain a row, to find out where a number that is not finite comes from."""
+        yield THE_TEXT
+        yield replace(THE_TEXT, takes_gradient=True, advice=NO_GRADIENT)
 
     def __eq__(self, other: object) -> bool:
         """Whether it is the same method with the same options, arrays compared number by number."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from textattr.checks import whole_number
 from textattr.errors import OptionError
 from textattr.methods.baseline import baseline_vectors
 from textattr.methods.method import VectorMethod
+from textattr.origin import Visit
 from textattr.perturbation.layout import Layout
 from textattr.perturbation.plan import Findings, Plan
 from textattr.perturbation.play import Game, play
@@ -28,6 +29,7 @@ from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.split.texts import texts_of
+from textattr.suspicions import THE_TEXT
 
 Array = npt.NDArray[Any]
 
@@ -102,6 +104,12 @@ class PerturbationMethod(VectorMethod):
             warnings=tuple(found.warnings for _, found, _ in results),
             per_token=per_token,
         )
+
+    def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:  # noqa: ARG002  (the same for each)
+        """The text, and the text with what is no text at 0: the game looks after all others itself."""
+        yield THE_TEXT
+        advice = "leave the other inputs out of the model, or use a method that does not set them to 0"
+        yield Visit("the text with all other inputs at 0", advice, zeroes_others=True)
 
     def _game(self, split: SplitModel, rows: Rows, layout: Layout, pads: Sequence[tuple[Array, ...]]) -> Game:
         if callable(self.replacement) or isinstance(self.replacement, str) and self.replacement == REMOVE:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from textattr.checks import finite_array, shown
 from textattr.errors import OptionError
 from textattr.perturbation.layout import Layout
+from textattr.perturbation.vectors import left_out
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -20,6 +21,7 @@ from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside
 from textattr.split.signature import declared_inputs, input_name
 from textattr.split.texts import Text, texts_of
+from textattr.suspicions import not_finite
 
 Array = npt.NDArray[Any]
 Replace = Callable[[Array, Array], Any]
@@ -48,19 +50,19 @@ class TokenGame:
 
     def values(self, asked: Sequence[tuple[int, Array]]) -> list[Array]:
         """As `Game` says; documents of one length go into the model together."""
-        made = [(row, self._changed(row, stay)) for row, units in asked for stay in units]
+        made = [(row, self._changed(row, stay), stay) for row, units in asked for stay in units]
         by_shape: dict[Any, list[int]] = {}
-        for i, (_, leaves) in enumerate(made):
+        for i, (_, leaves, _) in enumerate(made):
             by_shape.setdefault(tuple(leaf.shape for leaf in leaves), []).append(i)
         scores = np.zeros(len(made))
         for members in by_shape.values():
             for start in range(0, len(members), self.rows.batch_size):
                 batch = members[start : start + self.rows.batch_size]
                 stacked = [np.stack(leaves) for leaves in zip(*(made[i][1] for i in batch), strict=True)]
-                scores[batch] = self._score([made[i][0] for i in batch], stacked)
+                scores[batch] = self._score([made[i][0] for i in batch], [made[i][2] for i in batch], stacked)
         return np.split(scores, np.cumsum([len(units) for _, units in asked])[:-1])
 
-    def _score(self, of: list[int], leaves: list[Array]) -> Array:
+    def _score(self, of: list[int], stay: list[Array], leaves: list[Array]) -> Array:
         tf = tensorflow()
         require_ids_inside(self._sites(), tf.nest.pack_sequence_as(self.rows.inputs, leaves))
         dtypes = [leaf.dtype for leaf in tf.nest.flatten(self.rows.inputs)]
@@ -74,7 +76,11 @@ class TokenGame:
             self.rows.batch_size,
             self.rows.objective,
         )
-        return np.asarray(self.split.program("score", _build, rows, {})["score"], np.float64)
+        scores = np.asarray(self.split.program("score", _build, rows, {})["score"], np.float64)
+        if not np.isfinite(scores).all():
+            at = int((~np.isfinite(scores)).argmax())
+            raise not_finite(self.split, rows[[at]], [left_out(stay[at], None, "taken out or exchanged")])
+        return scores
 
     def _changed(self, row: int, stay: Array) -> list[Array]:
         """The model's inputs for one coalition, flat and without a batch axis."""
