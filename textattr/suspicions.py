@@ -63,7 +63,8 @@ def require_output(split: SplitModel, rows: Rows, logits: Array) -> None:
     where = f"these weights hold NaN: {', '.join(broken)}"
     if not broken:
         row = int(np.isnan(logits).any(1).argmax())
-        where = f"its weights are finite, but {first_not_finite(split, rows[[row]], THE_TEXT)}"
+        origin = first_not_finite(split, rows[[row]], THE_TEXT)
+        where = f"its weights are finite, but {origin or 'it is made'} for {THE_TEXT.what}"
     raise ModelOutputError(f"the model's output is NaN; {where}. Train it again, or check the input's scale")
 
 

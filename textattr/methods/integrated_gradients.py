@@ -180,10 +180,13 @@ def _weighed(share: Any, found: Any) -> Any:
 
 
 def _converged(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_]:
+    """Which rows need no more steps: bool (R,); those that are not finite are none the better for them."""
     value, start = result["value"].astype(float), result["diagnostics"]["baseline_score"].astype(float)
+    error = abs(result["diagnostics"]["completeness_error"].astype(float))
+    with np.errstate(invalid="ignore"):
+        difference = abs(value - start)
     rounding = 1e-6 * np.maximum(np.maximum(abs(value), abs(start)), 1)
-    error = abs(result["diagnostics"]["completeness_error"])
-    return np.asarray(error <= np.maximum(tolerance * abs(value - start), rounding))
+    return np.asarray((error <= np.maximum(tolerance * difference, rounding)) | ~np.isfinite(error))
 
 
 def _is_finite(result: dict[str, Any]) -> npt.NDArray[np.bool_]:
@@ -202,8 +205,8 @@ def _put(result: dict[str, Any], at: npt.NDArray[np.int64], better: dict[str, An
 
 
 def _warned(result: dict[str, Any], tolerance: float, max_steps: int | None) -> Attribution:
-    warnings: list[tuple[str, ...]] = []
-    for row, converged in enumerate(_converged(result, tolerance)):
+    warnings: list[tuple[str, ...]] = [()] * len(result["value"])
+    for row in np.flatnonzero(~_converged(result, tolerance)):
         of = {name: values[row] for name, values in result["diagnostics"].items()}
         difference = result["value"][row] - of["baseline_score"]
         advice = "give more steps, or a tolerance" if max_steps is None else f"max_steps is {max_steps}"
@@ -211,5 +214,5 @@ def _warned(result: dict[str, Any], tolerance: float, max_steps: int | None) -> 
             f"integrated gradients did not converge: after {of['steps']} steps the weights sum to "
             f"{difference + of['completeness_error']:.4g} instead of {difference:.4g} ({advice})"
         )
-        warnings.append(() if converged else (warning,))
+        warnings[row] = (warning,)
     return Attribution(**result, warnings=tuple(warnings))

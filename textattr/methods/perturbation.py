@@ -29,7 +29,7 @@ from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.split.texts import texts_of
-from textattr.suspicions import THE_TEXT
+from textattr.suspicions import THE_TEXT, require_output
 
 Array = npt.NDArray[Any]
 
@@ -72,6 +72,7 @@ class PerturbationMethod(VectorMethod):
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """Ask the model once for its prediction, then for the scores of coalitions."""
         seen = split.program("look", _look, rows, {})
+        require_output(split, rows, seen["logits"])
         rows = replace(rows, target=seen["target"])
         shapes = [(int(p), int(d)) for p, d in seen["shapes"]]
         layout = Layout.of_tokens(split, rows, shapes)
