@@ -15,8 +15,8 @@ from textattr.methods.perturbation import PerturbationMethod, check_limit
 from textattr.perturbation import shapley
 from textattr.perturbation.hierarchy import Hierarchy
 from textattr.perturbation.owen import owen
-from textattr.perturbation.permutations import pairs, singly
-from textattr.perturbation.plan import Findings, Plan
+from textattr.perturbation.permutations import leaves, pairs, singly
+from textattr.perturbation.plan import MOST_ENTRIES, Findings, Plan
 from textattr.perturbation.players import Players
 from textattr.perturbation.subject import Subject
 
@@ -24,6 +24,7 @@ Array = npt.NDArray[Any]
 
 EXACT = "exact"
 MOST_EXACT = 12  # tokens: 2^12 coalitions
+MOST_ENUMERATED = 2**16  # coalitions, where permutations would cost as much
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +127,7 @@ class ShapleySampling(PerturbationMethod):
         wanted = int(self.samples) if self.permutations is None else len(self.permutations)
         cost = shapley.coalitions_of_sampling(count, wanted)
         bound = cost if limit is None else min(cost, limit)
-        if self.permutations is None and whole <= bound and not joined:
+        if self.permutations is None and whole <= min(bound, MOST_ENUMERATED) and not joined:
             return shapley.exact(tree), whole
         made = min(wanted, max(shapley.permutations_within(bound, count), 1))
         if self.permutations is None and made > 1:
@@ -137,6 +138,9 @@ class ShapleySampling(PerturbationMethod):
 
     def _sampled(self, players: Players, hierarchy: Hierarchy | None, made: int, stopped_by: str) -> Plan:
         count = players.count
+        sentences = () if hierarchy is None else hierarchy.sentences
+        at_once = [len(sentences), *(len(leaves(each)) for each in sentences)] if sentences else [count]
+        _require_room(count, max(at_once))
         if self.permutations is not None:
             order = _restricted(np.asarray(self.permutations), players)[:made]
             return shapley.sampled(count, iter(order[:, None]), made, self.tolerance, stopped_by)
@@ -179,6 +183,15 @@ def _require_few(count: int, coalitions: int, limit: int | None) -> None:
         raise OptionError(
             f"samples='exact' enumerates {coalitions} coalitions of {count} tokens, more than {most}: give a number "
             "of samples, or hierarchy=True"
+        )
+
+
+def _require_room(count: int, steps: int) -> None:
+    if count * steps > MOST_ENTRIES:
+        raise OptionError(
+            f"one permutation of {count} tokens makes {steps} versions of the text, {count * steps} numbers where "
+            f"{MOST_ENTRIES} are possible: pass max_evaluations=1000, which leaves out neighbours together, or choose "
+            "occlusion"
         )
 
 
