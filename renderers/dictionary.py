@@ -12,6 +12,7 @@ from textattr.explanation import (
     SharedTarget,
     TargetExplanation,
 )
+from textattr.renderers.kinds import one
 from textattr.renderers.plain import encode, numbers
 
 VERSION = 1
@@ -36,7 +37,7 @@ def format_as_dict(explanation: AnyExplanation) -> dict[str, Any]:
         >>> Explanation.from_dict(format_as_dict(EXAMPLE)) == EXAMPLE
         True
     """
-    return {"version": VERSION, **_explanation_as_dict(explanation)}
+    return {"version": VERSION, **_explanation_as_dict(one(explanation))}
 
 
 def _explanation_as_dict(explanation: AnyExplanation) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from textattr.errors import OptionError
+from textattr.checks import flag, whole_number
 from textattr.explanation import AnyExplanation
 from textattr.renderers.chips import Piece
 from textattr.renderers.facts import Facts
@@ -65,8 +65,8 @@ def format_as_text(
     """
     if width is None:
         width = shutil.get_terminal_size((100, 24)).columns
-    if width < 20:
-        raise OptionError(f"width: expected 20 columns or more; got {width}")
+    whole_number("width", width, least=20)
+    flag("colour", colour)
     parts = parts_of(explanation, top=top, show=show)
     written = io.StringIO()
     console = Console(

@@ -92,6 +92,17 @@ def flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
+def text(name: str, value: Any) -> str:
+    """A string.
+
+    Raises:
+        OptionError: for anything else.
+    """
+    if not isinstance(value, str):
+        raise OptionError(f"{name} must be a string, got {shown(value)}")
+    return value
+
+
 def choice(name: str, value: Any, choices: Sequence[str]) -> str:
     """One of these strings.
 
