@@ -121,11 +121,10 @@ def _facts(ops: Sequence[Any], results: Sequence[Any], places: Places) -> dict[s
     number = {op.name: i for i, op in enumerate(ops)}
     edges = [(i, number[t.op.name]) for i, op in enumerate(ops) for t in op.inputs if t.op.name in number]
 
+    kinds = tf.float16, tf.bfloat16, tf.float32, tf.float64
+
     def of_any(test: Callable[[Any], Any]) -> Any:
-        flags = [
-            [tf.reduce_any(test(t)) for t in op.outputs if t.dtype.is_floating and op.type != "Placeholder"]
-            for op in ops
-        ]
+        flags = [[tf.reduce_any(test(t)) for t in op.outputs if t.dtype in kinds] for op in ops]
         return tf.stack([tf.reduce_any(tf.stack(each)) if each else tf.constant(False) for each in flags])
 
     named = [_named(op, places) for op in ops]

@@ -105,7 +105,7 @@ def not_finite(split: SplitModel, row: Rows, visits: Iterable[Visit]) -> TextAtt
         visited.append(visit.what)
     return ModelOutputError(
         f"expected finite numbers, but some weights are none, though the model's own are finite for "
-        f"{' and '.join(visited)}: use another method, or other options of this one"
+        f"{' and '.join(dict.fromkeys(visited))}: use another method, or other options of this one"
     )
 
 
