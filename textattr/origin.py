@@ -10,7 +10,7 @@ from typing import Any
 import numpy.typing as npt
 
 from textattr.errors import ModelOutputError, TextAttrError
-from textattr.lrp.places import Places
+from textattr.lrp.places import Place, Places
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -64,6 +64,8 @@ def first_not_finite(split: SplitModel, row: Rows, visit: Visit) -> str | None:
         return None
     number = "NaN" if seen["is_nan"][at] else "infinity"
     op, place = (str(seen[name][at], "utf-8") for name in ("ops", "places"))
+    if row.objective is not None and place == str(Place()):
+        place = "the model itself or the function in targets="
     return f"{op} in {place} gives {number}"
 
 
