@@ -164,6 +164,32 @@ def test_an_infinity_that_masks_is_not_blamed():
         explained(behind_a_lookup(masked), TEXT, "saliency")
 
 
+def test_a_share_of_other_inputs_that_is_not_finite_is_left_out():
+    la = keras.layers
+    ids, number = keras.Input((3,), dtype="int32", name="text"), keras.Input((1,), name="number")
+    mean = la.GlobalAveragePooling1D()(la.Embedding(4, 2)(ids))
+    log = la.Lambda(tf.math.log, output_shape=(1,), name="log")(number)
+    model = keras.Model([ids, number], la.Dense(1)(la.Concatenate()([mean, log])))
+    document = {"text": np.array(TEXT), "number": np.array([2.0], np.float32)}
+    explanation = textattr.explain_prediction(model, document, method="occlusion", task="regression")
+    assert np.isfinite(explanation.targets[0].heatmap).all()
+    assert explanation.targets[0].shares == {}
+    assert any("is left out: expected finite numbers, but Log in log" in w for w in explanation.warnings)
+
+
+def test_a_function_as_target_that_is_not_finite():
+    model = model_of("norm")
+    with pytest.raises(ModelOutputError, match=r"Log in .* the function in targets= gives infinity"):
+        explained(model, TEXT, "saliency", targets=lambda scores: tf.math.log(0 * scores[:, 0]))
+
+
+def test_one_permutation_does_not_tell_its_error():
+    explanation = textattr.explain_prediction(
+        lambda texts: [float(len(text)) for text in texts], "a b c d e", method=ShapleySampling(samples=1)
+    )
+    assert any("one permutation does not tell" in warning for warning in explanation.warnings)
+
+
 def test_tokens_that_are_taken_out():
     model = behind_a_lookup(
         lambda x: tf.math.log(tf.cast(tf.shape(x)[1], tf.float32) - 2.0 + 0 * x[:, 0, :1])

@@ -132,9 +132,8 @@ class Assembler:
         attribution, row, prediction = found.attribution, found.row, found.prediction
         target = None if found.is_function else int(attribution.target[row])
         known = prediction.probabilities is not None and target is not None
-        others = (
-            {"other inputs": float(sum(o[row] for o in attribution.others))} if attribution.others else {}
-        )
+        beside = float(sum(o[row] for o in attribution.others))
+        others = {"other inputs": beside} if attribution.others and np.isfinite(beside) else {}
         return {
             "target": target,
             "against": found.against,

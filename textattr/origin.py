@@ -10,7 +10,7 @@ from typing import Any
 import numpy.typing as npt
 
 from textattr.errors import ModelOutputError, TextAttrError
-from textattr.lrp.places import Places
+from textattr.lrp.places import Place, Places
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -64,6 +64,8 @@ def first_not_finite(split: SplitModel, row: Rows, visit: Visit) -> str | None:
         return None
     number = "NaN" if seen["is_nan"][at] else "infinity"
     op, place = (str(seen[name][at], "utf-8") for name in ("ops", "places"))
+    if row.objective is not None and place == str(Place()):
+        place = "the model itself or the function in targets="
     return f"{op} in {place} gives {number}"
 
 
@@ -121,11 +123,10 @@ def _facts(ops: Sequence[Any], results: Sequence[Any], places: Places) -> dict[s
     number = {op.name: i for i, op in enumerate(ops)}
     edges = [(i, number[t.op.name]) for i, op in enumerate(ops) for t in op.inputs if t.op.name in number]
 
+    kinds = tf.float16, tf.bfloat16, tf.float32, tf.float64
+
     def of_any(test: Callable[[Any], Any]) -> Any:
-        flags = [
-            [tf.reduce_any(test(t)) for t in op.outputs if t.dtype.is_floating and op.type != "Placeholder"]
-            for op in ops
-        ]
+        flags = [[tf.reduce_any(test(t)) for t in op.outputs if t.dtype in kinds] for op in ops]
         return tf.stack([tf.reduce_any(tf.stack(each)) if each else tf.constant(False) for each in flags])
 
     named = [_named(op, places) for op in ops]

@@ -1,8 +1,8 @@
 """What looks wrong about numbers: told where something is left to show, an error where nothing is.
 
-A number that is not finite is never shown and never mixed with others. At padding it counts as 0, and the explanation
-says so; anywhere else the explanation is refused, and the error says which op of the model made the first such number,
-of which input, and what to do.
+A number that is not finite is never shown and never mixed with others. At padding it counts as 0, and where it is the
+share of what is no text, that share is left out, and the explanation says so. Anywhere else the explanation is refused:
+the error says which op of the model made the first such number, of which input, and what to do.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def require_output(split: SplitModel, rows: Rows, logits: Array) -> None:
 def require_finite(
     found: Attribution, split: SplitModel, rows: Rows, visits: Callable[[Rows], Iterable[Visit]]
 ) -> Attribution:
-    """An attribution of finite numbers alone: those at padding, if they are not, count as 0.
+    """An attribution of finite numbers alone, but for the shares of what is no text: where one is not, it is told.
+
+    At padding, what is not finite counts as 0.
 
     Args:
         found: what a method found.
@@ -82,14 +84,18 @@ def require_finite(
     Raises:
         TextAttrError: where other numbers are not finite; it says where they come from.
     """
-    if all(np.isfinite(each).all() for each in _numbers(found)):
+    if all(np.isfinite(each).all() for each in (*_numbers(found), *found.others)):
         return found
     require_output(split, rows, found.logits)
     found = _without_padding(found, rows)
     for row in range(len(rows)):
         if not all(np.isfinite(each[row]).all() for each in _numbers(found)):
             raise not_finite(split, rows[[row]], visits(rows[[row]]))
-    return found
+    warnings = [list(each) for each in found.warnings]
+    for row in np.flatnonzero(~np.isfinite(found.others).all(0)) if found.others else ():
+        origin = not_finite(split, rows[[row]], visits(rows[[row]]))
+        warnings[row].append(f"the share of the other inputs is left out: {origin}")
+    return replace(found, warnings=tuple(map(tuple, warnings)))
 
 
 def not_finite(split: SplitModel, row: Rows, visits: Iterable[Visit]) -> TextAttrError:
@@ -105,14 +111,14 @@ def not_finite(split: SplitModel, row: Rows, visits: Iterable[Visit]) -> TextAtt
         visited.append(visit.what)
     return ModelOutputError(
         f"expected finite numbers, but some weights are none, though the model's own are finite for "
-        f"{' and '.join(visited)}: use another method, or other options of this one"
+        f"{' and '.join(dict.fromkeys(visited))}: use another method, or other options of this one"
     )
 
 
 def _numbers(found: Attribution) -> list[Array]:
-    """All that an explanation would show, rows first."""
+    """All that an explanation cannot do without, rows first."""
     told = [each for each in found.diagnostics.values() if each.dtype.kind == "f"]
-    return [*found.relevance, *found.others, found.value, *found.shares.values(), *told]
+    return [*found.relevance, found.value, *found.shares.values(), *told]
 
 
 def _without_padding(found: Attribution, rows: Rows) -> Attribution:

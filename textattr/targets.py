@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
@@ -39,25 +39,19 @@ def labels_of(head: Head, target_names: Any) -> tuple[str, ...]:
                 f"target_names as a dict must map 0, 1, 2, ... to names, got the keys {shown(list(target_names))}"
             )
         target_names = [target_names[i] for i in range(len(target_names))]
-    if not isinstance(target_names, Iterable):
-        raise TargetError(f"target_names must be a list of names, got {shown(target_names)}")
-    names = tuple(_named(name) for name in islice(target_names, head.classes + 1))
+    try:
+        names = tuple(str(name) for name in islice(target_names, head.classes + 1))
+    except Exception as error:  # whatever an iterator, or the name of a name, raises
+        raise TargetError(f"target_names must be a list of names, got {shown(target_names)}") from error
     if len(names) != head.classes:
         two = " (a one-unit sigmoid has two: the negative and the positive class)" if head.is_one_unit else ""
         got = f"{len(names)}" if len(names) <= head.classes else f"more than {head.classes}"
-        got = f"{len(target_names)}" if isinstance(target_names, Sized) else got
+        got = f"{len(target_names)}" if isinstance(target_names, list | tuple) else got
         listed = ", ".join(name[:80] for name in names)
         raise TargetError(f"expected {head.classes} target_names{two}, got {got}: {listed}")
     if len(set(names)) != len(names):
         raise TargetError(f"target_names must differ from each other, got {', '.join(names)}")
     return names
-
-
-def _named(name: Any) -> str:
-    try:
-        return str(name)
-    except Exception as error:
-        raise TargetError(f"target_names must be names, got {shown(name)}") from error
 
 
 def class_index(wanted: Any, labels: Sequence[str]) -> int:

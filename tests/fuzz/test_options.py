@@ -168,7 +168,7 @@ def test_every_setting_takes_or_refuses_what_it_is_given(setting, value):
         told(error)
 
 
-# What stands the checks must run, where that costs little; counts are tried in tests/test_numbers.py.
+# What stands the checks must run; large counts are left to tests/test_bounds.py.
 RUN = [
     *[(name, option) for name, option in OPTIONS if option not in ("samples", "steps", "max_steps")],
     ("shapley_sampling", "samples"),
@@ -190,5 +190,39 @@ def test_what_is_taken_gives_a_finite_result(of, value):
 def test_what_is_set_gives_a_finite_result(setting, value):
     try:
         finite(textattr.explain_prediction(model(), IDS, **{"method": "saliency", setting: value}))
+    except TextAttrError as error:
+        told(error)
+
+
+ASKED = [(name, option) for name, option in OPTIONS if name in ("occlusion", "shapley_sampling", "lime")]
+
+
+@fuzz
+@given(of=st.sampled_from(ASKED), value=anything)
+def test_what_is_taken_for_a_function_of_texts_gives_a_finite_result(of, value):
+    name, option = of
+    try:
+        method = METHODS[name](**{option: value})
+        finite(
+            textattr.explain_prediction(
+                lambda texts: [float(len(t)) for t in texts], "so good", method=method
+            )
+        )
+    except TextAttrError as error:
+        told(error)
+
+
+COUNTS = [("smoothgrad", "samples"), ("integrated_gradients", "steps"), ("lime", "samples")]
+
+
+@fuzz
+@given(
+    of=st.sampled_from(COUNTS),
+    value=st.one_of(st.integers(-2, 9), st.integers(1, 9).map(np.int32), odd, words),
+)
+def test_counts_that_are_taken_give_a_finite_result(of, value):
+    name, option = of
+    try:
+        finite(textattr.explain_prediction(model(), IDS, method=METHODS[name](**{option: value})))
     except TextAttrError as error:
         told(error)

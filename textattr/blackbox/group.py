@@ -147,8 +147,8 @@ class TextGroup:
         results = self.method.run(self._game(jobs), subjects, progress=self.progress)
         found: list[list[TargetExplanation]] = [[] for _ in self.documents]
         warnings: list[list[str]] = [[*d.warnings, *self.box.notes, *self._guesses] for d in self.documents]
-        for each, prediction in zip(warnings, self.predictions, strict=True):
-            each.extend(infinite_scores(prediction.scores, prediction.labels))
+        for mine, prediction in zip(warnings, self.predictions, strict=True):
+            mine.extend(infinite_scores(prediction.scores, prediction.labels))
         for job, (players, findings, count) in zip(jobs, results, strict=True):
             heat = players.spread(findings.weights)
             said = {name: players.spread(each) for name, each in findings.per_player.items()}

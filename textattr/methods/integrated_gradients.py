@@ -198,7 +198,7 @@ def _converged(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_
 def _is_finite(result: dict[str, Any]) -> npt.NDArray[np.bool_]:
     """Which rows have finite weights: bool (R,)."""
     sums = [each.reshape(len(each), -1).sum(1) for each in (*result["relevance"], *result["others"])]
-    return np.isfinite(sums).all(0)
+    return np.asarray(np.isfinite(sums).all(0))
 
 
 def _put(result: dict[str, Any], at: npt.NDArray[np.int64], better: dict[str, Any]) -> None:

@@ -109,7 +109,7 @@ class PerturbationMethod(VectorMethod):
     def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:  # noqa: ARG002  (the same for each)
         """The text, and the text with what is no text at 0: the game looks after all others itself."""
         yield THE_TEXT
-        advice = "leave the other inputs out of the model, or use a method that does not set them to 0"
+        advice = "0 is no value that they can be compared with"
         yield Visit("the text with all other inputs at 0", advice, zeroes_others=True)
 
     def _game(self, split: SplitModel, rows: Rows, layout: Layout, pads: Sequence[tuple[Array, ...]]) -> Game:

@@ -72,6 +72,8 @@ def summary(
             f"Shapley sampling did not reach the tolerance: {found} {largest:.4g}, with f(x) - f(baseline) = "
             f"{whole - empty:.4g}; raise {stopped_by}"
         )
+    elif np.isnan(largest):
+        warning = f"one permutation does not tell how uncertain its weights are: raise {stopped_by}"
     elif largest > max(NOISY * np.abs(weights).max(initial=0), _rounding(whole, empty)):
         warning = (
             f"the weights are uncertain: {found} {largest:.4g}, the largest weight {np.abs(weights).max():.4g}; "

@@ -81,7 +81,7 @@ def chosen_coalitions(players: int, samples: int, seed: int) -> Array:
     Each player alone is left out where `samples` is enough for all of them.
     """
     if players < 32 and 2**players <= samples:
-        return (np.arange(2**players)[:, None] >> np.arange(players)) & 1 == 0
+        return np.asarray((np.arange(2**players)[:, None] >> np.arange(players)) & 1 == 0)
     if players >= samples:
         return sampled_coalitions(players, samples, seed)
     singles = ~np.eye(players, dtype=bool)
@@ -108,7 +108,7 @@ def kernel(coalitions: Array, width: float) -> Array:
     """exp(-d^2 / width^2), d in [0, 1] being the cosine distance of a coalition from that of all; 1e-12 at least."""
     distance = 1 - np.sqrt(coalitions.mean(1))
     with np.errstate(over="ignore"):
-        return np.maximum(np.exp(-((distance / width) ** 2)), _LEAST_WEIGHT)
+        return np.asarray(np.maximum(np.exp(-((distance / width) ** 2)), _LEAST_WEIGHT))
 
 
 def weighted_fit(x: Array, y: Array, weights: Array, ridge: float) -> tuple[Array, float, Array]:

@@ -46,7 +46,7 @@ class VectorGame:
     def values(self, asked: Sequence[tuple[int, Array]]) -> list[Array]:
         """As `Game` says."""
         counts = [len(units) for _, units in asked]
-        given = {
+        given: dict[str, Any] = {
             "coalitions": np.concatenate([units for _, units in asked]),
             "row": np.repeat(np.array([row for row, _ in asked], np.int32), counts),
             "batch_size": np.int32(self.rows.batch_size),
