@@ -149,6 +149,17 @@ def _probability(place: Place) -> float | None:
     return probability
 
 
+def _probability_of(target: int | None, place: Place, prediction: Prediction) -> float | None:
+    """A target's probability, which is the one that the model predicted where both are known."""
+    probability = _probability(place)
+    if probability is None or target is None or prediction.probabilities is None:
+        return probability
+    predicted = float(prediction.probabilities[target])
+    if probability != predicted and not np.isnan([probability, predicted]).all():
+        raise place.wrong(f"the probability that the model predicted, {predicted!r}")
+    return probability
+
+
 def _named(place: Place) -> dict[str, Any]:
     """A dict of anything, by name."""
     value = decode(place)
@@ -162,7 +173,8 @@ def _shared(fields: Mapping[str, Place], predictions: Sequence[Prediction]) -> d
     output = fields["output"].text_or_none()
     if output is not None:
         fields["output"].one_of([p.output for p in predictions if p.output is not None])
-    labels = next((p.labels for p in predictions if p.output == output), predictions[0].labels)
+    prediction = next((p for p in predictions if p.output == output), predictions[0])
+    labels = prediction.labels
     target = None if fields["target"].value is None else fields["target"].whole(0, len(labels) - 1)
     shares = _named(fields["shares"])
     if not all(isinstance(share, float | int) and not isinstance(share, bool) for share in shares.values()):
@@ -172,7 +184,7 @@ def _shared(fields: Mapping[str, Place], predictions: Sequence[Prediction]) -> d
         "against": None if fields["against"].value is None else fields["against"].whole(0, len(labels) - 1),
         "label": fields["label"].text() if target is None else fields["label"].one_of((labels[target],)),
         "score": fields["score"].number(),
-        "probability": _probability(fields["probability"]),
+        "probability": _probability_of(target, fields["probability"], prediction),
         "shares": shares,
         "diagnostics": _named(fields["diagnostics"]),
         "output": output,

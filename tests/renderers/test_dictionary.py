@@ -314,6 +314,11 @@ for _ in range(40):
         ("targets.0.against", -1, r"targets\[0\].against"),
         ("targets.0.output", "other", r"targets\[0\].output: expected one of"),
         ("targets.0.probability", 1.5, r"targets\[0\].probability: expected a probability"),
+        (
+            "targets.0.probability",
+            0.5,
+            r"targets\[0\].probability: expected the probability that the model predicted",
+        ),
         ("targets.0.score", None, r"targets\[0\].score: expected a number"),
         ("targets.0.shares", {"padding": "x"}, r"targets\[0\].shares: expected a number per name"),
         ("targets.0.heatmap", del_, r"targets\[0\] lacks the key 'heatmap'"),
