@@ -47,7 +47,7 @@ def without_states(
         LayerError: where the states are those of several documents.
     """
     given = inspect.signature(type(layer).call).bind(layer, *args, **kwargs)
-    states = tensorflow().nest.flatten(layer.states) if is_stateful(layer) else [None]
+    states: list[Any] = tensorflow().nest.flatten(layer.states) if is_stateful(layer) else [None]
     if any(state is None for state in states):
         return layer, given
     if states[0].shape[0] != 1:
