@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -114,6 +115,19 @@ def choice(name: str, value: Any, choices: Sequence[str]) -> str:
         offer = " or ".join(map(repr, choices)) if few else f"one of {', '.join(choices)}"
         raise OptionError(f"unknown {name} {shown(value)}: choose {offer}")
     return str(value)
+
+
+def id_or_token(name: str, value: Any) -> int | str | None:
+    """A token's id or the token itself; None where nothing is told.
+
+    Raises:
+        OptionError: for anything else.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return whole_number(name, value, -sys.maxsize, sys.maxsize)
+    raise OptionError(f"{name} must be the pad id or the pad token, got {shown(value)}")
 
 
 def finite_array(name: str, value: Any) -> Any:

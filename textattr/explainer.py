@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from itertools import islice, repeat
 from typing import Any
 
-import numpy as np
-
 from textattr.blackbox.box import black_box
 from textattr.blackbox.group import TextGroup, require_perturbation
 from textattr.blackbox.reading import TextReader
-from textattr.checks import MOST, choice, flag, shown, whole_number
+from textattr.checks import MOST, choice, flag, id_or_token
 from textattr.document import Document, Reader
 from textattr.errors import DocumentError, OptionError
 from textattr.explanation import AnyExplanation, Prediction
@@ -107,7 +104,7 @@ class Explainer:
         self.target_names = tuple(islice(target_names, MOST)) if is_stream else target_names
         self.task = None if task is None else choice("task", task, TASKS)
         self.score = checked_score(self.method.score if score is None else score)
-        self.pad_value = _checked_pad(pad_value)
+        self.pad_value = id_or_token("pad_value", pad_value)
         self.padding = None if padding is None else choice("padding", padding, ("post", "pre"))
         if self._box is not None:
             _refuse_settings(embedding_layer=embedding_layer, pad_value=pad_value, padding=padding)
@@ -261,15 +258,6 @@ class Explainer:
             padding=self.padding,
             progress=progress,
         )
-
-
-def _checked_pad(pad_value: Any) -> Any:
-    """`pad_value`, if it can be an id or a token."""
-    if pad_value is None or isinstance(pad_value, str):
-        return pad_value
-    if isinstance(pad_value, int | np.integer) and not isinstance(pad_value, bool):
-        return whole_number("pad_value", pad_value, -sys.maxsize, sys.maxsize)
-    raise OptionError(f"pad_value must be the pad id or the pad token, got {shown(pad_value)}")
 
 
 def _refuse_settings(**given: Any) -> None:

@@ -92,9 +92,9 @@ def require_finite(
         if not all(np.isfinite(each[row]).all() for each in _numbers(found)):
             raise not_finite(split, rows[[row]], visits(rows[[row]]))
     warnings = [list(each) for each in found.warnings]
-    for row in np.flatnonzero(~np.isfinite(found.others).all(0)) if found.others else ():
-        origin = not_finite(split, rows[[row]], visits(rows[[row]]))
-        warnings[row].append(f"the share of the other inputs is left out: {origin}")
+    for number in np.flatnonzero(~np.isfinite(found.others).all(0)) if found.others else ():
+        origin = not_finite(split, rows[[number]], visits(rows[[number]]))
+        warnings[number].append(f"the share of the other inputs is left out: {origin}")
     return replace(found, warnings=tuple(map(tuple, warnings)))
 
 
