@@ -271,3 +271,14 @@ def test_a_model_that_tensorflow_cannot_trace_is_refused():
         textattr.TextAttrError, match="cannot make a graph of the model .*See whether model.predict"
     ):
         textattr.explain_prediction(model, IDS)
+
+
+def test_relevance_goes_through_layers_of_different_precision():
+    keras.utils.set_random_seed(4)
+    ids = keras.Input((None,), dtype="int32")
+    read = layers.Embedding(30, 4, dtype="float64")(ids)
+    read = layers.Dense(4, activation="tanh", use_bias=False, dtype="float64")(read)
+    read = layers.GlobalAveragePooling1D(dtype="float64")(read)
+    model = keras.Model(ids, layers.Dense(2, use_bias=False, dtype="float32")(read))
+    target = explained(model, IDS, "lrp", task="multiclass").targets[0]
+    assert target.heatmap.sum() == pytest.approx(target.score, rel=1e-3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from textattr.lrp.shares import divide
+from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def cast(step: Step, relevance: Any) -> list[Any]:
     tf = tensorflow()
     was_complex, is_complex = (t.dtype.is_complex for t in (step.inputs[0], step.outputs[0]))
     if was_complex == is_complex:
-        return [relevance]
+        return [relevance if is_complex else tf.cast(relevance, wide(step.inputs[0]).dtype)]
     return [tf.math.real(relevance)] if is_complex else real_part(step, relevance)
 
 
