@@ -8,10 +8,10 @@ from typing import Any
 
 from textattr.deeplift.walk import multipliers
 from textattr.errors import DeepLIFTRuleError
-from textattr.lrp.graph import Graph
-from textattr.lrp.places import Places
-from textattr.lrp.recurrent import Recurrence, recurrences
-from textattr.lrp.time_distributed import steps_as_rows
+from textattr.graph.dependence import Graph
+from textattr.graph.places import Places
+from textattr.graph.recurrent import Recurrence, recurrences
+from textattr.graph.time_distributed import steps_as_rows
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
 

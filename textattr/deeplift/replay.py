@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from textattr.lrp.graph import Graph
+from textattr.graph.dependence import Graph
 from textattr.split.family import tensorflow
 
 # Passed over: some of these hide the gradient, or bring one of their own that belongs to the numbers of the original.

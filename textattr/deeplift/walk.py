@@ -12,11 +12,11 @@ from textattr.deeplift.slopes import EXACT, slope
 from textattr.deeplift.step import Step
 from textattr.deeplift.twins import Pair, Twins
 from textattr.errors import DeepLIFTRuleError
-from textattr.lrp.elementwise import UNARY, activation_source
-from textattr.lrp.graph import Graph
-from textattr.lrp.opaque import why_opaque
-from textattr.lrp.places import Place, Places
-from textattr.lrp.recurrent import Recurrence
+from textattr.graph.dependence import Graph
+from textattr.graph.elementwise import UNARY, activation_source
+from textattr.graph.opaque import why_opaque
+from textattr.graph.places import Place, Places
+from textattr.graph.recurrent import Recurrence
 from textattr.split.family import tensorflow
 
 Flow = tuple[Any, Any]  # a tensor, and the multipliers that go into it

@@ -8,14 +8,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from textattr.lrp.places import Place, Places
-from textattr.lrp.softmax import find_softmax
+from textattr.graph.places import Place, Places
+from textattr.graph.softmax import find_softmax
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 from textattr.split.interception import TRACING
 
 if TYPE_CHECKING:
-    from textattr.lrp.graph import Graph
+    from textattr.graph.dependence import Graph
     from textattr.lrp.walk import Walk
 
 

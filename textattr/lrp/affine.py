@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from textattr.lrp.linear import LINEAR
-from textattr.lrp.routing import MOVES, data_of, move, move_back
+from textattr.graph.linear import LINEAR
+from textattr.graph.routing import MOVES, data_of, move, move_back
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
-    from textattr.lrp.graph import Graph
-    from textattr.lrp.places import Place
+    from textattr.graph.dependence import Graph
+    from textattr.graph.places import Place
 
 _NOT_NEGATIVE = frozenset("Relu Relu6 Sigmoid Softmax Softplus Exp Square Abs Sqrt".split())
 _KEEPS_SIGN = frozenset("Identity Squeeze ExpandDims Reshape MaxPool AvgPool Max Mean Transpose Cast".split())

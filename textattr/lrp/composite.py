@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from textattr.errors import LRPRuleError, OptionError
-from textattr.lrp.places import Place
+from textattr.graph.places import Place
 from textattr.lrp.rules import Z
 from textattr.lrp.shares import Rule
 

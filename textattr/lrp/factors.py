@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from textattr.lrp.elementwise import MOVED, bounds, moved_from
+from textattr.graph.bounds import MOVED, bounds, moved_from
 
 SIGNAL, GATE, SCALE = "signal", "gate", "scale"
 

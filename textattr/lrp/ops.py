@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from textattr.graph.complex_numbers import COMPLEX, TRANSFORMS
+from textattr.graph.elementwise import UNARY
+from textattr.graph.routing import ROUTING
 from textattr.lrp import arithmetic, fourier, pooling, products
-from textattr.lrp.elementwise import UNARY
-from textattr.lrp.routing import ROUTING
 
 if TYPE_CHECKING:
-    from textattr.lrp.graph import Graph
+    from textattr.graph.dependence import Graph
+    from textattr.graph.places import Place
     from textattr.lrp.ledger import Ledger
-    from textattr.lrp.places import Place
     from textattr.lrp.shares import Rule
 
 
@@ -86,7 +87,7 @@ OPS: dict[str, Back] = {
     "BatchMatMulV2": products.matrix_product,
     "BatchMatMulV3": products.matrix_product,
     "Einsum": products.matrix_product,
-    **dict.fromkeys(fourier.TRANSFORMS, fourier.transform),
+    **dict.fromkeys(TRANSFORMS, fourier.transform),
     "Complex": fourier.joined,
     "Real": fourier.real_part,
     "Imag": fourier.imaginary_part,
@@ -97,7 +98,7 @@ OPS: dict[str, Back] = {
 def back_through(op: Any) -> Back | None:
     """The rule for an op; None where there is none, as for most ops on complex numbers."""
     is_complex = any(tensor.dtype.is_complex for tensor in (*op.inputs, *op.outputs))
-    if is_complex and op.type not in fourier.COMPLEX.union(_REGISTERED):
+    if is_complex and op.type not in COMPLEX.union(_REGISTERED):
         return None
     return OPS.get(op.type)
 

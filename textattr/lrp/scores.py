@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textattr.lrp.elementwise import MOVED
-from textattr.lrp.graph import Graph
-from textattr.lrp.linear import LINEAR
+from textattr.graph.bounds import MOVED
+from textattr.graph.dependence import Graph
+from textattr.graph.linear import LINEAR
 from textattr.split.family import tensorflow
 
 _SCALED = frozenset(("Mul", "RealDiv"))

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from textattr.errors import LRPRuleError
+from textattr.graph.dependence import Graph
+from textattr.graph.elementwise import activation_source
+from textattr.graph.opaque import why_opaque
+from textattr.graph.places import Place, Places
+from textattr.graph.softmax import Softmax, find_softmax
 from textattr.lrp.affine import find_affine
 from textattr.lrp.composite import Composite
-from textattr.lrp.elementwise import activation_source
 from textattr.lrp.factors import factor
-from textattr.lrp.graph import Graph
 from textattr.lrp.ledger import Ledger
-from textattr.lrp.opaque import why_opaque
 from textattr.lrp.ops import Step, back_through, is_registered
-from textattr.lrp.places import Place, Places
 from textattr.lrp.products import to_factors
 from textattr.lrp.scores import product_behind, slope_at
-from textattr.lrp.softmax import Softmax, find_softmax
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 

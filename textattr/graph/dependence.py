@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from textattr.lrp.linear import LINEAR
-from textattr.lrp.places import Place, Places
+from textattr.graph.linear import LINEAR
+from textattr.graph.places import Place, Places
 
 # What depends on the size of a tensor alone.
 _OF_THE_SIZE = frozenset(("Shape", "Size", "Rank", "ZerosLike", "OnesLike"))
