@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from textattr.deeplift.fourier import is_foreign
@@ -17,9 +17,8 @@ from textattr.graph.elementwise import UNARY, activation_source
 from textattr.graph.opaque import why_opaque
 from textattr.graph.places import Place, Places
 from textattr.graph.recurrent import Recurrence
+from textattr.graph.walk import Flow, walk_back
 from textattr.split.family import tensorflow
-
-Flow = tuple[Any, Any]  # a tensor, and the multipliers that go into it
 
 # Functions of their first input, number by number, which `activation_source` may leave alone: it finds those that are
 # put together, and takes no conditions.
@@ -52,24 +51,17 @@ def multipliers(
     graph = Graph({tensor.ref(): 0 for tensor, _ in ends}, places, loops, ops)
     twins = Twins(lasts, {tensor.ref(): twin for tensor, twin in ends}, graph, loops)
     is_end = {tensor.ref() for tensor, _ in ends}
-    found: dict[Any, Any] = {}
 
-    def arrive(tensor: Any, multiplier: Any) -> None:
-        if multiplier is not None and twins.vary(tensor):
-            key = tensor.ref()
-            if key not in is_end:  # there, none of the digits of a wider model is lost
-                multiplier = _fitting(multiplier, tensor)
-            found[key] = found[key] + multiplier if key in found else multiplier
+    def fitted(flows: Iterable[Flow]) -> list[Flow]:
+        """In the dtypes of the tensors; at the ends, none of the digits of a wider model is lost."""
+        return [(t, m if m is None or t.ref() in is_end else _fitting(m, t)) for t, m in flows]
 
-    for (tensor, _), multiplier in zip(lasts, given, strict=True):
-        arrive(tensor, multiplier)
-    for op in reversed(twins.ops):
-        of_outputs = [None if o.ref() in is_end else found.pop(o.ref(), None) for o in op.outputs]
-        if all(m is None for m in of_outputs):
-            continue
-        for tensor, multiplier in _through(op, of_outputs, graph, twins, loops, places):
-            arrive(tensor, multiplier)
-    return [found.get(tensor.ref()) for tensor, _ in ends]
+    def visit(op: Any, multipliers_of_outputs: list[Any]) -> list[Flow]:
+        return fitted(_through(op, multipliers_of_outputs, graph, twins, loops, places))
+
+    seeds = zip((tensor for tensor, _ in lasts), given, strict=True)
+    found = walk_back(fitted(seeds), is_end, twins.ops, visit, twins.vary)
+    return [found[tensor.ref()] for tensor, _ in ends]
 
 
 def _through(

@@ -12,6 +12,7 @@ from textattr.graph.elementwise import activation_source
 from textattr.graph.opaque import why_opaque
 from textattr.graph.places import Place, Places
 from textattr.graph.softmax import Softmax, find_softmax
+from textattr.graph.walk import Flow, walk_back
 from textattr.lrp.affine import find_affine
 from textattr.lrp.composite import Composite
 from textattr.lrp.factors import factor
@@ -21,8 +22,6 @@ from textattr.lrp.products import to_factors
 from textattr.lrp.scores import product_behind, slope_at
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
-
-Flow = tuple[Any, Any]  # a tensor, and the relevance that goes into it
 
 
 class Jump(Protocol):
@@ -95,22 +94,9 @@ class Walk:
             LRPRuleError: for an op without a rule, and for a layer that no line of the rules speaks of.
         """
         graph = Graph(ends, self.places, self.jumps, ops)
-        found: dict[Any, Any] = {}
-
-        def arrive(tensor: Any, relevance: Any) -> None:
-            if relevance is not None and graph.carries(tensor):
-                key = tensor.ref()
-                found[key] = found[key] + relevance if key in found else relevance
-
-        for tensor, relevance in flows:
-            arrive(tensor, relevance)
-        for op in reversed(graph.ops):
-            outputs = [None if o.ref() in ends else found.pop(o.ref(), None) for o in op.outputs]
-            if all(r is None for r in outputs):
-                continue
-            for tensor, relevance in self._through(op, outputs, graph):
-                arrive(tensor, relevance)
-        return {end: found.get(end) for end in ends}
+        return walk_back(
+            flows, ends, graph.ops, lambda op, given: self._through(op, given, graph), graph.carries
+        )
 
     def _through(self, op: Any, relevance: list[Any], graph: Graph) -> list[Flow]:
         """The relevance of what an op, or the layer that it ends, reads."""
