@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from textattr.explanation import AnyExplanation
@@ -11,7 +11,7 @@ from textattr.renderers.kinds import one_or_many, prediction_at, targets_in, tex
 if TYPE_CHECKING:
     import pandas as pd
 
-_DTYPES = {
+DTYPES: Mapping[str, str] = {
     "document": "int64",
     "text": "object",
     "output": "object",
@@ -42,11 +42,20 @@ def format_as_dataframe(explanations: AnyExplanation | Iterable[AnyExplanation])
         >>> format_as_dataframe(EXAMPLE).query("weight > 0.5")["token"].tolist()
         ['great']
     """
+    return frame_of(rows_of(explanations))
+
+
+def rows_of(explanations: AnyExplanation | Iterable[AnyExplanation]) -> Iterator[tuple[Any, ...]]:
+    """The rows of the frame, as plain values in the order of the columns."""
+    for index, explanation in enumerate(one_or_many(explanations)):
+        yield from _rows(index, explanation)
+
+
+def frame_of(rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
+    """The frame of these rows, with one dtype per column whatever is in it."""
     import pandas as pd
 
-    each = enumerate(one_or_many(explanations))
-    rows = (row for index, explanation in each for row in _rows(index, explanation))
-    return pd.DataFrame(list(rows), columns=list(_DTYPES), dtype=object).astype(_DTYPES)
+    return pd.DataFrame(list(rows), columns=list(DTYPES), dtype=object).astype(DTYPES)
 
 
 def _rows(index: int, explanation: AnyExplanation) -> Iterator[tuple[Any, ...]]:
@@ -61,13 +70,17 @@ def _rows(index: int, explanation: AnyExplanation) -> Iterator[tuple[Any, ...]]:
                     target.output,
                     prediction_at(explanation, target.output).label,
                     explanation.truth,
-                    target.target,
-                    target.against,
+                    _whole(target.target),
+                    _whole(target.against),
                     target.label,
                     i,
                     token.text,
-                    token.start,
-                    token.end,
-                    token.is_special,
-                    weight,
+                    int(token.start),
+                    int(token.end),
+                    bool(token.is_special),
+                    float(weight),
                 )
+
+
+def _whole(index: int | None) -> int | None:
+    return None if index is None else int(index)

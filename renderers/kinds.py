@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from textattr.checks import shown
+from textattr.errors import OptionError
 from textattr.explanation import (
     AnyExplanation,
     Explanation,
@@ -13,9 +16,39 @@ from textattr.explanation import (
 )
 
 
-def one_or_many(explanations: AnyExplanation | Iterable[AnyExplanation]) -> Iterable[AnyExplanation]:
-    """One explanation as a tuple of one, many as they are."""
-    return (explanations,) if isinstance(explanations, AnyExplanation) else explanations
+def one(explanation: Any) -> AnyExplanation:
+    """An explanation as it is.
+
+    Raises:
+        OptionError: for anything else.
+    """
+    if isinstance(explanation, AnyExplanation):
+        return explanation
+    several = "; for several, call it for each, or write_report or format_as_dataframe once for all"
+    raise OptionError(
+        f"expected an explanation, as explain_prediction returns it, got {shown(explanation)}"
+        f"{several if isinstance(explanation, list | tuple) else ''}"
+    )
+
+
+def one_or_many(explanations: Any) -> Iterator[AnyExplanation]:
+    """One explanation, or one after the other of many.
+
+    Raises:
+        OptionError: for anything else, with its position among many.
+    """
+    if isinstance(explanations, AnyExplanation):
+        return iter((explanations,))
+    if isinstance(explanations, str | bytes | Mapping) or not isinstance(explanations, Iterable):
+        raise OptionError(f"expected an explanation, or several in a list, got {shown(explanations)}")
+    return _each(explanations)
+
+
+def _each(explanations: Iterable[Any]) -> Iterator[AnyExplanation]:
+    for i, explanation in enumerate(explanations):
+        if not isinstance(explanation, AnyExplanation):
+            raise OptionError(f"expected explanations, got {shown(explanation)} at position {i}")
+        yield explanation
 
 
 def texts_in(explanation: AnyExplanation) -> tuple[tuple[str | None, Explanation], ...]:

@@ -72,7 +72,7 @@ def palette_named(name: str) -> Palette:
         >>> palette_named("greys").backgrounds[4]
         '#5e5e5e'
     """
-    if name not in PALETTES:
+    if not isinstance(name, str) or name not in PALETTES:
         raise OptionError(f"palette: expected one of {', '.join(PALETTES)}; got {name!r}")
     return PALETTES[name]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from textattr.checks import shown, whole_number
 from textattr.errors import OptionError
 from textattr.explanation import AnyExplanation, Explanation, SharedTarget, Span, TargetExplanation
 from textattr.renderers.chips import Piece, level_of, pieces_of, scale_of
@@ -18,7 +19,7 @@ from textattr.renderers.facts import (
     signed,
     target_facts,
 )
-from textattr.renderers.kinds import prediction_at, targets_in, texts_in
+from textattr.renderers.kinds import one, prediction_at, targets_in, texts_in
 
 SHOW = ("header", "document", "legend", "shares", "warnings")
 """The parts that `show` chooses from; the table of the strongest tokens is chosen by `top`."""
@@ -109,9 +110,9 @@ def parts_of(explanation: AnyExplanation, *, top: int | None, show: str | Collec
         OptionError: for an unknown name in `show`, or a negative `top`.
     """
     shown = _checked(show)
-    if top is not None and top < 0:
-        raise OptionError(f"top: expected how many tokens to list, 0 or more; got {top!r}")
-    texts = texts_in(explanation)
+    if top is not None:
+        whole_number("top", top, least=0)
+    texts = texts_in(one(explanation))
     scale = scale_of(s for _, text in texts for t in text.targets for s in _weighted(text, t))
     view = _View(scale, top, shown)
     header = "header" in shown
@@ -147,12 +148,10 @@ def visible(token: str) -> str:
 
 
 def _checked(show: str | Collection[str]) -> frozenset[str]:
-    names = frozenset((show,) if isinstance(show, str) else show)
-    if unknown := names.difference(SHOW):
-        raise OptionError(
-            f"show: expected any of {', '.join(SHOW)}; got {', '.join(map(repr, sorted(unknown)))}"
-        )
-    return names
+    names = (show,) if isinstance(show, str) else tuple(show) if isinstance(show, Iterable) else (show,)
+    if unknown := [name for name in names if name not in SHOW]:
+        raise OptionError(f"show: expected any of {', '.join(SHOW)}; got {', '.join(map(shown, unknown))}")
+    return frozenset(names)
 
 
 def _is_features(text: Explanation) -> bool:

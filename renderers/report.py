@@ -11,6 +11,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from textattr.checks import text
 from textattr.explanation import AnyExplanation
 from textattr.renderers.facts import prediction_facts
 from textattr.renderers.files import replace_file
@@ -61,7 +62,7 @@ def write_report(
         environment()
         .get_template("report.html")
         .render(
-            title=title,
+            title=text("title", title),
             documents=[_document(explanation) for explanation in one_or_many(explanations)],
             style=Markup(style),
             style_hash=_hash(style),

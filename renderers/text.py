@@ -15,20 +15,13 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from textattr.errors import OptionError
+from textattr.checks import flag, whole_number
 from textattr.explanation import AnyExplanation
 from textattr.renderers.chips import Piece
 from textattr.renderers.facts import Facts
 from textattr.renderers.palette import TERMINAL
 from textattr.renderers.parts import SHOW, Parts, TargetParts, TextParts, parts_of
-
-_CONTROLS = {
-    **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"},
-    0x7F: "\u2421",
-    **dict.fromkeys((*range(0x80, 0xA0), *range(0xD800, 0xE000)), "\ufffd"),
-    **{code: f"<U+{code:04X}>" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
-}
-_CONTROLS_IN_LINE = {**_CONTROLS, 0x09: "\u2409", 0x0A: "\u240a"}
+from textattr.visible import visible_line, visible_text
 
 
 @dataclass(frozen=True)
@@ -51,8 +44,8 @@ def format_as_text(
 
     Without colour, a token with weight stands in brackets with its level: `[awful -4]` speaks against the target as
     strongly as any token, `[nice +1]` for it, a quarter as strongly. With colour it is shown in orange (for) or
-    purple (against) instead; what speaks for the target is underlined, too. Characters that would steer the terminal
-    or reorder the line are replaced by visible ones.
+    purple (against) instead; what speaks for the target is underlined, too. Characters that would steer the terminal,
+    reorder the line or hide in it are replaced by visible ones, such as "<U+202E>"; emoji and joined letters are kept.
 
     Args:
         explanation: the explanation.
@@ -72,8 +65,8 @@ def format_as_text(
     """
     if width is None:
         width = shutil.get_terminal_size((100, 24)).columns
-    if width < 20:
-        raise OptionError(f"width: expected 20 columns or more; got {width}")
+    whole_number("width", width, least=20)
+    flag("colour", colour)
     parts = parts_of(explanation, top=top, show=show)
     written = io.StringIO()
     console = Console(
@@ -94,23 +87,30 @@ def format_as_text(
 
 
 def format_for_stdout(explanation: AnyExplanation) -> str:
-    """What `print(explanation)` prints: in colour where a terminal reads it and `NO_COLOR` is not set."""
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return format_as_text(explanation, colour=colour)
+    """What `print(explanation)` prints: in colour where a terminal reads it and `NO_COLOR` is not set.
+
+    Characters that stdout cannot encode are escaped with a backslash.
+    """
+    stdout = sys.stdout
+    is_terminal = stdout is not None and stdout.isatty()  # there is none in a program without a console
+    colour = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    text = format_as_text(explanation, colour=colour)
+    encoding = getattr(stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, errors="backslashreplace").decode(encoding)
 
 
 def _rows(parts: Parts, page: _Page) -> Group:
     rows: list[RenderableType] = []
     if parts.facts:
         rows.append(_facts(parts.facts))
-    rows.extend(Text(_line(f"{output}  ")).append(_facts(said)) for output, said in parts.outputs)
+    rows.extend(Text(visible_line(f"{output}  ")).append(_facts(said)) for output, said in parts.outputs)
     for target in parts.targets:
         rows.extend(_target(target, parts.noun, page))
     if parts.scale is not None:
         rows.extend(("", _legend(parts.scale, parts.noun, page)))
     if parts.warnings:
         rows.append("")
-        rows.extend(Text(_safe(f"warning: {warning}")) for warning in parts.warnings)
+        rows.extend(Text(visible_text(f"warning: {warning}")) for warning in parts.warnings)
     return Group(*rows)
 
 
@@ -119,7 +119,7 @@ def _target(target: TargetParts, noun: str, page: _Page) -> list[RenderableType]
     if target.facts:
         output = "" if target.output is None else f"{target.output}: "
         against = "" if target.against is None else f" against {target.against}"
-        why = Text(_line(f"why {output}{target.label}{against}  "))
+        why = Text(visible_line(f"why {output}{target.label}{against}  "))
         rows.extend(("", why.append(_facts(target.facts))))
     for text in target.texts:
         rows.extend(_text(text, page))
@@ -139,7 +139,7 @@ def _text(text: TextParts, page: _Page) -> list[RenderableType]:
     if text.shares:
         rows.extend(("", _shares(text.shares, text.noun)))
     if rows and text.name is not None:
-        rows[:1] = ["", Text(_line(f"{text.name}:"))]
+        rows[:1] = ["", Text(visible_line(f"{text.name}:"))]
     return [row if row == "" else Padding(row, (0, 0, 0, 2)) for row in rows]
 
 
@@ -148,16 +148,16 @@ def _shares(shares: Facts, noun: str) -> Text:
 
 
 def _facts(facts: Facts) -> Text:
-    return Text(_line("   ".join(f"{name}: {value}" for name, value in facts)))
+    return Text(visible_line("   ".join(f"{name}: {value}" for name, value in facts)))
 
 
 def _document(pieces: tuple[Piece, ...], colour: bool) -> Text:
     text = Text(overflow="fold")
     for piece in pieces:
         if colour:
-            text.append(_safe(piece.text), _style(piece.level))
+            text.append(visible_text(piece.text), _style(piece.level))
         else:
-            text.append(_bracketed(_safe(piece.text), piece.level))
+            text.append(_bracketed(visible_text(piece.text), piece.level))
     return text
 
 
@@ -179,7 +179,7 @@ def _strongest(text: TextParts, page: _Page) -> Table:
         mark = "-" if row.weight.startswith("-") else "+"
         style = _style(row.level) if page.colour else Style()
         bar = Text().append(mark * round(page.bar * row.fraction), style)
-        table.add_row(Text().append(row.weight, style), Text(_safe(row.text)), bar)
+        table.add_row(Text().append(row.weight, style), Text(visible_text(row.text)), bar)
     return table
 
 
@@ -199,12 +199,3 @@ def _style(level: int) -> Style:
     if not level:
         return Style()
     return Style(color=TERMINAL.ink(level), bgcolor=TERMINAL.backgrounds[level], underline=level > 0)
-
-
-def _safe(text: str) -> str:
-    return text.translate(_CONTROLS)
-
-
-def _line(text: str) -> str:
-    """The same for what stands in one line, such as a name."""
-    return text.translate(_CONTROLS_IN_LINE)

@@ -30,6 +30,7 @@ if _TYPE_CHECKING:
     )
     from textattr.loading import load_model
     from textattr.methods import METHODS
+    from textattr.renderers.csv_table import read_csv
     from textattr.renderers.dataframe import format_as_dataframe
     from textattr.renderers.dictionary import format_as_dict
     from textattr.renderers.html import format_as_html
@@ -60,6 +61,7 @@ _HOMES = {
     "format_as_html": "renderers.html",
     "format_as_text": "renderers.text",
     "load_model": "loading",
+    "read_csv": "renderers.csv_table",
     "show_prediction": "api",
     "write_report": "renderers.report",
 }
@@ -86,6 +88,7 @@ __all__ = [
     "load_model",
     "lrp",
     "methods",
+    "read_csv",
     "renderers",
     "show_prediction",
     "tokenizers",

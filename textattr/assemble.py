@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,13 +31,12 @@ from textattr.split.rows import Attribution
 from textattr.split.sites import INPUT
 from textattr.split.survey import Survey
 from textattr.split.texts import Text, joined, texts_of
+from textattr.suspicions import infinite_scores, suspicions
 from textattr.tokenizers.encoding import Encoding
 
 Array = npt.NDArray[Any]
 
 _MASK_INPUT = re.compile(r"(padding|attention|input)_?mask", re.IGNORECASE)
-
-PADDING_SHARE = 0.10  # of all relevance, by size: above, the explanation warns
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,9 +111,9 @@ class Assembler:
             "truth": truth,
         }
         shared = [self._shared(f) for f in found]
-        general = unique(
-            [*document.warnings, *notes, *(w for f in found for w in f.attribution.warnings[f.row])]
-        )
+        told = [warning for f in found for warning in f.attribution.warnings[f.row]]
+        endless = [w for each in predictions for w in infinite_scores(each.scores, each.labels)]
+        general = unique([*document.warnings, *notes, *endless, *told])
         explained: dict[str | None, tuple[dict[str, Any], tuple[str, ...]]] = {}
         for text in texts_of(self.survey):
             explained.update(self._texts(text, document, found, shared))
@@ -317,22 +316,6 @@ def _target(
     specials = {"special": float(heatmap[special].sum())} if special.any() else {}
     rest = {**shared, "shares": {**shares, **specials, **shared["shares"]}}
     return TargetExplanation(**rest, heatmap=heatmap, spans=weighted_spans(content, tokens, list(heatmap)))
-
-
-def suspicions(heat: Array, pads: Array, is_told: bool) -> Iterator[str]:
-    """What looks wrong about one heatmap, and was not told by the method itself."""
-    total = np.abs(heat).sum()
-    if total == 0 and is_told:
-        return
-    if total == 0:
-        yield (
-            "every token got exactly 0: the score does not depend on them, the gradient died on the way, or the method "
-            "cut everything off"
-        )
-        return
-    share = np.abs(heat[pads]).sum() / total
-    if share > PADDING_SHARE:
-        yield f"padding took {100 * share:.0f} % of the relevance: the model does not mask it"
 
 
 def unique(warnings: Sequence[str]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from textattr.cli_input import (
     tokens_of,
 )
 from textattr.methods import METHODS
+from textattr.visible import visible_line
 
 if TYPE_CHECKING:
     from textattr.explanation import AnyExplanation
@@ -284,7 +285,7 @@ def doctor(ctx: typer.Context, debug: Debug = False) -> None:
 
 def _table(rows: Mapping[str, str]) -> None:
     for name, value in rows.items():
-        print(f"{name:<12}{value}", flush=True)
+        print(visible_line(f"{name:<12}{value}"), flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -314,11 +315,13 @@ def _show(explanation: AnyExplanation, *files: Path | None) -> None:
     import textattr
 
     wanted = [file for file in files if file is not None]
-    for file in wanted:  # first, for the reader of the pipe may leave early
-        explanation.save(file)
-    print(textattr.format_as_text(explanation, colour=_colour()))
+    try:
+        for file in wanted:  # first, for the reader of the pipe may leave early
+            explanation.save(file)
+    finally:  # what was computed is shown even where it cannot be saved
+        print(textattr.format_as_text(explanation, colour=_colour()))
     for file in wanted:
-        print(f"saved {file}")
+        print(visible_line(f"saved {file}"))
 
 
 def _colour() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Any
@@ -10,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from textattr.errors import TextAttrError
+from textattr.visible import visible_line
 
 DEBUG = "textattr.debug"  # the key in a context's `meta` that says whether tracebacks are wanted
 
@@ -26,6 +28,8 @@ class OneLineErrors(TyperGroup):
         kwargs["standalone_mode"] = False
         if not standalone:
             return super().main(*args, **kwargs)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # for what its encoding lacks, such as emoji
         try:
             code = super().main(*args, **kwargs)
             sys.stdout.flush()
@@ -58,5 +62,5 @@ class OneLineErrors(TyperGroup):
 
 def complain(message: str, hint: str | None = None) -> None:
     """Write one line to stderr."""
-    line = " ".join(message.split())
+    line = visible_line(" ".join(message.split()))
     print(f"textattr: {line}" + (f" ({hint})" if hint else ""), file=sys.stderr)

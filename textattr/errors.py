@@ -6,9 +6,17 @@ Every message says what was expected, what was received, and what to do about it
 
 from __future__ import annotations
 
+from textattr.visible import visible_text
+
 
 class TextAttrError(ValueError):
-    """The base of every error that textattr raises on purpose."""
+    """The base of every error that textattr raises on purpose.
+
+    Its message may quote labels, paths and texts: what would mislead in a terminal is shown as an escape.
+    """
+
+    def __str__(self) -> str:
+        return visible_text(Exception.__str__(self))
 
 
 class MissingExtraError(TextAttrError, ImportError):
@@ -77,5 +85,3 @@ class DeepLIFTRuleError(TextAttrError):
 
 class SeveralTextsError(TextAttrError, KeyError):
     """The explanation is of several texts: one of them has to be named."""
-
-    __str__ = Exception.__str__  # not that of KeyError, which quotes the message

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sized
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any
+
+import numpy as np
 
 from textattr.blackbox.box import black_box
 from textattr.blackbox.group import TextGroup, require_perturbation
 from textattr.blackbox.reading import TextReader
+from textattr.checks import MOST, choice, flag, shown, whole_number
 from textattr.document import Document, Reader
 from textattr.errors import DocumentError, OptionError
 from textattr.explanation import AnyExplanation, Prediction
@@ -99,19 +103,16 @@ class Explainer:
         recommended = RECOMMENDED if self._box is None else RECOMMENDED_FOR_TEXTS
         self.method = choose_method(method, options, SETTINGS, recommended)
         self._prepare()
-        self.target_names = target_names
-        if task is not None and task not in TASKS:
-            raise OptionError(f"unknown task {task!r}: choose one of {', '.join(TASKS)}")
-        self.task = task
+        is_stream = isinstance(target_names, Iterable) and not isinstance(target_names, Sized)
+        self.target_names = tuple(islice(target_names, MOST)) if is_stream else target_names
+        self.task = None if task is None else choice("task", task, TASKS)
         self.score = checked_score(self.method.score if score is None else score)
-        self.pad_value = pad_value
-        if padding not in (None, "post", "pre"):
-            raise OptionError(f"unknown padding {padding!r}: choose 'post' or 'pre'")
-        self.padding = padding
+        self.pad_value = _checked_pad(pad_value)
+        self.padding = None if padding is None else choice("padding", padding, ("post", "pre"))
         if self._box is not None:
             _refuse_settings(embedding_layer=embedding_layer, pad_value=pad_value, padding=padding)
         self.batch_size = checked_batch_size(batch_size)
-        self.progress = progress
+        self.progress = flag("progress", progress)
 
     def __repr__(self) -> str:
         name = self.model.name if self._box is None else self._box.name
@@ -185,6 +186,7 @@ class Explainer:
             progress: show a bar; None: as the explainer was set up.
         """
         _require_several(docs, "explain_many")
+        progress = self.progress if progress is None else flag("progress", progress)
         count = len(docs) if isinstance(docs, Sized) else None
         for_all = {"targets": targets, "against": against, "truth": truth}
         lists = {name: given for name, given in for_all.items() if isinstance(given, list)}
@@ -192,7 +194,7 @@ class Explainer:
         each = {name: _each(given, name, count) for name, given in lists.items()}
         pending: list[tuple[Document, Wanted]] = []
         seen = 0
-        with bar("Explaining", count, self.progress if progress is None else progress) as advance:
+        with bar("Explaining", count, progress) as advance:
             for doc in docs:
                 own = for_all | {name: _next(entries, name, seen) for name, entries in each.items()}
                 document = self._reader.read(doc, own.get("tokens"))
@@ -259,6 +261,15 @@ class Explainer:
             padding=self.padding,
             progress=progress,
         )
+
+
+def _checked_pad(pad_value: Any) -> Any:
+    """`pad_value`, if it can be an id or a token."""
+    if pad_value is None or isinstance(pad_value, str):
+        return pad_value
+    if isinstance(pad_value, int | np.integer) and not isinstance(pad_value, bool):
+        return whole_number("pad_value", pad_value, -sys.maxsize, sys.maxsize)
+    raise OptionError(f"pad_value must be the pad id or the pad token, got {shown(pad_value)}")
 
 
 def _refuse_settings(**given: Any) -> None:

@@ -6,21 +6,21 @@ import json
 import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from textattr.errors import OptionError, SeveralTextsError
-
-Array = npt.NDArray[Any]
+from textattr.frozen import Array, frozen, read_only
+from textattr.visible import visible_line
 
 
 def _same(a: Any, b: Any) -> bool:
     """Equality that looks into arrays, containers and dataclasses; NaN equals NaN."""
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         a, b = np.asarray(a), np.asarray(b)
+        if a.dtype == object or b.dtype == object:
+            return a.shape == b.shape and all(map(_same, a.ravel().tolist(), b.ravel().tolist()))
         return a.shape == b.shape and bool(np.all((a == b) | ((a != a) & (b != b))))
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return a.keys() == b.keys() and all(_same(a[k], b[k]) for k in a)
@@ -31,11 +31,10 @@ def _same(a: Any, b: Any) -> bool:
     return bool(a == b) or (a != a and b != b)
 
 
-def read_only(values: Any, dtype: Any = None) -> Array:
-    """A copy that nobody can write to, whatever was passed."""
-    array = np.array(values, dtype=dtype)
-    array.flags.writeable = False
-    return array
+def _freeze(data: Any, *names: str) -> None:
+    """Make these fields of a frozen dataclass read-only, however deep."""
+    for name in names:
+        object.__setattr__(data, name, frozen(getattr(data, name)))
 
 
 class _Plain:
@@ -134,6 +133,7 @@ class TargetExplanation(_Plain):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "heatmap", read_only(self.heatmap, dtype=float))
+        _freeze(self, "shares", "diagnostics")
 
     def __repr__(self) -> str:
         return f"TargetExplanation({self.label!r}, score={self.score:.4g}, {len(self.heatmap)} tokens)"
@@ -154,6 +154,9 @@ class SharedTarget(_Plain):
     shares: Mapping[str, float] = field(default_factory=dict)
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
     output: str | None = None
+
+    def __post_init__(self) -> None:
+        _freeze(self, "shares", "diagnostics")
 
     @property
     def heatmap(self) -> Array:
@@ -178,40 +181,67 @@ class _Shown:
     def from_dict(cls, data: Mapping[str, Any]) -> AnyExplanation:
         """The explanation that `format_as_dict` made this dict of.
 
+        What comes back is consistent: a weight per token, spans that follow from them, labels and targets of the
+        prediction.
+
         Raises:
-            TextAttrError: when it is not such a dict.
+            TextAttrError: when it is not such a dict; it names the place, such as `targets[0].spans[3].weight`.
         """
-        from textattr.renderers.dictionary import explanation_from_dict
+        from textattr.renderers.from_dict import explanation_from_dict
 
         return explanation_from_dict(data)
+
+    @classmethod
+    def from_json(cls, path: str | os.PathLike[str]) -> AnyExplanation:
+        """The explanation in a .json file that `save` wrote.
+
+        Raises:
+            TextAttrError: when the file cannot be read, or holds none.
+
+        Example:
+            >>> import tempfile
+            >>> from pathlib import Path
+            >>> from textattr.renderers.example import EXAMPLE
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     EXAMPLE.save(Path(folder, "review.json"))
+            ...     Explanation.from_json(Path(folder, "review.json")) == EXAMPLE
+            True
+        """
+        from textattr.renderers.files import read_file
+        from textattr.renderers.from_dict import explanation_from_json
+
+        return explanation_from_json(read_file(path))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the explanation to a file: a report (.html), all of it (.json) or a row per token (.csv).
 
-        A file of that name is replaced in one step. `Explanation.from_dict(json.loads(...))` reads the .json.
+        A file of that name is replaced in one step and keeps its mode; a symbolic link is followed.
+        `Explanation.from_json` reads the .json, `textattr.read_csv` the .csv.
 
         Raises:
-            OptionError: for another suffix.
+            OptionError: for another suffix, or what is no path.
             FolderError: when the folder does not exist.
+            FileError: when the file cannot be written for another reason.
         """
-        from textattr.renderers.files import replace_file
+        from textattr.renderers.files import as_path, replace_file
 
-        match Path(path).suffix.lower():
+        path = as_path(path)
+        match path.suffix.lower():
             case ".html":
                 from textattr.renderers.report import write_report
 
-                write_report(self._this, path, title=Path(path).stem)
+                write_report(self._this, path, title=path.stem)
             case ".json":
                 from textattr.renderers.dictionary import format_as_dict
 
                 replace_file(path, json.dumps(format_as_dict(self._this), allow_nan=False) + "\n")
             case ".csv":
-                from textattr.renderers.dataframe import format_as_dataframe
+                from textattr.renderers.csv_table import format_as_csv
 
-                replace_file(path, format_as_dataframe(self._this).to_csv(index=False, lineterminator="\n"))
+                replace_file(path, format_as_csv(self._this))
             case other:
                 raise OptionError(
-                    f"save: expected a path that ends in .html, .json or .csv; got {other or path!r}"
+                    f"save: expected a path that ends in .html, .json or .csv; got {other or str(path)!r}"
                 )
 
     def __str__(self) -> str:
@@ -266,10 +296,13 @@ class Explanation(_Shown, _Plain):
     other_predictions: tuple[Prediction, ...] = ()
     layout: str = "text"
 
+    def __post_init__(self) -> None:
+        _freeze(self, "options")
+
     def __repr__(self) -> str:
         targets = ", ".join(f"{t.label!r} {t.score:.4g}" for t in self.targets)
         document = self.document if len(self.document) <= 60 else self.document[:59] + "…"
-        return f"Explanation({document!r}: {targets}; {self.title}, {len(self.tokens)} tokens)"
+        return visible_line(f"Explanation({document!r}: {targets}; {self.title}, {len(self.tokens)} tokens)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,6 +323,9 @@ class MultiTextExplanation(_Shown, _Plain):
     truth: str | None = None
     warnings: tuple[str, ...] = ()
     other_predictions: tuple[Prediction, ...] = ()
+
+    def __post_init__(self) -> None:
+        _freeze(self, "options", "texts")
 
     def __getitem__(self, name: str) -> Explanation:
         """The explanation of one text alone."""
@@ -327,7 +363,7 @@ class MultiTextExplanation(_Shown, _Plain):
 
     def __repr__(self) -> str:
         targets = ", ".join(f"{t.label!r} {t.score:.4g}" for t in self.targets)
-        return f"MultiTextExplanation({', '.join(self.texts)}: {targets}; {self.title})"
+        return visible_line(f"MultiTextExplanation({', '.join(self.texts)}: {targets}; {self.title})")
 
 
 AnyExplanation = Explanation | MultiTextExplanation

@@ -11,7 +11,7 @@ import numpy as np
 
 from textattr.assemble import Assembler, Found
 from textattr.document import Document
-from textattr.errors import ModelOutputError, TargetError
+from textattr.errors import TargetError
 from textattr.explanation import AnyExplanation, Prediction
 from textattr.methods.method import Method
 from textattr.prediction import prediction_of
@@ -20,6 +20,7 @@ from textattr.split.family import tensorflow
 from textattr.split.head import Head
 from textattr.split.model import SplitModel
 from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows
+from textattr.suspicions import require_output
 from textattr.wishes import Asked, all_labels, understand_wishes
 
 Wanted = tuple[Any, Any, Any]  # targets, against, truth, as the user gave them
@@ -129,7 +130,7 @@ class Group:
         logits, probabilities = (
             np.concatenate([r[name] for r in results]) for name in ("logits", "probabilities")
         )
-        self._check_output(logits)
+        require_output(self.split, rows, logits)
         labels = self.labels[output]
         return [prediction_of(head, labels, *numbers) for numbers in zip(logits, probabilities, strict=True)]
 
@@ -164,26 +165,13 @@ class Group:
             special_ids=self.documents[0].special_ids,
         )
         attribution = self.method.explain_rows(self.split, rows)
-        self._check_output(attribution.logits)
+        require_output(self.split, rows, attribution.logits)
         return attribution
 
     def _rows(self, head: Head) -> Rows:
         open_ended = np.full(self.split.count(self.inputs), PREDICTED, np.int32)
         nothing = np.full_like(open_ended, NOTHING)
         return Rows(self.inputs, open_ended, nothing, head, self.score, self.batch_size)
-
-    def _check_output(self, logits: Any) -> None:
-        if not np.isnan(logits).any():
-            return
-        broken = [
-            w.path if hasattr(w, "path") else w.name
-            for w in self.split.model.weights
-            if np.isnan(np.asarray(w)).any()
-        ]
-        where = f"these weights hold NaN: {', '.join(broken)}" if broken else "its weights are finite"
-        raise ModelOutputError(
-            f"the model's output is NaN; {where}. Train it again, or check the input's scale"
-        )
 
 
 def by_shape(documents: list[Document]) -> list[list[int]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from textattr.checks import shown
 from textattr.errors import TargetError
 from textattr.split.head import Head
 
@@ -30,22 +32,32 @@ def labels_of(head: Head, target_names: Any) -> tuple[str, ...]:
             else tuple(f"{word} {i}" for i in range(head.classes))
         )
     if isinstance(target_names, str):
-        raise TargetError(f"target_names must be a list of names, got the string {target_names!r}")
+        raise TargetError(f"target_names must be a list of names, got the string {shown(target_names)}")
     if isinstance(target_names, Mapping):
         if set(target_names) != set(range(len(target_names))):
             raise TargetError(
-                f"target_names as a dict must map 0, 1, 2, ... to names, got the keys {list(target_names)}"
+                f"target_names as a dict must map 0, 1, 2, ... to names, got the keys {shown(list(target_names))}"
             )
         target_names = [target_names[i] for i in range(len(target_names))]
     if not isinstance(target_names, Iterable):
-        raise TargetError(f"target_names must be a list of names, got {target_names!r}")
-    names = tuple(str(name) for name in target_names)
+        raise TargetError(f"target_names must be a list of names, got {shown(target_names)}")
+    names = tuple(_named(name) for name in islice(target_names, head.classes + 1))
     if len(names) != head.classes:
         two = " (a one-unit sigmoid has two: the negative and the positive class)" if head.is_one_unit else ""
-        raise TargetError(f"expected {head.classes} target_names{two}, got {len(names)}: {', '.join(names)}")
+        got = f"{len(names)}" if len(names) <= head.classes else f"more than {head.classes}"
+        got = f"{len(target_names)}" if isinstance(target_names, Sized) else got
+        listed = ", ".join(name[:80] for name in names)
+        raise TargetError(f"expected {head.classes} target_names{two}, got {got}: {listed}")
     if len(set(names)) != len(names):
         raise TargetError(f"target_names must differ from each other, got {', '.join(names)}")
     return names
+
+
+def _named(name: Any) -> str:
+    try:
+        return str(name)
+    except Exception as error:
+        raise TargetError(f"target_names must be names, got {shown(name)}") from error
 
 
 def class_index(wanted: Any, labels: Sequence[str]) -> int:

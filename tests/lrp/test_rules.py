@@ -63,7 +63,7 @@ def test_by_hand(name):
     ("make", "message"),
     [
         (lambda: AlphaBeta(2, 2), "beta=1 fits this alpha"),
-        (lambda: AlphaBeta(bias="none"), "'whole', 'split' or 'ignore'"),
+        (lambda: AlphaBeta(bias="none"), "choose one of whole, split, ignore"),
         (lambda: Epsilon(-1), "at least 0"),
         (lambda: Gamma("a"), "must be a number"),
         (lambda: LRP(rules="espilon"), "the presets are auto, epsilon,"),

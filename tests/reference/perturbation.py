@@ -63,18 +63,35 @@ def orders_of(tree):
 
 
 def lime(coalitions, scores, width, ridge):
-    """Coefficients of the weighted ridge regression, with the intercept not shrunk, and its weighted R2."""
+    """Coefficients of the weighted ridge regression, with the intercept not shrunk, and its fidelity.
+
+    The fidelity is the weighted R2 of predictions at each version by a regression on all different ones.
+    """
+    count = len(coalitions)
+    weights = np.array([lime_weight(stay, width) for stay in coalitions])
+    coefficients, _ = _lime_fit(coalitions, scores, weights, ridge)
+    predicted = np.zeros(count)
+    for i in range(count):
+        others = (coalitions != coalitions[i]).any(1)
+        slope, intercept = _lime_fit(coalitions[others], scores[others], weights[others], ridge)
+        predicted[i] = intercept + coalitions[i] @ slope
+    mean = weights @ scores / weights.sum()
+    r2 = 1 - weights @ (scores - predicted) ** 2 / (weights @ (scores - mean) ** 2)
+    return coefficients, r2
+
+
+def lime_weight(stay, width):
+    """The kernel, of the cosine distance from the whole document."""
+    cosine = stay.sum() / (np.sqrt(stay.sum()) * np.sqrt(len(stay))) if stay.any() else 0.0
+    return max(np.exp(-((1 - cosine) ** 2) / width**2), 1e-12)
+
+
+def _lime_fit(coalitions, scores, weights, ridge):
+    """Coefficients and intercept."""
     count, players = coalitions.shape
-    weights = np.zeros(count)
-    for i, stay in enumerate(coalitions):
-        cosine = stay.sum() / (np.sqrt(stay.sum()) * np.sqrt(players)) if stay.any() else 0.0
-        weights[i] = np.exp(-((1 - cosine) ** 2) / width**2)
     design = np.column_stack([np.ones(count), coalitions]) * np.sqrt(weights)[:, None]
     penalty = np.sqrt(ridge) * np.eye(players + 1)[1:]
     solution, *_ = np.linalg.lstsq(
         np.vstack([design, penalty]), np.append(scores * np.sqrt(weights), np.zeros(players)), rcond=None
     )
-    fitted = solution[0] + coalitions @ solution[1:]
-    mean = weights @ scores / weights.sum()
-    r2 = 1 - weights @ (scores - fitted) ** 2 / (weights @ (scores - mean) ** 2)
-    return solution[1:], r2
+    return solution[1:], solution[0]

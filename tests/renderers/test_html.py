@@ -186,7 +186,7 @@ def test_unknown_options_name_the_choices():
         format_as_html(EXAMPLE, palette="red")
     with pytest.raises(OptionError, match="header, document, legend, shares, warnings; got 'heading'"):
         format_as_html(EXAMPLE, show=("document", "heading"))
-    with pytest.raises(OptionError, match="0 or more; got -1"):
+    with pytest.raises(OptionError, match="top must be a whole number of at least 0, got -1"):
         format_as_html(EXAMPLE, top=-1)
 
 

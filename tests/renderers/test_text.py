@@ -100,7 +100,7 @@ def test_several_targets_stand_below_each_other():
 
 
 def test_options_are_checked():
-    with pytest.raises(OptionError, match="20 columns or more; got 3"):
+    with pytest.raises(OptionError, match="width must be a whole number of at least 20, got 3"):
         format_as_text(EXAMPLE, width=3)
     with pytest.raises(OptionError, match="got 'table'"):
         format_as_text(EXAMPLE, show="table")

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.checks import shown
 from textattr.document import TextPart
-from textattr.errors import OptionError
+from textattr.errors import ModelOutputError, OptionError
 from textattr.methods.baseline import NAMES
 from textattr.methods.perturbation import REMOVE
+from textattr.perturbation.tokens import called_for_replacement
 
 Array = npt.NDArray[Any]
 Fill = Callable[[Sequence[str], Array], Sequence[str]]
@@ -38,16 +40,29 @@ class TextGame:
         """As `Game` says."""
         texts = [[self._text(self.parts[row], stay) for stay in units] for row, units in asked]
         self.prepare([text for each in texts for text in each])
-        return [self.scores(each, row) for each, (row, _) in zip(texts, asked, strict=True)]
+        return [self._finite(each, row) for each, (row, _) in zip(texts, asked, strict=True)]
+
+    def _finite(self, texts: Sequence[str], row: int) -> Array:
+        scores = self.scores(texts, row)
+        for text, score in zip(texts, scores.tolist(), strict=True):
+            if not np.isfinite(score):
+                raise ModelOutputError(
+                    f"expected finite scores, got {score} for the text {shown(text)}, with which nothing can be "
+                    "compared: choose another target or replacement="
+                )
+        return scores
 
     def _text(self, part: TextPart, stay: Array) -> str:
         """The characters of the document without those of the tokens that do not stay; all white space is kept."""
         assert part.encoding is not None
         text, pieces, end = part.encoding.text, [], 0
         filled = self.fill(part.tokens, ~stay)
-        if len(filled) != len(stay):
+        filled = filled.tolist() if isinstance(filled, np.ndarray) else filled
+        is_list = isinstance(filled, list | tuple) and len(filled) == len(stay)
+        if not is_list or not all(isinstance(each, str) for each in filled):
             raise OptionError(
-                f"expected of the function in replacement= one text for each of {len(stay)} tokens, got {len(filled)}"
+                f"expected of the function in replacement= a list of {len(stay)} texts, one for each token, got "
+                f"{shown(filled)}"
             )
         for i in np.flatnonzero(~stay).tolist():
             start, stop = part.encoding.offsets[i]
@@ -65,7 +80,7 @@ def filling(replacement: Any) -> Fill:
         OptionError: for vectors, or what only a model with vectors has.
     """
     if callable(replacement):
-        return lambda tokens, left_out: replacement(list(tokens), left_out.copy())
+        return lambda tokens, left_out: called_for_replacement(replacement, list(tokens), left_out.copy())
     if isinstance(replacement, str) and replacement in ("zero", "auto", REMOVE):
         return lambda tokens, _: [""] * len(tokens)
     if isinstance(replacement, str) and replacement not in NAMES:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.assemble import suspicions, unique
+from textattr.assemble import unique
 from textattr.blackbox.answers import Answers
 from textattr.blackbox.box import BlackBox
 from textattr.blackbox.game import TextGame, filling
@@ -23,6 +23,7 @@ from textattr.perturbation.players import Players
 from textattr.perturbation.subject import Subject, SubjectText
 from textattr.spans import place_tokens, weighted_spans
 from textattr.split.head import Head
+from textattr.suspicions import infinite_scores, suspicions
 from textattr.targets import labels_of
 from textattr.wishes import Asked, understand_wishes
 
@@ -146,6 +147,8 @@ class TextGroup:
         results = self.method.run(self._game(jobs), subjects, progress=self.progress)
         found: list[list[TargetExplanation]] = [[] for _ in self.documents]
         warnings: list[list[str]] = [[*d.warnings, *self.box.notes, *self._guesses] for d in self.documents]
+        for each, prediction in zip(warnings, self.predictions, strict=True):
+            each.extend(infinite_scores(prediction.scores, prediction.labels))
         for job, (players, findings, count) in zip(jobs, results, strict=True):
             heat = players.spread(findings.weights)
             said = {name: players.spread(each) for name, each in findings.per_player.items()}

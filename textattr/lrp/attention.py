@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from textattr.checks import LARGEST, number
 from textattr.lrp.affine import Affine
 from textattr.lrp.factors import GATE, SCALE, SIGNAL
 from textattr.lrp.rules import Epsilon
-from textattr.lrp.shares import Rule, Shared, check_number, equally
+from textattr.lrp.shares import Rule, Shared, equally
 from textattr.split.family import tensorflow
 
 
@@ -33,7 +34,7 @@ class AttnLRP(Rule):
     epsilon: float = 0.0
 
     def __post_init__(self) -> None:
-        check_number("epsilon", self.epsilon, lowest=0)
+        number("epsilon", self.epsilon, least=0, most=LARGEST)
 
     def affine(self, affine: Affine, relevance: Any) -> Shared:
         """z_ij / (z_j + epsilon s_j)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from textattr.checks import shown
 from textattr.errors import LRPRuleError, OptionError
 from textattr.graph.places import Place
 from textattr.lrp.rules import Z
@@ -105,20 +106,20 @@ def composite(rules: Any) -> Composite:
     if isinstance(rules, Rule):
         return Composite((("*", rules),))
     if not isinstance(rules, list | tuple) or not rules:
-        raise OptionError(f"expected a preset's name, a rule or a list of (where, rule), got {rules!r}")
+        raise OptionError(f"expected a preset's name, a rule or a list of (where, rule), got {shown(rules)}")
     lines = []
     for line in rules:
         if not isinstance(line, list | tuple) or len(line) != 2:
-            raise OptionError(f"expected a pair (where, rule) in the list of rules, got {line!r}")
+            raise OptionError(f"expected a pair (where, rule) in the list of rules, got {shown(line)}")
         where, rule = line
         if isinstance(where, bool) or not isinstance(where, Where):
             raise OptionError(
-                f"expected a layer's name or pattern, a class of layers or a depth beside {rule!r}, got {where!r}"
+                f"expected a layer's name or pattern, a class of layers or a depth beside {rule!r}, got {shown(where)}"
             )
         if isinstance(rule, type) and issubclass(rule, Rule):
             raise OptionError(f"expected an instance, got the class: write {rule.__name__}()")
         if not isinstance(rule, Rule):
-            raise OptionError(f"expected a rule from textattr.lrp for {where!r}, got {rule!r}")
+            raise OptionError(f"expected a rule from textattr.lrp for {shown(where)}, got {shown(rule)}")
         lines.append((where, rule))
     return Composite(tuple(lines))
 

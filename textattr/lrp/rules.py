@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from textattr.checks import LARGEST, choice, finite_array, number
 from textattr.errors import OptionError
 from textattr.lrp.affine import Affine
-from textattr.lrp.shares import Rule, Shared, above, below, check_number, divide, stable_quotient, took
+from textattr.lrp.shares import Rule, Shared, above, below, divide, stable_quotient, took
 from textattr.split.family import tensorflow
 
 
@@ -49,7 +52,7 @@ class Epsilon(Rule):
     epsilon: float = 1e-6
 
     def __post_init__(self) -> None:
-        check_number("epsilon", self.epsilon, lowest=0)
+        number("epsilon", self.epsilon, least=0, most=LARGEST)
 
     def affine(self, affine: Affine, relevance: Any) -> Shared:
         """z_ij / (z_j + epsilon s_j)."""
@@ -82,7 +85,7 @@ class Gamma(Rule):
     gamma: float = 0.25
 
     def __post_init__(self) -> None:
-        check_number("gamma", self.gamma, lowest=0)
+        number("gamma", self.gamma, least=0, most=LARGEST)
 
     def affine(self, affine: Affine, relevance: Any) -> Shared:
         """x_i (w_ij + gamma w_ij+) / sum."""
@@ -120,15 +123,14 @@ class AlphaBeta(Rule):
     bias: str = "whole"
 
     def __post_init__(self) -> None:
-        check_number("alpha", self.alpha)
-        check_number("beta", self.beta)
+        number("alpha", self.alpha, least=-LARGEST, most=LARGEST)
+        number("beta", self.beta, least=-LARGEST, most=LARGEST)
         if abs(self.alpha - self.beta - 1) > 1e-6:
             raise OptionError(
                 f"alpha - beta must be 1, got alpha={self.alpha!r} and beta={self.beta!r}: "
                 f"beta={self.alpha - 1!r} fits this alpha"
             )
-        if self.bias not in ("whole", "split", "ignore"):
-            raise OptionError(f"bias must be 'whole', 'split' or 'ignore', got {self.bias!r}")
+        choice("bias", self.bias, ("whole", "split", "ignore"))
 
     def affine(self, affine: Affine, relevance: Any) -> Shared:
         """Alpha times the positive side, less beta times the negative side."""
@@ -225,6 +227,9 @@ class ZBox(Rule):
         low: the lower bound, a number or one for each component of a vector, (D,).
         high: the upper bound, likewise.
 
+    Raises:
+        OptionError: for bounds that are no finite numbers.
+
     Example:
         >>> ZBox(-1, 1)
         ZBox(low=-1, high=1)
@@ -233,13 +238,18 @@ class ZBox(Rule):
     low: Any
     high: Any
 
+    def __post_init__(self) -> None:
+        finite_array("low", self.low)
+        finite_array("high", self.high)
+
     def affine(self, affine: Affine, relevance: Any) -> Shared:
         """The three parts of every contribution."""
         tf = tensorflow()
         parts = []
         for term in affine.terms:
             low, high = (
-                tf.zeros_like(term.x) + tf.cast(limit, term.x.dtype) for limit in (self.low, self.high)
+                tf.zeros_like(term.x) + tf.cast(np.asarray(limit), term.x.dtype)
+                for limit in (self.low, self.high)
             )
             parts.append([(term.x, term.w), (-low, above(term.w)), (-high, below(term.w))])
         pairs = list(zip(affine.terms, parts, strict=True))

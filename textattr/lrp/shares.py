@@ -5,10 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
-from textattr.errors import OptionError
 from textattr.lrp.affine import Affine
 from textattr.lrp.factors import GATE, SCALE, SIGNAL
 from textattr.split.family import tensorflow
@@ -102,7 +100,7 @@ def stable_quotient(relevance: Any, total: Any, epsilon: float) -> Any:
 def away_from_zero(total: Any, epsilon: float) -> Any:
     """Z + epsilon sign(z), where sign(0) = 1."""
     tf = tensorflow()
-    size = tf.constant(epsilon, total.dtype)
+    size = tf.constant(float(epsilon), total.dtype)
     return total + tf.where(total >= 0, size, -size)
 
 
@@ -114,11 +112,3 @@ def above(tensor: Any) -> Any:
 def below(tensor: Any) -> Any:
     """The negative part, not above 0."""
     return tensorflow().minimum(tensor, tensorflow().zeros([], tensor.dtype))
-
-
-def check_number(name: str, value: Any, lowest: float | None = None) -> None:
-    """Refuse what is no number, or one below `lowest`."""
-    if isinstance(value, bool) or not isinstance(value, Real) or value != value:
-        raise OptionError(f"{name} must be a number, got {value!r}")
-    if lowest is not None and value < lowest:
-        raise OptionError(f"{name} must be at least {lowest}, got {value!r}")

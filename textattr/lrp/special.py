@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from textattr.checks import LARGEST, number
 from textattr.lrp.affine import Affine
 from textattr.lrp.rules import Z
 from textattr.lrp.shares import (
     Rule,
     Shared,
     away_from_zero,
-    check_number,
     divide,
     stable_quotient,
     took,
@@ -38,7 +38,7 @@ class ActivationEpsilon(Rule):
     epsilon: float = 1e-4
 
     def __post_init__(self) -> None:
-        check_number("epsilon", self.epsilon, lowest=0)
+        number("epsilon", self.epsilon, least=0, most=LARGEST)
 
     def affine(self, affine: Affine, relevance: Any) -> Shared:
         """The gradient, times the input."""
@@ -78,8 +78,8 @@ class EpsilonWithBias(Rule):
     bias_factor: float = 0.0
 
     def __post_init__(self) -> None:
-        check_number("epsilon", self.epsilon, lowest=0)
-        check_number("bias_factor", self.bias_factor)
+        number("epsilon", self.epsilon, least=0, most=LARGEST)
+        number("bias_factor", self.bias_factor, least=-LARGEST, most=LARGEST)
 
     def affine(self, affine: Affine, relevance: Any) -> Shared:
         """By contribution, and what bias and stabiliser took by head."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from textattr.errors import OptionError
+from textattr.checks import choice, flag
 from textattr.methods.gradient import outcome
 from textattr.methods.method import Method, rows_of
 from textattr.methods.receptive_field import average_of_seers
@@ -22,13 +22,14 @@ from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
+from textattr.suspicions import not_finite
 
 Array = npt.NDArray[Any]
 
 RECEPTIVE_FIELD = "receptive_field"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ActivationMap(Method):
     """What Grad-CAM and its first version for text share: one gradient at hidden layers, and a map of each."""
 
@@ -40,14 +41,9 @@ class ActivationMap(Method):
     interpolation_kind: str = RECEPTIVE_FIELD
 
     def __post_init__(self) -> None:
-        if self.interpolation_kind not in (RECEPTIVE_FIELD, *KINDS):
-            raise OptionError(
-                f"unknown interpolation_kind {self.interpolation_kind!r}: choose one of "
-                f"{', '.join((RECEPTIVE_FIELD, *KINDS))}"
-            )
-        for name in ("relu", "counterfactual"):
-            if not isinstance(getattr(self, name), bool | np.bool_):
-                raise OptionError(f"{name} must be True or False, got {getattr(self, name)!r}")
+        choice("interpolation_kind", self.interpolation_kind, (RECEPTIVE_FIELD, *KINDS))
+        flag("relu", self.relu)
+        flag("counterfactual", self.counterfactual)
 
     @abstractmethod
     def chosen(self, known: Sequence[Moment], model: Any) -> list[Moment]:
@@ -93,6 +89,10 @@ class ActivationMap(Method):
         )
         parts = [self._maps(split, rows[i : i + batch_size]) for i in range(0, len(rows), batch_size)]
         names = [moment.name for moment, _, _ in parts[0][1]]
+        for start, (_, found) in zip(range(0, len(rows), batch_size), parts, strict=True):
+            for row in np.flatnonzero(~np.all([np.isfinite(units).all(1) for _, units, _ in found], axis=0)):
+                only = rows[[start + row]]
+                raise not_finite(split, only, self.visits(split, only))
         maps = {name: np.concatenate([part[1][i][1] for part in parts]) for i, name in enumerate(names)}
         return maps if len(maps) > 1 else maps[names[0]]
 
@@ -215,7 +215,10 @@ def _flat(tensor: Any) -> Any:
 def weighted(activations: Any, gradients: Any, shares: Any) -> Any:
     """sum_k w_k A_uk with w_k = sum_u share_u g_uk."""
     tf = tensorflow()
-    weights = tf.einsum("ruk,ru->rk", gradients, shares)
+    counted = tf.where(
+        shares[..., None] == 0, tf.zeros_like(gradients), gradients
+    )  # what has no share may be NaN
+    weights = tf.einsum("ruk,ru->rk", counted, shares)
     return tf.einsum("ruk,rk->ru", activations, weights)
 
 

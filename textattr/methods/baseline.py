@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from textattr.errors import BaselineError, IdOutsideTableError
+from textattr.checks import finite_array, shown
+from textattr.errors import BaselineError, IdOutsideTableError, OptionError
+from textattr.origin import Visit, true_vectors
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 from textattr.split.sites import INPUT, Site
+from textattr.suspicions import THE_TEXT
 
 Array = npt.NDArray[Any]
+_ADVICE = (
+    "choose another baseline=, such as 'mean', or 'mask' or 'unknown' with a tokenizer that knows one, or another "
+    "method"
+)
 NAMES = ("auto", "zero", "pad", "unknown", "mask", "mean")
 
 
@@ -44,19 +52,93 @@ def baseline_vectors(
     return stacked, ", ".join(dict.fromkeys(names))
 
 
+def require_baseline(baseline: Any) -> None:
+    """Refuse what is no baseline for any model.
+
+    Raises:
+        BaselineError: for an unknown name, and what is no array of finite numbers.
+    """
+    for each in _several(baseline, "baseline"):
+        if isinstance(each, str) and each not in NAMES:
+            raise _unknown(each, "baseline")
+
+
+def require_replacement(replacement: Any) -> None:
+    """Refuse what replaces nothing, in any model; a string may be a name, or the text to put in.
+
+    Raises:
+        BaselineError: for what is neither a function, nor a string, nor an array of finite numbers.
+    """
+    if not callable(replacement):
+        _several(replacement, "replacement")
+
+
+def visited_baselines(
+    baseline: Any, split: SplitModel, row: Rows, nodes: Sequence[float] = ()
+) -> Iterator[Visit]:
+    """The text, each baseline, and points on the straight way there: what an integral or a difference is made of.
+
+    Args:
+        baseline: as for `baseline_vectors`.
+        split: the split model.
+        row: one row.
+        nodes: in [0, 1]: where on the way from the baseline to the text gradients are taken.
+    """
+    yield THE_TEXT
+    vectors = true_vectors(split, row)
+    found, name = baseline_vectors(baseline, split, row)
+    for which in range(len(found[0])):
+        starts = [
+            np.broadcast_to(each[which : which + 1], v.shape) for each, v in zip(found, vectors, strict=True)
+        ]
+        number = f" (number {which + 1} of {len(found[0])})" if len(found[0]) > 1 else ""
+        what = f"the baseline {name}{number}"
+        yield Visit(what, _ADVICE, _of_dtype(starts, vectors), error=BaselineError)
+        if len(nodes):
+            along = np.asarray(nodes)[:, None, None]
+            path = [s + along * (v - s) for s, v in zip(starts, vectors, strict=True)]
+            yield Visit(
+                f"a point between {what} and the text", _ADVICE, _of_dtype(path, vectors), takes_gradient=True
+            )
+
+
+def _of_dtype(arrays: Sequence[Array], like: Sequence[Array]) -> tuple[Array, ...]:
+    return tuple(array.astype(each.dtype) for array, each in zip(arrays, like, strict=True))
+
+
 def _several(baseline: Any, what: str) -> list[Any]:
-    if isinstance(baseline, np.ndarray) and baseline.ndim == 3:
-        return list(baseline)
-    if isinstance(baseline, list | tuple):
-        if not len(baseline):
-            raise BaselineError(f"expected at least one {what}, got an empty list")
-        if any(isinstance(b, str) or np.ndim(b) > 0 for b in baseline):
-            numbers = [b for b in baseline if not isinstance(b, str)]
-            if len(numbers) == len(baseline) and all(isinstance(b, list | tuple) for b in baseline):
-                return [np.asarray(baseline)]  # nested lists of numbers: one (T, D)
-            return list(baseline)
-        return [np.asarray(baseline)]
-    return [baseline]
+    """Each a string or an array."""
+    if isinstance(baseline, str):
+        return [baseline]
+    if not isinstance(baseline, list | tuple):
+        array = _array(baseline, what)
+        return list(array) if array.ndim == 3 else [array]
+    if not baseline:
+        raise BaselineError(f"expected at least one {what}, got an empty list")
+    of_names = any(isinstance(each, str) for each in baseline)
+    of_lists = all(isinstance(each, list | tuple) for each in baseline)  # of numbers: one (T, D)
+    of_numbers = all(isinstance(each, int | float | np.number) for each in baseline)
+    if not of_names and (of_lists or of_numbers):
+        return [_array(baseline, what)]
+    return [each if isinstance(each, str) else _array(each, what) for each in baseline]
+
+
+def _array(given: Any, what: str) -> Array:
+    try:
+        array: Array = finite_array(what, given)
+    except OptionError as error:
+        raise BaselineError(
+            f"expected a {what} among {', '.join(NAMES)}, vectors (T, D) or (D,), ids (T,), or a list of these: {error}"
+        ) from error
+    if not array.size:
+        raise BaselineError(f"expected a {what} of at least one number, got {shown(array)}")
+    return array
+
+
+def _unknown(name: str, what: str) -> BaselineError:
+    return BaselineError(
+        f"unknown {what} {shown(name)}: choose one of {', '.join(NAMES)}, or give vectors or ids"
+    )
 
 
 def _resolved(name: str, rows: Rows) -> str:
@@ -70,7 +152,7 @@ def _one(baseline: Any, rows: Rows, site: Site, what: str) -> Array:
     if isinstance(baseline, str):
         return _named(baseline, rows, site, what)
     length, size = _shape_at(site, rows)
-    given = np.asarray(baseline)
+    given: Array = baseline
     if given.dtype.kind in "iu" and given.ndim == 1:
         if length is not None and len(given) != length:
             raise BaselineError(f"expected {what} ids for {length} tokens, got {len(given)}")
@@ -90,7 +172,7 @@ def _one(baseline: Any, rows: Rows, site: Site, what: str) -> Array:
         return vectors
     raise BaselineError(
         f"expected a {what} among {', '.join(NAMES)}, vectors (T, D) or (D,), ids (T,), or a list of these, got "
-        f"{type(baseline).__name__} of shape {given.shape}"
+        f"{shown(given)}"
     )
 
 
@@ -107,9 +189,7 @@ def _named(name: str, rows: Rows, site: Site, what: str) -> Array:
         mean: Array = np.asarray(table, np.float32).mean(0)
         return mean[None, None]
     if name not in NAMES:
-        raise BaselineError(
-            f"unknown {what} {name!r}: choose one of {', '.join(NAMES)}, or give vectors or ids"
-        )
+        raise _unknown(name, what)
     if name not in rows.special_ids:
         raise BaselineError(
             f"{what} {name!r} needs a tokenizer that tells its {name} id: pass tokenizer=, or the id itself "
@@ -135,9 +215,9 @@ def _looked_up(ids: Array, site: Site, what: str) -> Array:
     layer = _layer_of(site)
     if layer is None:
         raise BaselineError(f"the model takes vectors, not ids: give the {what} as vectors (T, D) or (D,)")
-    size = getattr(layer, "input_dim", None)
-    if size is not None and not (ids.min() >= 0 and ids.max() < size):
+    size = getattr(layer, "input_dim", None) or np.iinfo(np.int32).max
+    if not (ids.min() >= 0 and ids.max() < size):
         raise IdOutsideTableError(
-            f"a {what} id is outside the table: expected 0 to {size - 1}, got {ids.tolist()}"
+            f"a {what} id is outside the table: expected 0 to {size - 1}, got {shown(ids.tolist())}"
         )
     return np.asarray(tf.cast(layer(tf.constant(ids[None], tf.int32)), tf.float32))

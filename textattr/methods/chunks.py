@@ -27,11 +27,12 @@ def sum_over_copies(
         tensors shaped as `zeros`.
     """
     tf = tensorflow()
-    total = tf.shape(zeros[0])[0] * copies
+    copies, batch_size = tf.cast(copies, tf.int64), tf.cast(batch_size, tf.int64)
+    total = tf.shape(zeros[0], tf.int64)[0] * copies
 
     def body(start: Any, *sums: Any) -> Tensors:
         index = tf.range(start, tf.minimum(start + batch_size, total))
-        row, copy = index // copies, index % copies
+        row, copy = tf.cast(index // copies, tf.int32), tf.cast(index % copies, tf.int32)
         first = row[0]
         touched = tf.range(first, row[-1] + 1)[:, None]
         parts = [tf.math.segment_sum(part, row - first) for part in contribution(row, copy)]
@@ -40,5 +41,7 @@ def sum_over_copies(
             tensor.set_shape(before.shape)
         return (start + batch_size, *added)
 
-    _, *sums = tf.while_loop(lambda start, *_: start < total, body, (0, *zeros), parallel_iterations=1)
+    _, *sums = tf.while_loop(
+        lambda start, *_: start < total, body, (tf.zeros([], tf.int64), *zeros), parallel_iterations=1
+    )
     return tuple(sums)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from textattr.deeplift.propagate import propagate
-from textattr.errors import BaselineError
 from textattr.methods.averaging import averaged, standard_error
-from textattr.methods.baseline import baseline_vectors
+from textattr.methods.baseline import baseline_vectors, require_baseline, visited_baselines
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
+from textattr.origin import Visit
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -79,6 +80,13 @@ class DeepLIFT(VectorMethod):
 
     baseline: Any = "auto"
 
+    def __post_init__(self) -> None:
+        require_baseline(self.baseline)
+
+    def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:
+        """The text and the baselines."""
+        yield from visited_baselines(self.baseline, split, row)
+
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """For each baseline two passes forward, and one walk back."""
         baselines, name = baseline_vectors(self.baseline, split, rows)
@@ -106,15 +114,11 @@ def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[s
 
 
 def _incomplete(result: dict[str, Any], row: int) -> tuple[str, ...]:
-    """A warning where the weights do not sum up; an error where there is nothing that they could sum up to."""
+    """A warning where the weights do not sum up."""
     told = result["diagnostics"]
     value, start, error = (
         float(each[row]) for each in (result["value"], told["baseline_score"], told["completeness_error"])
     )
-    if np.isfinite(value) and not np.isfinite(start):
-        raise BaselineError(
-            f"the model's score of the baseline is {start}, with which nothing can be compared: choose another baseline"
-        )
     gained, rounding = value - start, 1e-6 * max(abs(value), abs(start), 1)
     if abs(error) <= max(INCOMPLETE * abs(gained), rounding):
         return ()

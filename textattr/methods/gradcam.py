@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from textattr.errors import OptionError
+from textattr.checks import choice, flag
 from textattr.methods.activation_map import ActivationMap, Array, normalized, real_tokens, weighted
 from textattr.methods.gradcam_eli5 import FirstGradCAM
 from textattr.methods.layer_choice import choose, last
@@ -19,7 +19,7 @@ from textattr.split.rows import Rows
 from textattr.split.survey import Survey
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GradCAM(ActivationMap):
     """Where a hidden layer sees what speaks for the target.
 
@@ -53,10 +53,9 @@ class GradCAM(ActivationMap):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.include_padding, bool | np.bool_):
-            raise OptionError(f"include_padding must be True or False, got {self.include_padding!r}")
-        if self.normalize not in (None, "l2"):
-            raise OptionError(f"unknown normalize {self.normalize!r}: choose None or 'l2'")
+        flag("include_padding", self.include_padding)
+        if self.normalize is not None:
+            choice("normalize", self.normalize, ("l2",))
 
     @staticmethod
     def eli5(

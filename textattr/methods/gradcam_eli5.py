@@ -13,7 +13,7 @@ from textattr.methods.stretch import KINDS
 from textattr.methods.timeline import Moment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FirstGradCAM(ActivationMap):
     """Grad-CAM with the numbers of eli5's fork for Keras text models: see `GradCAM.eli5`.
 

@@ -63,7 +63,7 @@ def outcome(run: Run, relevance: Any, others: Any, target: Any, value: Any) -> d
     }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Saliency(GradientMethod):
     """How much the score moves when a vector does: |gradient|, without a sign.
 
@@ -82,7 +82,7 @@ class Saliency(GradientMethod):
         return tensorflow().abs(gradient)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GradientXInput(GradientMethod):
     """What each number would contribute if the model were linear: gradient times vector.
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from textattr.errors import OptionError
+from textattr.checks import choice, number, whole_number
 from textattr.methods.averaging import averaged
-from textattr.methods.baseline import baseline_vectors
+from textattr.methods.baseline import baseline_vectors, require_baseline, visited_baselines
 from textattr.methods.chunks import sum_over_copies
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
-from textattr.methods.quadrature import QUADRATURES, quadrature
+from textattr.methods.quadrature import QUADRATURES, quadrature, steps_of
 from textattr.methods.rounding import caution_of_rounding
+from textattr.origin import Visit
 from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -23,6 +25,8 @@ from textattr.split.rows import Attribution, Rows
 from textattr.split.survey import Survey
 
 UNCONVERGED = 0.05  # of |f(x) - f(baseline)|: from here on the explanation warns, tolerance or not
+
+_VISITED = 16  # nodes that are looked at, to find where a number that is not finite comes from
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +38,11 @@ class IntegratedGradients(VectorMethod):
     how far off it is stands in `diagnostics["completeness_error"]`, and `steps` beside it. Several baselines are
     averaged.
 
+    A single point adds nothing to an integral: where the model has no gradient at the baseline itself, as a norm has
+    none at zero, a quadrature with a node there takes it half a step further on.
+
     Args:
-        steps: how many gradients to take on the way.
+        steps: how many gradients to take on the way: 4096 at most for gausslegendre, a million for the others.
         quadrature: gausslegendre, riemann_left, riemann_right, riemann_middle or riemann_trapezoid.
         baseline: "auto" (the mask or unknown token where the tokenizer tells one, else zero), "zero", "pad",
             "unknown", "mask", "mean", vectors (T, D) or (D,), ids (T,), or a list of these.
@@ -61,18 +68,12 @@ class IntegratedGradients(VectorMethod):
     max_steps: int = 1024
 
     def __post_init__(self) -> None:
-        if self.quadrature not in QUADRATURES:
-            raise OptionError(
-                f"unknown quadrature {self.quadrature!r}: choose one of {', '.join(QUADRATURES)}"
-            )
-        for name in ("steps", "max_steps"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-                raise OptionError(f"{name} must be a positive whole number, got {value!r}")
-        if self.tolerance is not None and not (
-            isinstance(self.tolerance, int | float | np.number) and self.tolerance > 0
-        ):
-            raise OptionError(f"tolerance must be positive, got {self.tolerance!r}")
+        choice("quadrature", self.quadrature, tuple(QUADRATURES))
+        whole_number("steps", self.steps, *steps_of(self.quadrature))
+        whole_number("max_steps", self.max_steps)
+        if self.tolerance is not None:
+            number("tolerance", self.tolerance, above=0)
+        require_baseline(self.baseline)
 
     def cautions(self, survey: Survey) -> tuple[str, ...]:
         """Rounded numbers have no gradient."""
@@ -81,12 +82,13 @@ class IntegratedGradients(VectorMethod):
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """Take `steps` gradients; with a tolerance, go on with the rows that need more."""
         baselines, name = baseline_vectors(self.baseline, split, rows)
-        steps = self.steps
+        steps = int(self.steps)
         result = self._integrate(split, rows, baselines, steps)
         result["diagnostics"]["baseline"] = np.full(len(rows), name)
         if self.tolerance is None:
             return _warned(result, UNCONVERGED, None)
-        while steps * 2 <= self.max_steps:
+        _, most = steps_of(self.quadrature)
+        while steps * 2 <= min(self.max_steps, most):
             left = np.flatnonzero(~_converged(result, self.tolerance))
             if not len(left):
                 break
@@ -94,11 +96,39 @@ class IntegratedGradients(VectorMethod):
             _put(result, left, self._integrate(split, rows[left], baselines, steps))
         return _warned(result, self.tolerance, self.max_steps)
 
+    def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:
+        """The text, the baselines, and nodes on the way."""
+        nodes, _ = quadrature(self.quadrature, int(self.steps))
+        nodes = nodes[nodes > 0]
+        few = (
+            nodes[np.linspace(0, len(nodes) - 1, min(len(nodes), _VISITED)).astype(int)]
+            if len(nodes)
+            else [0.5]
+        )
+        yield from visited_baselines(self.baseline, split, row, few)
+
     def _integrate(
         self, split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]], steps: int
     ) -> dict[str, Any]:
         nodes, weights = quadrature(self.quadrature, steps)
-        # one more node at 0, without weight: there the path gives the score of the baseline
+        result = self._along(split, rows, baselines, nodes, weights)
+        if nodes[0] == 0:
+            left = np.flatnonzero(~_is_finite(result))
+            if len(left):
+                nodes = np.concatenate([[nodes[1] / 2 if steps > 1 else 0.5], nodes[1:]])
+                _put(result, left, self._along(split, rows[left], baselines, nodes, weights))
+        result["diagnostics"]["steps"] = np.full(len(rows), steps)
+        return result
+
+    def _along(
+        self,
+        split: SplitModel,
+        rows: Rows,
+        baselines: list[npt.NDArray[Any]],
+        nodes: npt.NDArray[Any],
+        weights: npt.NDArray[Any],
+    ) -> dict[str, Any]:
+        # one more node at 0, without weight: there the path gives the score of the baseline, and no gradient counts
         path = {
             "nodes": np.concatenate([[0.0], nodes]),
             "weights": np.concatenate([[0.0], weights]),
@@ -108,9 +138,7 @@ class IntegratedGradients(VectorMethod):
         for which in range(len(baselines[0])):
             starts = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
             results.append(split.program(self.name, _build, rows, {**starts, **path}))
-        result = averaged(results)
-        result["diagnostics"]["steps"] = np.full(len(rows), steps)
-        return result
+        return averaged(results)
 
 
 def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[str, Any]:
@@ -133,16 +161,16 @@ def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[s
         here = tf.gather(resolved, row), tf.gather(against, row)
         found = cut.gradient(*here, rows=row, vectors=path)
         at_baseline = tf.where(step == 0, found.value, 0)
-        parts = (
-            tf.cast(share, w.dtype)[:, None, None] * wide(g) for g, w in zip(found.vectors, ways, strict=True)
-        )
-        beside = [sum_per_row(wide(g) * wide(x)) for g, x in zip(found.others, found.run.others, strict=True)]
-        return (at_baseline, *parts, *(tf.cast(share, b.dtype) * b for b in beside))
+        parts = (_weighed(share, wide(g)) for g in found.vectors)
+        beside = (sum_per_row(wide(g) * wide(x)) for g, x in zip(found.others, found.run.others, strict=True))
+        return (at_baseline, *parts, *(_weighed(share, each) for each in beside))
 
     per_row = [tf.zeros_like(sum_per_row(wide(x))) for x in run.others]
     zeros = (tf.zeros_like(value), *map(tf.zeros_like, vectors), *per_row)
     start, *sums = sum_over_copies(steps, given["batch_size"], contribution, zeros)
-    relevance = [mean * way for mean, way in zip(sums, ways, strict=False)]
+    relevance = [
+        tf.where(way == 0, tf.zeros_like(way), mean * way) for mean, way in zip(sums, ways, strict=False)
+    ]
     error = tf.add_n([tf.reduce_sum(r, [1, 2]) for r in relevance]) - tf.cast(
         value - start, relevance[0].dtype
     )
@@ -150,24 +178,41 @@ def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[s
     return {**outcome(run, relevance, sums[len(ways) :], resolved, value), "diagnostics": diagnostics}
 
 
+def _weighed(share: Any, found: Any) -> Any:
+    """Each node's share of what was found there; nothing where it is 0, even of NaN: a norm has no gradient at 0."""
+    tf = tensorflow()
+    share = tf.reshape(tf.cast(share, found.dtype), [-1] + [1] * (found.shape.rank - 1))
+    return tf.where(share == 0, tf.zeros_like(found), share * found)
+
+
 def _converged(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_]:
+    """Which rows need no more steps: bool (R,); those that are not finite are none the better for them."""
     value, start = result["value"].astype(float), result["diagnostics"]["baseline_score"].astype(float)
+    error = abs(result["diagnostics"]["completeness_error"].astype(float))
+    with np.errstate(invalid="ignore"):
+        difference = abs(value - start)
     rounding = 1e-6 * np.maximum(np.maximum(abs(value), abs(start)), 1)
-    error = abs(result["diagnostics"]["completeness_error"])
-    return np.asarray(error <= np.maximum(tolerance * abs(value - start), rounding))
+    return np.asarray((error <= np.maximum(tolerance * difference, rounding)) | ~np.isfinite(error))
+
+
+def _is_finite(result: dict[str, Any]) -> npt.NDArray[np.bool_]:
+    """Which rows have finite weights: bool (R,)."""
+    sums = [each.reshape(len(each), -1).sum(1) for each in (*result["relevance"], *result["others"])]
+    return np.isfinite(sums).all(0)
 
 
 def _put(result: dict[str, Any], at: npt.NDArray[np.int64], better: dict[str, Any]) -> None:
     """Overwrite the rows `at` of a result with those of a better one."""
-    for mine, new in zip(result["relevance"], better["relevance"], strict=True):
-        mine[at] = new
+    for name in ("relevance", "others"):
+        for mine, new in zip(result[name], better[name], strict=True):
+            mine[at] = new
     for name, new in better["diagnostics"].items():
         result["diagnostics"][name][at] = new
 
 
 def _warned(result: dict[str, Any], tolerance: float, max_steps: int | None) -> Attribution:
-    warnings: list[tuple[str, ...]] = []
-    for row, converged in enumerate(_converged(result, tolerance)):
+    warnings: list[tuple[str, ...]] = [()] * len(result["value"])
+    for row in np.flatnonzero(~_converged(result, tolerance)):
         of = {name: values[row] for name, values in result["diagnostics"].items()}
         difference = result["value"][row] - of["baseline_score"]
         advice = "give more steps, or a tolerance" if max_steps is None else f"max_steps is {max_steps}"
@@ -175,5 +220,5 @@ def _warned(result: dict[str, Any], tolerance: float, max_steps: int | None) -> 
             f"integrated gradients did not converge: after {of['steps']} steps the weights sum to "
             f"{difference + of['completeness_error']:.4g} instead of {difference:.4g} ({advice})"
         )
-        warnings.append(() if converged else (warning,))
+        warnings[row] = (warning,)
     return Attribution(**result, warnings=tuple(warnings))

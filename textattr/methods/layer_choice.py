@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from textattr.checks import shown
 from textattr.errors import LayerError, OptionError
 from textattr.methods.timeline import Moment
 from textattr.split.layers import find_layer
@@ -25,9 +28,15 @@ def choose(layer: Any, known: Sequence[Moment], model: Any) -> list[Moment]:
     if isinstance(layer, list | tuple):
         if not layer:
             raise OptionError("layer= got an empty list: name at least one layer, or pass None")
-        return list(dict.fromkeys(moment for each in layer for moment in choose(each, known, model)))
-    if isinstance(layer, bool | float):
-        raise OptionError(f"layer must be an index, a name, a layer or a list of these, got {layer!r}")
+        return list(dict.fromkeys(moment for each in layer for moment in _chosen(each, known, model)))
+    return _chosen(layer, known, model)
+
+
+def _chosen(layer: Any, known: Sequence[Moment], model: Any) -> list[Moment]:
+    """The call that one name means."""
+    is_layer = hasattr(layer, "call") and hasattr(layer, "name")
+    if isinstance(layer, bool) or not (is_layer or isinstance(layer, int | np.integer | str)):
+        raise OptionError(f"layer must be an index, a name, a layer or a list of these, got {shown(layer)}")
     wanted, number = _call(layer, known)
     path, found = find_layer(model, wanted)
     calls = [moment for moment in known if moment.path == path]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-import numpy as np
-
-from textattr.errors import OptionError
-from textattr.methods.perturbation import PerturbationMethod, checked_count, checked_limit
+from textattr.checks import MOST_SEED, flag, number, whole_number
+from textattr.methods.baseline import require_replacement
+from textattr.methods.perturbation import PerturbationMethod, check_limit
 from textattr.perturbation.plan import Plan
 from textattr.perturbation.players import Players
 from textattr.perturbation.subject import Subject
@@ -21,11 +21,13 @@ class LIME(PerturbationMethod):
 
     min over b0, b of sum_i w_i (f(x_i) - b0 - z_i b)^2 + ridge |b|^2, where z_i says which tokens x_i still has, and
     w_i = exp(-d_i^2 / kernel_width^2), d_i in [0, 1] being the cosine distance of z_i from the whole document (Ribeiro
-    et al. 2016, https://arxiv.org/abs/1602.04938). For each version a number of tokens between 1 and all is drawn, then
-    that many tokens are left out.
+    et al. 2016, https://arxiv.org/abs/1602.04938). Where there are no more than `samples` versions, all are taken. Else
+    the document itself, each token alone left out (as far as `samples` is enough for all of them), and random ones: a
+    number of tokens between 1 and all is drawn, then that many are left out. A linear function is found exactly.
 
-    `diagnostics` has the surrogate's `fidelity`, its weighted R2 on these versions: the explanation warns where it is
-    below 0.7. Padding stays where it is and gets 0, and what is no text keeps its values.
+    `diagnostics` has the surrogate's `fidelity`, its weighted R2: on all versions, where all were taken, else on each
+    version when it is left out of the fit. The explanation warns where it is below 0.7. Padding stays where it is and
+    gets 0, and what is no text keeps its values.
 
     Args:
         samples: how many versions, the document itself included.
@@ -35,7 +37,7 @@ class LIME(PerturbationMethod):
         replacement: as for `Occlusion`.
         bag_of_words: leave out all occurrences of a word at once; they share the weight equally. Else each position
             plays for itself.
-        ridge: how strongly large coefficients are avoided.
+        ridge: how strongly large coefficients are avoided: shrinks them all; with 0, of equally good fits the smallest.
         max_evaluations: the most documents to run through the model; the explanation says how far it got.
 
     Raises:
@@ -55,19 +57,19 @@ class LIME(PerturbationMethod):
     seed: int = 0
     replacement: Any = "zero"
     bag_of_words: bool = False
-    ridge: float = 0.1
+    ridge: float = 0.0
     max_evaluations: int | None = None
 
     def __post_init__(self) -> None:
-        checked_count("samples", self.samples, 2)
-        checked_count("seed", self.seed, 0)
-        checked_limit(self.max_evaluations)
+        whole_number("samples", self.samples, 2)
+        whole_number("seed", self.seed, 0, MOST_SEED)
+        check_limit(self.max_evaluations)
         if self.features is not None:
-            checked_count("features", self.features)
-        for name in ("kernel_width", "ridge"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not value > 0:
-                raise OptionError(f"{name} must be positive, got {value!r}")
+            whole_number("features", self.features, 1, sys.maxsize)
+        number("kernel_width", self.kernel_width, above=0)
+        number("ridge", self.ridge, least=0)
+        flag("bag_of_words", self.bag_of_words)
+        require_replacement(self.replacement)
 
     def arrange(self, subject: Subject) -> Players:
         """Each position, or each word."""
@@ -78,7 +80,8 @@ class LIME(PerturbationMethod):
         limit = self.max_evaluations
         samples = self.samples if limit is None else min(self.samples, limit)
         note = f"LIME stopped at max_evaluations={limit}: {samples} of {self.samples} samples were taken"
-        return self._noted(players.count, samples, (note,) if samples < self.samples else ()), samples
+        short = samples < min(self.samples, 2.0 ** min(players.count, 64))
+        return self._noted(players.count, samples, (note,) if short else ()), samples
 
     def _noted(self, count: int, samples: int, notes: tuple[str, ...]) -> Plan:
         findings = yield from fit_surrogate(

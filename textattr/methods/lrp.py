@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from textattr.checks import shown
 from textattr.errors import OptionError
 from textattr.lrp.composite import Composite, composite
 from textattr.lrp.ops import registered
@@ -96,7 +97,7 @@ def chosen_rules(rules: Any) -> Composite:
     if not isinstance(rules, str):
         return composite(rules)
     if rules not in PRESETS:
-        raise OptionError(f"unknown preset {rules!r}: the presets are auto, {', '.join(PRESETS)}")
+        raise OptionError(f"unknown preset {shown(rules)}: the presets are auto, {', '.join(PRESETS)}")
     return composite(PRESETS[rules]())
 
 

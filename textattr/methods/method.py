@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from types import NoneType
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from textattr.errors import OptionError, TargetError
+from textattr.checks import choice, shown, whole_number
+from textattr.errors import TargetError
+from textattr.origin import Visit
 from textattr.split.head import SCORES, Head
 from textattr.split.model import SplitModel, split_model
 from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows, join
 from textattr.split.survey import Survey
 from textattr.split.texts import joined, texts_of
+from textattr.suspicions import THE_TEXT, require_finite
+
+NO_GRADIENT = (
+    "use a method that takes no gradient there, such as integrated_gradients, occlusion or shapley_sampling"
+)
+
+PLAIN = (int, float, str, np.generic, NoneType)  # option values that hash
 
 
 class Method(ABC):
@@ -35,12 +47,48 @@ class Method(ABC):
         """
         size = 1 if rows.hold_strings else rows.batch_size
         if len(rows) <= size:
-            return self.explain_group(split, rows)
-        return join([self.explain_group(split, rows[i : i + size]) for i in range(0, len(rows), size)])
+            return self._explain_finite(split, rows)
+        return join([self._explain_finite(split, rows[i : i + size]) for i in range(0, len(rows), size)])
+
+    def _explain_finite(self, split: SplitModel, rows: Rows) -> Attribution:
+        found = self.explain_group(split, rows)
+        return require_finite(found, split, rows, lambda row: self.visits(split, row))
+
+    def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:  # noqa: ARG002  (methods that go further do)
+        """What the model is run on to explain a row, to find out where a number that is not finite comes from."""
+        yield THE_TEXT
+        yield replace(THE_TEXT, takes_gradient=True, advice=NO_GRADIENT)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same method with the same options, arrays compared number by number."""
+        return type(self) is type(other) and all(
+            is_same(getattr(self, name), getattr(other, name)) for name in option_names(type(self))
+        )
+
+    def __hash__(self) -> int:
+        """Of the method and its plain options; arrays, which cannot be hashed, do not count."""
+        values = [getattr(self, name) for name in option_names(type(self))]
+        return hash((type(self), *(value for value in values if isinstance(value, PLAIN))))
 
     def cautions(self, survey: Survey) -> tuple[str, ...]:  # noqa: ARG002  (methods that have some override this)
         """What the reader should know before believing this method on a model of that kind."""
         return ()
+
+
+def option_names(kind: type) -> list[str]:
+    """The names of a method's options."""
+    return [each.name for each in fields(kind)] if is_dataclass(kind) else []
+
+
+def is_same(a: Any, b: Any) -> bool:
+    """Whether two values of an option are equal: of the same kind, and arrays number by number."""
+    if a is b:
+        return True
+    if isinstance(a, list | tuple):
+        return type(a) is type(b) and len(a) == len(b) and all(map(is_same, a, b))
+    if hasattr(a, "__array__") or hasattr(b, "__array__"):
+        return np.shape(a) == np.shape(b) and bool(np.all(np.asarray(a) == np.asarray(b)))
+    return bool(a == b)
 
 
 class VectorMethod(Method):
@@ -105,24 +153,27 @@ def rows_of(
 
 def checked_score(score: Any) -> str:
     """`score`, if it is one."""
-    if score not in SCORES:
-        raise OptionError(f"unknown score {score!r}: choose 'logit' or 'probability'")
-    return str(score)
+    return choice("score", score, SCORES)
 
 
 def checked_batch_size(batch_size: Any) -> int:
     """`batch_size`, if it is a positive whole number."""
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer) or batch_size < 1:
-        raise OptionError(f"batch_size must be a positive whole number of rows, got {batch_size!r}")
-    return int(batch_size)
+    return whole_number("batch_size", batch_size)
+
+
+def _as_array(target: Any) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(target)
+    except Exception as error:
+        raise TargetError(f"expected one class index, or one for each row, got {shown(target)}") from error
 
 
 def _classes(target: Any, count: int, head: Head) -> npt.NDArray[np.int32]:
     if target is None:
         return np.full(count, PREDICTED, np.int32)
-    classes = np.asarray(target)
+    classes = _as_array(target)
     if classes.dtype.kind not in "iu" or classes.shape not in ((), (count,)):
-        raise TargetError(f"expected one class index, or one for each of {count} rows, got {target!r}")
+        raise TargetError(f"expected one class index, or one for each of {count} rows, got {shown(target)}")
     for wrong in np.atleast_1d(classes)[np.atleast_1d((classes < 0) | (classes >= head.classes))]:
         raise TargetError(
             f"target {wrong} is out of range: the model has the classes 0 to {head.classes - 1}"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
 
+from textattr.checks import shown
 from textattr.errors import OptionError
-from textattr.methods.perturbation import PerturbationMethod, checked_limit
+from textattr.methods.baseline import require_replacement
+from textattr.methods.perturbation import PerturbationMethod, check_limit
 from textattr.perturbation.plan import Plan
 from textattr.perturbation.players import Players
-from textattr.perturbation.subject import Subject
+from textattr.perturbation.subject import Subject, require_groups
 from textattr.perturbation.windows import occlude, windows
 
 
@@ -64,16 +68,18 @@ class Occlusion(PerturbationMethod):
         steps = _sizes("stride", self.stride, pair)
         for size, step, what in zip(sizes, steps, ("tokens", "numbers"), strict=False):
             if step > size:
-                skipped = [str(k * step + i) for k in range(2) for i in range(size, step)]
+                skipped = islice((str(k * step + i) for k in range(2) for i in range(size, step)), 8)
                 raise OptionError(
-                    f"stride {step} is larger than window {size}: it would skip {what} {', '.join(skipped[:8])} and so "
-                    "on"
+                    f"stride {step} is larger than window {size}: it would skip {what} {', '.join(skipped)} and so on"
                 )
+        if self.groups is not None:
+            require_groups(self.groups)
         if self.groups is not None and (self.window, self.stride) != (1, 1):
             raise OptionError(
                 "groups= are left out instead of windows: give either groups= or window= and stride="
             )
-        checked_limit(self.max_evaluations)
+        check_limit(self.max_evaluations)
+        require_replacement(self.replacement)
 
     def counts_numbers(self, tokens: int, numbers: int) -> bool:  # noqa: ARG002  (either does not count here)
         """A window over two axes."""
@@ -104,10 +110,12 @@ def _is_pair(window: Any) -> bool:
 def _sizes(name: str, given: Any, pair: bool) -> tuple[int, int]:
     """(tokens, numbers)."""
     sizes = tuple(given) if isinstance(given, tuple | list) else (given, given if pair else 1)
-    whole = all(isinstance(s, int | np.integer) and not isinstance(s, bool) and s > 0 for s in sizes)
+    whole = all(
+        isinstance(s, int | np.integer) and not isinstance(s, bool) and 0 < s <= sys.maxsize for s in sizes
+    )
     if len(sizes) != 2 or not whole or _is_pair(given) and not pair:
         expected = (
             "a pair (tokens, numbers), as window= is one," if pair else "a positive whole number of tokens"
         )
-        raise OptionError(f"{name} must be {expected} or both as pairs, got {given!r}")
+        raise OptionError(f"{name} must be {expected} or both as pairs, got {shown(given)}")
     return int(sizes[0]), int(sizes[1])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
+from textattr.checks import shown
 from textattr.errors import OptionError
 from textattr.methods import METHODS
-from textattr.methods.method import Method
+from textattr.methods.method import Method, option_names
 
 RECOMMENDED = "integrated_gradients"
 RECOMMENDED_FOR_TEXTS = "occlusion"  # of a model that can only be asked
@@ -92,7 +92,7 @@ def choose_method(
     if isinstance(method, type) and issubclass(method, Method):
         raise OptionError(f"expected an instance, got the class: write {method.__name__}()")
     if not isinstance(method, str):
-        raise OptionError(f"method must be a name or an instance from textattr.methods, got {method!r}")
+        raise OptionError(f"method must be a name or an instance from textattr.methods, got {shown(method)}")
     name = recommended if method == "auto" else method
     if name not in METHODS:
         raise OptionError(_unknown_method(name))
@@ -104,18 +104,13 @@ def choose_method(
     return kind(**options)
 
 
-def option_names(kind: type) -> list[str]:
-    """The names of a method's options."""
-    return [f.name for f in fields(kind)] if is_dataclass(kind) else []
-
-
 def _unknown_method(name: str) -> str:
     ours = _METHODS_ELSEWHERE.get(name.lower())
     if ours in METHODS:
         return f"unknown method {name!r}: it is called {ours!r} here"
     near = get_close_matches(name.lower(), METHODS, 1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    return f"unknown method {name!r}: {hint}The methods are {', '.join(METHODS)}"
+    return f"unknown method {shown(name)}: {hint}The methods are {', '.join(METHODS)}"
 
 
 def _unknown_option(option: str, method: str, known: list[str], settings: tuple[str, ...]) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from textattr.checks import whole_number
 from textattr.errors import OptionError
 from textattr.methods.baseline import baseline_vectors
 from textattr.methods.method import VectorMethod
+from textattr.origin import Visit
 from textattr.perturbation.layout import Layout
 from textattr.perturbation.plan import Findings, Plan
 from textattr.perturbation.play import Game, play
@@ -26,6 +29,7 @@ from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.split.texts import texts_of
+from textattr.suspicions import THE_TEXT, require_output
 
 Array = npt.NDArray[Any]
 
@@ -68,6 +72,7 @@ class PerturbationMethod(VectorMethod):
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """Ask the model once for its prediction, then for the scores of coalitions."""
         seen = split.program("look", _look, rows, {})
+        require_output(split, rows, seen["logits"])
         rows = replace(rows, target=seen["target"])
         shapes = [(int(p), int(d)) for p, d in seen["shapes"]]
         layout = Layout.of_tokens(split, rows, shapes)
@@ -101,6 +106,12 @@ class PerturbationMethod(VectorMethod):
             per_token=per_token,
         )
 
+    def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:  # noqa: ARG002  (the same for each)
+        """The text, and the text with what is no text at 0: the game looks after all others itself."""
+        yield THE_TEXT
+        advice = "leave the other inputs out of the model, or use a method that does not set them to 0"
+        yield Visit("the text with all other inputs at 0", advice, zeroes_others=True)
+
     def _game(self, split: SplitModel, rows: Rows, layout: Layout, pads: Sequence[tuple[Array, ...]]) -> Game:
         if callable(self.replacement) or isinstance(self.replacement, str) and self.replacement == REMOVE:
             require_tokens(
@@ -119,20 +130,10 @@ class PerturbationMethod(VectorMethod):
         return VectorGame(split, rows, layout, tuple(vectors))
 
 
-def checked_count(name: str, value: Any, least: int = 1) -> None:
-    """Refuse what is no whole number of at least `least`.
-
-    Raises:
-        OptionError: which says what it was for.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise OptionError(f"{name} must be a whole number of at least {least}, got {value!r}")
-
-
-def checked_limit(value: Any) -> None:
+def check_limit(value: Any) -> None:
     """Refuse a `max_evaluations` that is neither None nor at least 2."""
     if value is not None:
-        checked_count("max_evaluations", value, 2)
+        whole_number("max_evaluations", value, 2, sys.maxsize)
 
 
 def _subject(split: SplitModel, rows: Rows, layout: Layout, row: int, pads: Sequence[Array]) -> Subject:

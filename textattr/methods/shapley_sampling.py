@@ -8,13 +8,15 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from textattr.checks import MOST_SEED, finite_array, flag, number, whole_number
 from textattr.errors import OptionError
-from textattr.methods.perturbation import PerturbationMethod, checked_count, checked_limit
+from textattr.methods.baseline import require_replacement
+from textattr.methods.perturbation import PerturbationMethod, check_limit
 from textattr.perturbation import shapley
 from textattr.perturbation.hierarchy import Hierarchy
 from textattr.perturbation.owen import owen
-from textattr.perturbation.permutations import pairs, singly
-from textattr.perturbation.plan import Findings, Plan
+from textattr.perturbation.permutations import leaves, pairs, singly
+from textattr.perturbation.plan import MOST_ENTRIES, Findings, Plan
 from textattr.perturbation.players import Players
 from textattr.perturbation.subject import Subject
 
@@ -22,6 +24,7 @@ Array = npt.NDArray[Any]
 
 EXACT = "exact"
 MOST_EXACT = 12  # tokens: 2^12 coalitions
+MOST_ENUMERATED = 2**16  # coalitions, where permutations would cost as much
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,16 +80,16 @@ class ShapleySampling(PerturbationMethod):
 
     def __post_init__(self) -> None:
         if not (isinstance(self.samples, str) and self.samples == EXACT):
-            checked_count("samples", self.samples)
-        checked_count("seed", self.seed, 0)
-        checked_limit(self.max_evaluations)
-        if self.tolerance is not None and not (
-            isinstance(self.tolerance, int | float | np.number) and self.tolerance > 0
-        ):
-            raise OptionError(f"tolerance must be positive, got {self.tolerance!r}")
+            whole_number("samples", self.samples)
+        whole_number("seed", self.seed, 0, MOST_SEED)
+        check_limit(self.max_evaluations)
+        if self.tolerance is not None:
+            number("tolerance", self.tolerance, above=0)
+        flag("hierarchy", self.hierarchy)
+        require_replacement(self.replacement)
         if self.permutations is not None:
             _require_permutations(self.permutations)
-            if self.hierarchy or self.samples == EXACT:
+            if self.hierarchy or isinstance(self.samples, str):
                 raise OptionError(
                     "permutations= are taken as they are: leave out hierarchy= and samples='exact'"
                 )
@@ -124,7 +127,7 @@ class ShapleySampling(PerturbationMethod):
         wanted = int(self.samples) if self.permutations is None else len(self.permutations)
         cost = shapley.coalitions_of_sampling(count, wanted)
         bound = cost if limit is None else min(cost, limit)
-        if self.permutations is None and whole <= bound and not joined:
+        if self.permutations is None and whole <= min(bound, MOST_ENUMERATED) and not joined:
             return shapley.exact(tree), whole
         made = min(wanted, max(shapley.permutations_within(bound, count), 1))
         if self.permutations is None and made > 1:
@@ -135,6 +138,9 @@ class ShapleySampling(PerturbationMethod):
 
     def _sampled(self, players: Players, hierarchy: Hierarchy | None, made: int, stopped_by: str) -> Plan:
         count = players.count
+        sentences = () if hierarchy is None else hierarchy.sentences
+        at_once = [len(sentences), *(len(leaves(each)) for each in sentences)] if sentences else [count]
+        _require_room(count, max(at_once))
         if self.permutations is not None:
             order = _restricted(np.asarray(self.permutations), players)[:made]
             return shapley.sampled(count, iter(order[:, None]), made, self.tolerance, stopped_by)
@@ -164,7 +170,7 @@ def _limited(limit: int | None, made: int, wanted: int, count: int, tokens: int)
 
 
 def _require_permutations(given: Any) -> None:
-    array = np.asarray(given)
+    array = finite_array("permutations", given)
     if array.ndim != 2 or array.dtype.kind not in "iu" or not array.size:
         raise OptionError(f"permutations must be whole numbers (samples, tokens), got shape {array.shape}")
     if not (np.sort(array, axis=1) == np.arange(array.shape[1])).all():
@@ -177,6 +183,15 @@ def _require_few(count: int, coalitions: int, limit: int | None) -> None:
         raise OptionError(
             f"samples='exact' enumerates {coalitions} coalitions of {count} tokens, more than {most}: give a number "
             "of samples, or hierarchy=True"
+        )
+
+
+def _require_room(count: int, steps: int) -> None:
+    if count * steps > MOST_ENTRIES:
+        raise OptionError(
+            f"one permutation of {count} tokens makes {steps} versions of the text, {count * steps} numbers where "
+            f"{MOST_ENTRIES} are possible: pass max_evaluations=1000, which leaves out neighbours together, or choose "
+            "occlusion"
         )
 
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
+from textattr.checks import MOST_SEED, number, shown, whole_number
 from textattr.errors import OptionError
 from textattr.methods.chunks import sum_over_copies
 from textattr.methods.gradient import GradientMethod, Saliency, outcome, sum_per_row
 from textattr.methods.method import VectorMethod
-from textattr.split.cut import Cut, wide
+from textattr.origin import Visit
+from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.split.survey import Survey
+from textattr.suspicions import THE_TEXT
+
+_VISITED = 64  # copies that are looked at, to find where a number that is not finite comes from
+_ADVICE = "give less noise=, or use another method"
+MOST_NOISE = 1000  # times the range: no text is left in such copies
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SmoothGrad(VectorMethod):
     """The mean of a gradient method over vectors with Gaussian noise.
 
@@ -50,13 +58,24 @@ class SmoothGrad(VectorMethod):
 
     def __post_init__(self) -> None:
         if not isinstance(self.method, GradientMethod):
-            raise OptionError(f"SmoothGrad averages Saliency() or GradientXInput(), got {self.method!r}")
-        if self.samples < 1:
-            raise OptionError(f"SmoothGrad needs at least 1 sample, got {self.samples!r}")
-        if self.noise < 0:
-            raise OptionError(
-                f"SmoothGrad's noise is a fraction of the range and not negative, got {self.noise!r}"
-            )
+            raise OptionError(f"SmoothGrad averages Saliency() or GradientXInput(), got {shown(self.method)}")
+        whole_number("samples", self.samples)
+        number("noise", self.noise, least=0, most=MOST_NOISE)
+        whole_number("seed", self.seed, 0, MOST_SEED)
+
+    def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:
+        """The text, and noisy copies of it."""
+        yield THE_TEXT
+        copies = split.program("noisy copies", _copies_of_one, row, self._arguments(row))
+        yield Visit("a noisy copy of the text", _ADVICE, copies, takes_gradient=True)
+
+    def _arguments(self, rows: Rows) -> dict[str, Any]:
+        return {
+            "samples": np.int32(self.samples),
+            "noise": np.float64(self.noise),
+            "seed": np.int32(self.seed),
+            "batch_size": np.int32(rows.batch_size),
+        }
 
     def cautions(self, survey: Survey) -> tuple[str, ...]:
         """Those of the method that is averaged."""
@@ -71,15 +90,12 @@ class SmoothGrad(VectorMethod):
             resolved = cut.resolve(run, target)
             value = cut.value(run, resolved, against)
             vectors = tuple(map(wide, run.vectors))
-            sigmas = [given["noise"] * _range(v, m) for v, m in zip(vectors, run.masks, strict=True)]
+            noisy_at = _noisy(run, given)
 
             def contribution(row: Any, sample: Any) -> tuple[Any, ...]:
-                noisy = []
-                for site, (v, sigma) in enumerate(zip(vectors, sigmas, strict=True)):
-                    noise = _noise(tf.shape(v)[1:], given["seed"] + site, sample, v.dtype)
-                    noisy.append(tf.gather(v, row) + tf.gather(sigma, row) * noise)
+                noisy = noisy_at(row, sample)
                 here = tf.gather(resolved, row), tf.gather(against, row)
-                found = cut.gradient(*here, rows=row, vectors=tuple(noisy))
+                found = cut.gradient(*here, rows=row, vectors=noisy)
                 texts = [self.method.relevance(wide(g), x) for g, x in zip(found.vectors, noisy, strict=True)]
                 others = zip(found.others, found.run.others, strict=True)
                 return (*texts, *(sum_per_row(self.method.relevance(wide(g), wide(x))) for g, x in others))
@@ -89,14 +105,33 @@ class SmoothGrad(VectorMethod):
             mean = [s / tf.cast(given["samples"], s.dtype) for s in sums]
             return outcome(run, mean[: len(vectors)], mean[len(vectors) :], resolved, value)
 
-        arguments = {
-            "samples": np.int32(self.samples),
-            "noise": np.float32(self.noise),
-            "seed": np.int32(self.seed),
-            "batch_size": np.int32(rows.batch_size),
-        }
-        result = split.program((self.name, self.method), build, rows, arguments)
+        result = split.program((self.name, self.method), build, rows, self._arguments(rows))
         return Attribution(**result, warnings=((),) * len(rows))
+
+
+def _noisy(run: Run, given: dict[str, Any]) -> Callable[[Any, Any], tuple[Any, ...]]:
+    """Graph code: from rows and samples, int (n,) each, to noisy vectors (n, P, D) for each site."""
+    tf = tensorflow()
+    vectors = tuple(map(wide, run.vectors))
+    sigmas = [
+        tf.cast(given["noise"], v.dtype) * _range(v, m) for v, m in zip(vectors, run.masks, strict=True)
+    ]
+
+    def at(row: Any, sample: Any) -> tuple[Any, ...]:
+        noises = [_noise(tf.shape(v)[1:], given["seed"] + i, sample, v.dtype) for i, v in enumerate(vectors)]
+        return tuple(
+            tf.gather(v, row) + tf.gather(sigma, row) * noise
+            for v, sigma, noise in zip(vectors, sigmas, noises, strict=True)
+        )
+
+    return at
+
+
+def _copies_of_one(cut: Cut, _: Any, __: Any, given: dict[str, Any]) -> tuple[Any, ...]:
+    """Graph code: the first noisy copies of the only row."""
+    tf = tensorflow()
+    sample = tf.range(tf.minimum(given["samples"], _VISITED))
+    return _noisy(cut.run(), given)(tf.zeros_like(sample), sample)
 
 
 def _range(vectors: Any, mask: Any) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.perturbation.permutations import Tree, leaves, pairs, singly
-from textattr.perturbation.plan import Plan
+from textattr.perturbation.plan import MOST_ENTRIES, Plan, pieces
 from textattr.perturbation.shapley import ROUND, is_small, leaving, standard_error, summary
 
 Array = npt.NDArray[Any]
@@ -100,9 +100,11 @@ def _shares(
     sizes = members.sum(1)
     while len(shares) < most:
         chosen = contexts[len(shares) : min(len(shares) + ROUND, most)]
-        stay = np.concatenate([leaving(order) for orders in chosen for order in orders])
-        scores = yield stay.astype(np.uint8) @ members.astype(np.uint8) > 0
-        steps = scores.reshape(len(chosen), -1, len(members) + 1)
+        scores = []
+        for piece in pieces(len(chosen), 2 * members.size):
+            stay = np.concatenate([leaving(order) for orders in chosen[piece] for order in orders])
+            scores.append((yield stay.astype(np.uint8) @ members.astype(np.uint8) > 0))
+        steps = np.concatenate(scores).reshape(len(chosen), -1, len(members) + 1)
         whole, empty = float(steps[0, 0, 0]), float(steps[0, 0, -1])
         found = np.zeros_like(steps[..., 1:])
         np.put_along_axis(found, np.array(chosen), steps[..., :-1] - steps[..., 1:], axis=2)
@@ -125,26 +127,41 @@ def _differences(
     """Let the players of each block leave in its contexts, until their standard errors are small enough."""
     busy = [block for block in blocks if len(block.players) > 1]
     while busy:
-        asked, questions = [], []
-        for block in busy:
-            number = blocks.index(block)
-            for context in contexts[len(block.seen) : min(len(block.seen) + _ROUND, most)]:
-                orders = [np.searchsorted(block.players, order) for order in next(block.orders)]
-                asked.append((block, orders))
-                questions += [
-                    _inside(members, number, order, of_blocks)
-                    for order, of_blocks in zip(orders, context, strict=True)
-                ]
-        answers = yield np.concatenate(questions)
-        start = 0
-        for block, orders in asked:
-            contributions = np.zeros((len(orders), len(block.players)))
-            for row, order in zip(contributions, orders, strict=True):
-                steps = answers[start : start + len(order) + 1]
-                start += len(order) + 1
-                row[order] = steps[:-1] - steps[1:]
-            block.seen.append((contributions - contributions.mean(1, keepdims=True)).mean(0))
+        for few in _together(busy, members.shape[1]):
+            asked, questions = [], []
+            for block in few:
+                number = blocks.index(block)
+                for context in contexts[len(block.seen) : min(len(block.seen) + _ROUND, most)]:
+                    orders = [np.searchsorted(block.players, order) for order in next(block.orders)]
+                    asked.append((block, orders))
+                    questions += [
+                        _inside(members, number, order, of_blocks)
+                        for order, of_blocks in zip(orders, context, strict=True)
+                    ]
+            answers = yield np.concatenate(questions)
+            start = 0
+            for block, orders in asked:
+                contributions = np.zeros((len(orders), len(block.players)))
+                for row, order in zip(contributions, orders, strict=True):
+                    steps = answers[start : start + len(order) + 1]
+                    start += len(order) + 1
+                    row[order] = steps[:-1] - steps[1:]
+                block.seen.append((contributions - contributions.mean(1, keepdims=True)).mean(0))
         busy = _unfinished(busy, most, tolerance, *ends)
+
+
+def _together(blocks: Sequence[_Block], players: int) -> Iterator[list[_Block]]:
+    """Blocks whose coalitions fit into one question."""
+    few: list[_Block] = []
+    size = 0
+    for block in blocks:
+        own = 2 * _ROUND * (len(block.players) + 1) * players
+        if few and size + own > MOST_ENTRIES // 16:
+            yield few
+            few, size = [], 0
+        few.append(block)
+        size += own
+    yield few
 
 
 def widened(seen: Sequence[Array]) -> Array:

@@ -35,6 +35,9 @@ Plan = Generator[Array, Array, Findings]
 _ENTRIES = 4_000_000  # in one question: bounds the memory that coalitions take
 
 
+MOST_ENTRIES = 2**28  # of the coalitions that one permutation makes: 256 MB
+
+
 def pieces(count: int, players: int) -> Iterator[slice]:
     """`count` coalitions in pieces of which each fits into memory."""
     size = max(1, _ENTRIES // max(players, 1))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from textattr.perturbation.plan import Findings, Plan
+from textattr.perturbation.plan import Findings, Plan, pieces
 from textattr.perturbation.players import Players
 
 Array = npt.NDArray[Any]
 
+_AT_ONCE = 64_000_000  # units, bool each, that a game is given at once
+_REMEMBERED = 2**30  # players of scored coalitions, a bit each, of one document
 _WAVE = 4096  # coalitions that are played at once: enough to fill batches, few enough for the memory
 
 
@@ -33,6 +35,7 @@ class _Seat:
     plan: Plan
     players: Players
     scores: dict[bytes, float] = field(default_factory=dict)
+    scored: int = 0
     question: list[bytes] = field(default_factory=list)
     findings: Findings | None = None
 
@@ -44,6 +47,8 @@ class _Seat:
             self.findings = end.value
             return np.zeros((0, self.players.count), bool)
         self.question = _keys(coalitions)
+        if len(self.scores) * coalitions.shape[1] > _REMEMBERED:
+            self.scores.clear()
         first: dict[bytes, int] = {}
         for i, key in enumerate(self.question):
             if key not in self.scores:
@@ -51,6 +56,7 @@ class _Seat:
         return np.asarray(coalitions[list(first.values())])
 
     def learn(self, coalitions: Array, scores: Array) -> None:
+        self.scored += len(coalitions)
         self.scores.update(zip(_keys(coalitions), scores.tolist(), strict=True))
 
     def told(self) -> Array:
@@ -83,10 +89,11 @@ def play(
                 open_questions.append((seat, asked))
                 size += len(asked)
         new = [(seat, asked) for seat, asked in open_questions if len(asked)]
-        found = game.values([(seat.row, seat.players.units(asked)) for seat, asked in new]) if new else []
-        for (seat, asked), scores in zip(new, found, strict=True):
-            seat.learn(asked, scores)
-            advance(len(asked))
+        for portion in _portions(new):
+            found = game.values([(seat.row, seat.players.units(asked)) for seat, asked in portion])
+            for (seat, asked), scores in zip(portion, found, strict=True):
+                seat.learn(asked, scores)
+                advance(len(asked))
         answered = [seat for seat, _ in open_questions]
         again = [(seat, seat.resume(seat.told())) for seat in answered]
         open_questions = [(seat, asked) for seat, asked in again if seat.findings is None]
@@ -94,8 +101,25 @@ def play(
     results = []
     for seat in seats:
         assert seat.findings is not None
-        results.append((seat.findings, len(seat.scores)))
+        results.append((seat.findings, seat.scored))
     return results
+
+
+def _portions(questions: Sequence[tuple[_Seat, Array]]) -> Iterator[list[tuple[_Seat, Array]]]:
+    """The questions a portion at a time, of which the units fit into memory."""
+    portion: list[tuple[_Seat, Array]] = []
+    entries = 0
+    for seat, asked in questions:
+        units = len(seat.players.of_unit)
+        for piece in pieces(len(asked), units):
+            size = (piece.stop - piece.start) * units
+            if portion and entries + size > _AT_ONCE:
+                yield portion
+                portion, entries = [], 0
+            portion.append((seat, asked[piece]))
+            entries += size
+    if portion:
+        yield portion
 
 
 def _keys(coalitions: Array) -> list[bytes]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from textattr.checks import finite_array, shown
 from textattr.document import TextPart
 from textattr.errors import OptionError
 from textattr.perturbation.hierarchy import Hierarchy, hierarchy_of, sentence_of_tokens, word_of_tokens
@@ -47,8 +48,6 @@ class Subject:
     def in_groups(self, groups: Any) -> Players:
         """The players of this document joined as the user wants it: see `Occlusion`."""
         if isinstance(groups, str):
-            if groups not in ("words", "sentences"):
-                raise OptionError(f"unknown groups {groups!r}: choose 'words' or 'sentences', or give a list")
             of_token = word_of_tokens if groups == "words" else sentence_of_tokens
             numbers, above = [], 0
             for text in self.texts:
@@ -90,24 +89,53 @@ def _part(text: SubjectText, option: str) -> TextPart:
     return text.part
 
 
+_GROUPS = (
+    "expected groups= as 'words', 'sentences', one number per token, or disjoint lists of positions, got "
+)
+
+
+def require_groups(groups: Any) -> None:
+    """Refuse what makes no groups in any document.
+
+    Raises:
+        OptionError: for another word, and for what is neither one number per token nor lists of positions.
+    """
+    if isinstance(groups, str):
+        if groups not in ("words", "sentences"):
+            raise OptionError(
+                f"unknown groups {shown(groups)}: choose 'words' or 'sentences', or give a list"
+            )
+        return
+    is_scalar = isinstance(groups, np.ndarray) and groups.ndim == 0
+    if not isinstance(groups, list | tuple | range | np.ndarray) or is_scalar or not len(groups):
+        raise OptionError(f"{_GROUPS}{shown(groups)}")
+    for group in _whole_numbers(groups):
+        if group.ndim > 1 or not group.size or (group < KEPT).any() or (group > sys.maxsize).any():
+            raise OptionError(f"{_GROUPS}the group {shown(group.tolist())}")
+
+
+def _whole_numbers(groups: Any) -> list[Array]:
+    """Each group's positions, or each token's number, as an array."""
+    arrays = [finite_array("each of groups", group) for group in groups]
+    for array in arrays:
+        if array.dtype.kind not in "iu":
+            raise OptionError(f"{_GROUPS}the group {shown(array.tolist())}")
+    return arrays
+
+
 def _group_of_token(groups: Any, count: int) -> Array:
     """The number of each token's group, int (T,): from one number per token, or from lists of positions."""
-    message = (
-        "expected groups= as 'words', 'sentences', one number per token, or disjoint lists of positions, got "
-    )
-    if not isinstance(groups, Sequence | np.ndarray) or not len(groups):
-        raise OptionError(f"{message}{groups!r}")
-    if all(np.ndim(group) == 0 for group in groups):
-        numbers = np.asarray(groups)
-        if numbers.dtype.kind not in "iu" or len(numbers) != count:
-            raise OptionError(f"{message}{len(numbers)} entries for {count} tokens")
-        return numbers
+    arrays = _whole_numbers(groups)
+    if all(array.ndim == 0 for array in arrays):
+        if len(arrays) != count:
+            raise OptionError(f"{_GROUPS}{len(arrays)} entries for {count} tokens")
+        return np.array(arrays, np.int64)
     of_token = np.full(count, KEPT)
-    for number, group in enumerate(groups):
-        positions = np.atleast_1d(np.asarray(group))
-        if positions.dtype.kind not in "iu" or positions.min() < 0 or positions.max() >= count:
-            raise OptionError(f"{message}the group {group!r} for tokens 0 to {count - 1}")
+    for number, group in enumerate(arrays):
+        positions = np.atleast_1d(group)
+        if positions.min() < 0 or positions.max() >= count:
+            raise OptionError(f"{_GROUPS}the group {shown(group.tolist())} for tokens 0 to {count - 1}")
         if len(set(positions.tolist())) < len(positions) or (of_token[positions] != KEPT).any():
-            raise OptionError(f"{message}a token that is in two of {groups!r}")
+            raise OptionError(f"{_GROUPS}a token that is in two of {shown(groups)}")
         of_token[positions] = number
     return of_token

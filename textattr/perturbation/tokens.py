@@ -10,14 +10,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.checks import finite_array, shown
 from textattr.errors import OptionError
 from textattr.perturbation.layout import Layout
+from textattr.perturbation.vectors import left_out
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
+from textattr.split.sanity import require_ids_inside
 from textattr.split.signature import declared_inputs, input_name
 from textattr.split.texts import Text, texts_of
+from textattr.suspicions import not_finite
 
 Array = npt.NDArray[Any]
 Replace = Callable[[Array, Array], Any]
@@ -46,20 +50,21 @@ class TokenGame:
 
     def values(self, asked: Sequence[tuple[int, Array]]) -> list[Array]:
         """As `Game` says; documents of one length go into the model together."""
-        made = [(row, self._changed(row, stay)) for row, units in asked for stay in units]
+        made = [(row, self._changed(row, stay), stay) for row, units in asked for stay in units]
         by_shape: dict[Any, list[int]] = {}
-        for i, (_, leaves) in enumerate(made):
+        for i, (_, leaves, _) in enumerate(made):
             by_shape.setdefault(tuple(leaf.shape for leaf in leaves), []).append(i)
         scores = np.zeros(len(made))
         for members in by_shape.values():
             for start in range(0, len(members), self.rows.batch_size):
                 batch = members[start : start + self.rows.batch_size]
                 stacked = [np.stack(leaves) for leaves in zip(*(made[i][1] for i in batch), strict=True)]
-                scores[batch] = self._score([made[i][0] for i in batch], stacked)
+                scores[batch] = self._score([made[i][0] for i in batch], [made[i][2] for i in batch], stacked)
         return np.split(scores, np.cumsum([len(units) for _, units in asked])[:-1])
 
-    def _score(self, of: list[int], leaves: list[Array]) -> Array:
+    def _score(self, of: list[int], stay: list[Array], leaves: list[Array]) -> Array:
         tf = tensorflow()
+        require_ids_inside(self._sites(), tf.nest.pack_sequence_as(self.rows.inputs, leaves))
         dtypes = [leaf.dtype for leaf in tf.nest.flatten(self.rows.inputs)]
         arrays = [leaf.astype(dtype) for leaf, dtype in zip(leaves, dtypes, strict=True)]
         rows = Rows(
@@ -71,7 +76,11 @@ class TokenGame:
             self.rows.batch_size,
             self.rows.objective,
         )
-        return np.asarray(self.split.program("score", _build, rows, {})["score"], np.float64)
+        scores = np.asarray(self.split.program("score", _build, rows, {})["score"], np.float64)
+        if not np.isfinite(scores).all():
+            at = int((~np.isfinite(scores)).argmax())
+            raise not_finite(self.split, rows[[at]], [left_out(stay[at], None, "taken out or exchanged")])
+        return scores
 
     def _changed(self, row: int, stay: Array) -> list[Array]:
         """The model's inputs for one coalition, flat and without a batch axis."""
@@ -87,10 +96,13 @@ class TokenGame:
 
     def _replaced(self, ids: Array, left_out: Array) -> Array:
         assert self.replace is not None
-        new = np.asarray(self.replace(ids.copy(), left_out.copy()))
-        if new.shape != ids.shape:
+        new = finite_array(
+            "what the function in replacement= returns",
+            called_for_replacement(self.replace, ids.copy(), left_out.copy()),
+        )
+        if new.shape != ids.shape or new.dtype.kind not in ("iuf" if ids.dtype.kind == "f" else "iu"):
             raise OptionError(
-                f"expected of the function in replacement= one token for each of {len(ids)}, got shape {new.shape}"
+                f"expected of the function in replacement= one token for each of {len(ids)}, got {shown(new)}"
             )
         return np.where(left_out, new, ids)
 
@@ -130,6 +142,21 @@ class TokenGame:
 
     def _sites(self) -> Sequence[Any]:
         return self.split.known(self.rows.inputs).sites.texts
+
+
+def called_for_replacement(function: Callable[..., Any], what: Any, left_out: Array) -> Any:
+    """What the user's function puts in the place of what is left out.
+
+    Raises:
+        OptionError: where it raises anything.
+    """
+    try:
+        return function(what, left_out)
+    except Exception as error:
+        raise OptionError(
+            "expected replacement= as a function of (tokens, left out) that returns what to put in, but "
+            f"{shown(function)} raised {type(error).__name__}: {shown(str(error))}"
+        ) from error
 
 
 def require_tokens(split: SplitModel, rows: Rows, option: str) -> None:

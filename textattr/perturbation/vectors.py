@@ -9,13 +9,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.origin import Visit, true_vectors
 from textattr.perturbation.layout import Layout
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
+from textattr.suspicions import THE_TEXT, not_finite
 
 Array = npt.NDArray[Any]
+
+_ADVICE = (
+    "choose another replacement=, such as 'mean', 'remove', or 'mask' or 'unknown' with a tokenizer that knows one, or "
+    "another method"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +55,31 @@ class VectorGame:
             given[f"place_{site}"] = place.astype(np.int32)
             given[f"replacement_{site}"] = filling
         scores = self.split.program("coalitions", _build, self.rows, given)["scores"]
+        if not np.isfinite(scores).all():
+            at = int((~np.isfinite(scores)).argmax())
+            row = int(given["row"][at])
+            raise not_finite(
+                self.split, self.rows[[row]], [self._visit(row, given["coalitions"][at]), THE_TEXT]
+            )
         return np.split(scores.astype(np.float64), np.cumsum(counts)[:-1])
+
+    def _visit(self, row: int, stay: Array) -> Visit:
+        """The document with all but some of its units replaced."""
+        vectors = []
+        truth = true_vectors(self.split, self.rows[[row]])
+        for place, filling, true in zip(self.layout.places, self.replacement, truth, strict=True):
+            vectors.append(np.where(stay[place], true, filling.astype(true.dtype)))
+        return left_out(stay, tuple(vectors), "replaced")
+
+
+def left_out(stay: Array, vectors: tuple[Array, ...] | None, how: str) -> Visit:
+    """A document of which some units do not stay, as what the model was run on."""
+    count = int((~stay).sum())
+    if not count:
+        return THE_TEXT
+    parts = "all" if count == len(stay) else f"{count} of {len(stay)}"
+    what = f"the text with {parts} parts {how}"
+    return Visit(what, _ADVICE, vectors)
 
 
 def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[str, Any]:

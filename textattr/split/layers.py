@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from textattr.checks import shown
 from textattr.errors import LayerError
 
 
@@ -41,7 +42,7 @@ def find_layer(model: Any, wanted: Any) -> tuple[str, Any]:
         top = model.layers
         if not -len(top) <= wanted < len(top):
             raise LayerError(
-                f"layer {wanted} is out of range: the model has {len(top)} layers (0 to {len(top) - 1})"
+                f"layer {shown(wanted)} is out of range: the model has {len(top)} layers (0 to {len(top) - 1})"
             )
         matches = [(path, layer) for path, layer in layers if layer is top[wanted]]
     else:
@@ -51,11 +52,11 @@ def find_layer(model: Any, wanted: Any) -> tuple[str, Any]:
         return matches[0]
     named = ", ".join(path for path, _ in matches or layers)
     if matches:
-        raise LayerError(f"several layers are called {wanted!r}: give one of the paths {named}")
-    near = get_close_matches(str(wanted).lower(), [path.lower() for path, _ in layers], 1)
+        raise LayerError(f"several layers are called {shown(wanted)}: give one of the paths {named}")
+    near = get_close_matches(shown(wanted).strip("'").lower(), [path.lower() for path, _ in layers], 1)
     meant = next((path for path, _ in layers if [path.lower()] == near), None)
     hint = "" if meant is None else f"did you mean {meant!r}? "
-    raise LayerError(f"the model has no layer {wanted!r}: {hint}Its layers are {named}")
+    raise LayerError(f"the model has no layer {shown(wanted)}: {hint}Its layers are {named}")
 
 
 def rounds(layer: Any) -> bool:

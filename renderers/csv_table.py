@@ -1,0 +1,165 @@
+r"""The data frame of explanations as a CSV file and back: without loss, and harmless in a spreadsheet.
+
+How a cell is written:
+
+* Every string stands in quotes, a quote in it twice; None, NA and NaN are nothing at all, the empty string is `""`.
+* NUL is `\u0000`, half a surrogate pair such as `\ud83d`. A backslash that would read as the start of one of these is
+  `\u005c`; every other backslash is itself.
+* A string that begins with `=`, `+`, `-`, `@` (or their full-width forms), a tab, CR, LF or `'` gets a `'` before it,
+  so that no spreadsheet takes it for a formula.
+* Numbers are written such that they come back exactly.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textattr.errors import TextAttrError
+from textattr.explanation import AnyExplanation
+from textattr.renderers.dataframe import DTYPES, frame_of, rows_of
+from textattr.renderers.files import read_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CODE = "u(?:0000|005c|d[89a-f][0-9a-f]{2})"
+_TO_ESCAPE = re.compile(rf"[\x00\ud800-\udfff]|\\(?={_CODE})")
+_ESCAPED = re.compile(rf"\\{_CODE}")
+_GUARDED = tuple("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n'")
+_CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|\Z)')
+_INT64 = range(-(2**63), 2**63)
+
+
+def format_as_csv(explanations: AnyExplanation | Iterable[AnyExplanation]) -> str:
+    """One explanation or many as CSV, with the columns of [format_as_dataframe][]; [read_csv][] reads it.
+
+    Example:
+        >>> from textattr.renderers.example import EXAMPLE
+        >>> format_as_csv(EXAMPLE).splitlines()[1]
+        '0,,,"positive",,1,,"positive",0,"The",0,3,False,0.01'
+    """
+    lines = [tuple(DTYPES), *rows_of(explanations)]
+    return "".join(",".join(map(_write, line)) + "\n" for line in lines)
+
+
+def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
+    r"""The data frame in a CSV file that `explanation.save` wrote, exactly as [format_as_dataframe][] gives it.
+
+    Every string is what it was: "NA", "1e5", " x", `\r` and half an emoji as well. What `save` puts before cells that a
+    spreadsheet would take for formulas, a `'`, is taken off again.
+
+    pandas alone comes close where it is told to leave strings as they are; what it cannot tell is None from "", and it
+    keeps the `'` of such cells and the escapes (`\u0000`, `\ud83d`, `\u005c`) of what no file holds:
+
+        pandas.read_csv(path, keep_default_na=False, na_values={"target": "", "against": "", "weight": ""},
+            dtype=dict.fromkeys(("text", "output", "prediction", "truth", "label", "token"), str)
+            | {"target": "Int64", "against": "Int64"})
+
+    Raises:
+        TextAttrError: when the file cannot be read, or is not as `save` writes it.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from textattr.renderers.dataframe import format_as_dataframe
+        >>> from textattr.renderers.example import EXAMPLE
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     EXAMPLE.save(Path(folder, "review.csv"))
+        ...     read_csv(Path(folder, "review.csv")).equals(format_as_dataframe(EXAMPLE))
+        True
+    """
+    lines = enumerate(_lines(read_file(path), str(path)), start=1)
+    _, header = next(lines, (1, []))
+    if header != [f'"{name}"' for name in DTYPES]:
+        raise TextAttrError(
+            f"{path}: expected a file that explanation.save wrote, with the columns {', '.join(DTYPES)}; "
+            f"got {','.join(header)[:200] or 'an empty file'}"
+        )
+    return frame_of(_row(cells, f"{path}, row {number}") for number, cells in lines)
+
+
+def _write(value: Any) -> str:
+    if value is None or isinstance(value, float) and math.isnan(value):
+        return ""
+    if not isinstance(value, str):
+        return repr(value)
+    guard = "'" if value.startswith(_GUARDED) else ""
+    escaped = _TO_ESCAPE.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+    return '"' + guard + escaped.replace('"', '""') + '"'
+
+
+def _lines(text: str, name: str) -> Iterator[list[str]]:
+    """The cells of each row as they are written, in quotes where they are."""
+    cells: list[str] = []
+    start = number = 0
+    while start < len(text):
+        found = _CELL.match(text, start)
+        if found is None:
+            raise TextAttrError(
+                f"{name}, row {number + 1}: expected cells between commas, strings in quotes; "
+                f"got {text[start : start + 40]!r}"
+            )
+        cells.append(found[0][: len(found[0]) - len(found[3])])
+        start = found.end()
+        if found[3] != ",":
+            yield cells
+            cells, number = [], number + 1
+    if cells:
+        yield cells
+
+
+def _row(cells: Sequence[str], where: str) -> tuple[Any, ...]:
+    if len(cells) != len(DTYPES):
+        raise TextAttrError(f"{where}: expected {len(DTYPES)} cells, got {len(cells)}")
+    return tuple(
+        _READERS[dtype](cell, f"{where}, column {column!r}")
+        for (column, dtype), cell in zip(DTYPES.items(), cells, strict=True)
+    )
+
+
+def _string(cell: str, where: str) -> str | None:
+    if not cell:
+        return None
+    if not cell.startswith('"'):
+        raise TextAttrError(
+            f"{where}: expected a string in quotes, got {cell!r}; was it saved by another program?"
+        )
+    text = cell[1:-1].replace('""', '"').removeprefix("'")
+    return _ESCAPED.sub(lambda found: chr(int(found[0][2:], 16)), text)
+
+
+def _whole(cell: str, where: str) -> int:
+    if re.fullmatch("-?[0-9]{1,19}", cell) and (number := int(cell)) in _INT64:
+        return number
+    raise TextAttrError(f"{where}: expected a whole number, got {cell[:40]!r}")
+
+
+def _whole_or_none(cell: str, where: str) -> int | None:
+    return _whole(cell, where) if cell else None
+
+
+def _flag(cell: str, where: str) -> bool:
+    if cell in ("True", "False"):
+        return cell == "True"
+    raise TextAttrError(f"{where}: expected True or False, got {cell[:40]!r}")
+
+
+def _number(cell: str, where: str) -> float:
+    if re.fullmatch(r"-?(?:[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?|inf)", cell, re.IGNORECASE):
+        return float(cell)
+    if not cell:
+        return math.nan
+    raise TextAttrError(f"{where}: expected a number, got {cell[:40]!r}")
+
+
+_READERS: dict[str, Callable[[str, str], Any]] = {
+    "object": _string,
+    "int64": _whole,
+    "Int64": _whole_or_none,
+    "bool": _flag,
+    "float64": _number,
+}

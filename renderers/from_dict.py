@@ -1,0 +1,240 @@
+"""An explanation from the dict of it: whatever is not exactly one is refused, with the place named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from textattr.errors import TextAttrError
+from textattr.explanation import (
+    AnyExplanation,
+    Explanation,
+    MultiTextExplanation,
+    Prediction,
+    SharedTarget,
+    Span,
+    TargetExplanation,
+    Token,
+)
+from textattr.frozen import Array
+from textattr.renderers.dictionary import VERSION
+from textattr.renderers.place import Place
+from textattr.renderers.plain import array_of_numbers, decode, read_dtype
+from textattr.spans import weighted_spans
+
+_COMMON = ("method", "title", "options", "model", "prediction", "other_predictions", "truth", "warnings")
+_SHARED = ("target", "against", "label", "score", "probability", "shares", "diagnostics", "output")
+_SAME = ("target", "against", "label", "output")
+_ROUNDING = 1e-3  # probabilities come from a model, which may compute in half precision
+
+
+def explanation_from_json(text: str) -> AnyExplanation:
+    """The explanation that `format_as_dict` and `json.dumps` made this text of.
+
+    Raises:
+        TextAttrError: when it is no such text.
+    """
+    try:
+        data = json.loads(text)
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # no JSON, numbers of thousands of digits, or nested without end
+        raise TextAttrError(f"expected the JSON of an explanation, as save writes it: {error}") from error
+    return explanation_from_dict(data)
+
+
+def explanation_from_dict(data: object) -> AnyExplanation:
+    """The explanation, of one text or of several, that `format_as_dict` made this dict of.
+
+    What comes back is consistent: a weight per token, the spans follow from tokens and weights, every label, target and
+    output is one of the prediction's. It takes no more memory than the dict does, but for a constant factor.
+
+    Raises:
+        TextAttrError: when it is not such a dict, is of another version, or contradicts itself.
+    """
+    version = data.get("version") if isinstance(data, dict) else type(data).__name__
+    if type(version) is not int or version != VERSION:
+        found = version if isinstance(version, str | float | bool | None) else type(version).__name__
+        raise TextAttrError(f'expected a dict from format_as_dict with "version": {VERSION}; got {found!r}')
+    place = Place(data)
+    place.check_tree()
+    return _several(place) if "texts" in place.value else _one(place, "version")
+
+
+def _one(place: Place, *further: str) -> Explanation:
+    fields = place.fields(*_COMMON, "document", "layout", "tokens", "targets", *further)
+    common, document = _common(fields), fields["document"].text()
+    predictions = (common["prediction"], *common["other_predictions"])
+    targets = tuple(_target(each, document, predictions) for each in fields["targets"].each())
+    tokens = tuple(_token(each, document) for each in fields["tokens"].each())
+    for target, each in zip(targets, fields["targets"].each(), strict=True):
+        _check_weights(each, target, document, tokens)
+    layout = fields["layout"].one_of(("text", "features"))
+    return Explanation(**common, document=document, layout=layout, tokens=tokens, targets=targets)
+
+
+def _several(place: Place) -> MultiTextExplanation:
+    fields = place.fields(*_COMMON, "texts", "targets", "version")
+    common = _common(fields)
+    predictions = (common["prediction"], *common["other_predictions"])
+    targets = tuple(
+        SharedTarget(**_shared(each.fields(*_SHARED), predictions)) for each in fields["targets"].each()
+    )
+    texts = {name: _one(each) for name, each in fields["texts"].items().items()}
+    for name, text in texts.items():
+        _check_part(fields["texts"].items()[name], text, predictions, targets)
+    return MultiTextExplanation(**common, texts=texts, targets=targets)
+
+
+def _common(fields: Mapping[str, Place]) -> dict[str, Any]:
+    """The fields of either kind of explanation that do not depend on its texts."""
+    common = {
+        **{name: fields[name].text() for name in ("method", "title", "model")},
+        "options": _named(fields["options"]),
+        "prediction": _prediction(fields["prediction"]),
+        "other_predictions": tuple(map(_prediction, fields["other_predictions"].each())),
+        "truth": fields["truth"].text_or_none(),
+        "warnings": tuple(each.text() for each in fields["warnings"].each()),
+    }
+    outputs = [prediction.output for prediction in (common["prediction"], *common["other_predictions"])]
+    if len(set(outputs)) < len(outputs):
+        raise fields["other_predictions"].wrong("every output of the model once")
+    return common
+
+
+def _prediction(place: Place) -> Prediction:
+    fields = place.fields(
+        "task", "labels", "scores", "probabilities", "label", "activation", "output", "dtypes"
+    )
+    dtypes = fields["dtypes"].fields("scores", "probabilities")
+    labels = tuple(each.text() for each in fields["labels"].each())
+    task = fields["task"].one_of(("binary", "multiclass", "multilabel", "regression"))
+    probabilities = None
+    if fields["probabilities"].value is None and dtypes["probabilities"].value is not None:
+        raise dtypes["probabilities"].wrong("None, as there are no probabilities")
+    if fields["probabilities"].value is not None:
+        if task == "regression":
+            raise fields["probabilities"].wrong("None, as a regression has none")
+        probabilities = _per_label(fields["probabilities"], dtypes["probabilities"], labels)
+        for each in fields["probabilities"].each():
+            _probability(each)
+    return Prediction(
+        task=task,
+        labels=labels,
+        scores=_per_label(fields["scores"], dtypes["scores"], labels),
+        probabilities=probabilities,
+        label=fields["label"].one_of(labels),
+        activation=fields["activation"].text_or_none(),
+        output=fields["output"].text_or_none(),
+    )
+
+
+def _per_label(place: Place, dtype: Place, labels: Sequence[str]) -> Array:
+    array = array_of_numbers(place, read_dtype(dtype, "f"))
+    if len(array) != len(labels):
+        raise place.wrong(f"one number per label, {len(labels)}")
+    return array
+
+
+def _probability(place: Place) -> float | None:
+    if place.value is None:
+        return None
+    probability = place.number()
+    if probability < -_ROUNDING or probability > 1 + _ROUNDING:
+        raise place.wrong("a probability from 0 to 1")
+    return probability
+
+
+def _named(place: Place) -> dict[str, Any]:
+    """A dict of anything, by name."""
+    value = decode(place)
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
+        raise place.wrong("a dict with strings as keys")
+    return value
+
+
+def _shared(fields: Mapping[str, Place], predictions: Sequence[Prediction]) -> dict[str, Any]:
+    """The fields of a target that do not depend on its texts."""
+    output = fields["output"].text_or_none()
+    if output is not None:
+        fields["output"].one_of([p.output for p in predictions if p.output is not None])
+    labels = next((p.labels for p in predictions if p.output == output), predictions[0].labels)
+    target = None if fields["target"].value is None else fields["target"].whole(0, len(labels) - 1)
+    shares = _named(fields["shares"])
+    if not all(isinstance(share, float | int) and not isinstance(share, bool) for share in shares.values()):
+        raise fields["shares"].wrong("a number per name")
+    return {
+        "target": target,
+        "against": None if fields["against"].value is None else fields["against"].whole(0, len(labels) - 1),
+        "label": fields["label"].text() if target is None else fields["label"].one_of((labels[target],)),
+        "score": fields["score"].number(),
+        "probability": _probability(fields["probability"]),
+        "shares": shares,
+        "diagnostics": _named(fields["diagnostics"]),
+        "output": output,
+    }
+
+
+def _target(place: Place, document: str, predictions: Sequence[Prediction]) -> TargetExplanation:
+    fields = place.fields(*_SHARED, "heatmap", "spans")
+    return TargetExplanation(
+        **_shared(fields, predictions),
+        heatmap=array_of_numbers(fields["heatmap"], np.dtype(float)),
+        spans=tuple(_span(each, document) for each in fields["spans"].each()),
+    )
+
+
+def _span(place: Place, document: str) -> Span:
+    fields = place.fields("text", "start", "end", "weight")
+    text, (start, end) = fields["text"].text(), _bounds(fields, len(document))
+    if document[start:end] != text:
+        raise TextAttrError(
+            f"{place.path}: expected the span {text[:60]!r} at characters {start} to {end} of the document; "
+            f"found {document[start : min(end, start + 60)]!r} there"
+        )
+    return Span(text, start, end, fields["weight"].number())
+
+
+def _token(place: Place, document: str) -> Token:
+    fields = place.fields("text", "start", "end", "is_special")
+    return Token(fields["text"].text(), *_bounds(fields, len(document)), fields["is_special"].flag())
+
+
+def _bounds(fields: Mapping[str, Place], length: int) -> tuple[int, int]:
+    start = fields["start"].whole(0, length)
+    return start, fields["end"].whole(start, length)
+
+
+def _check_weights(place: Place, target: TargetExplanation, document: str, tokens: tuple[Token, ...]) -> None:
+    """A weight per token, and a span with that weight for every token that stands for characters."""
+    fields = place.fields(*_SHARED, "heatmap", "spans")
+    if len(target.heatmap) != len(tokens):
+        raise fields["heatmap"].wrong(f"one weight per token, {len(tokens)}")
+    meant = weighted_spans(document, tokens, list(target.heatmap))
+    if len(target.spans) != len(meant):
+        raise fields["spans"].wrong(f"a span per token that stands for characters, {len(meant)}")
+    for span, other, each in zip(target.spans, meant, fields["spans"].each(), strict=True):
+        if (span.start, span.end) != (other.start, other.end):
+            raise each.wrong(f"the characters {other.start} to {other.end} of its token")
+        if span.weight != other.weight and not np.isnan([span.weight, other.weight]).all():
+            raise each.fields("text", "start", "end", "weight")["weight"].wrong(
+                f"the weight {other.weight!r} of its token in the heatmap"
+            )
+
+
+def _check_part(
+    place: Place, text: Explanation, predictions: Sequence[Prediction], targets: Sequence[SharedTarget]
+) -> None:
+    """One of several texts has the predictions and targets of them all."""
+    if (text.prediction, *text.other_predictions) != tuple(predictions):
+        raise place.items()["prediction"].wrong("the predictions of the whole")
+    each = place.items()["targets"]
+    if len(text.targets) != len(targets):
+        raise each.wrong(f"the targets of the whole, {len(targets)}")
+    for part, whole, its in zip(text.targets, targets, each.each(), strict=True):
+        if any(getattr(part, name) != getattr(whole, name) for name in _SAME):
+            raise its.wrong("the target of the whole at that place")

@@ -1,0 +1,132 @@
+"""What looks wrong about numbers: told where something is left to show, an error where nothing is.
+
+A number that is not finite is never shown and never mixed with others. At padding it counts as 0, and the explanation
+says so; anywhere else the explanation is refused, and the error says which op of the model made the first such number,
+of which input, and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.errors import ModelOutputError, TextAttrError
+from textattr.origin import Visit, first_not_finite
+from textattr.split.model import SplitModel
+from textattr.split.rows import Attribution, Rows
+
+Array = npt.NDArray[Any]
+
+PADDING_SHARE = 0.10  # of all relevance, by size: above, the explanation warns
+
+THE_TEXT = Visit("the text itself", "check the model and the scale of its inputs")
+
+
+def suspicions(heat: Array, pads: Array, is_told: bool) -> Iterator[str]:
+    """What looks wrong about one heatmap, and was not told by the method itself."""
+    total = np.abs(heat).sum()
+    if total == 0 and is_told:
+        return
+    if total == 0:
+        yield (
+            "every token got exactly 0: the score does not depend on them, the gradient died on the way, or the method "
+            "cut everything off"
+        )
+        return
+    share = np.abs(heat[pads]).sum() / total
+    if share > PADDING_SHARE:
+        yield f"padding took {100 * share:.0f} % of the relevance: the model does not mask it"
+
+
+def infinite_scores(scores: Array, labels: Iterable[str]) -> Iterator[str]:
+    """Classes whose score is infinite, which is no obstacle to explaining another class."""
+    endless = [label for label, score in zip(labels, scores, strict=False) if np.isinf(score)]
+    if endless:
+        yield f"the model's score of {', '.join(endless)} is infinite"
+
+
+def require_output(split: SplitModel, rows: Rows, logits: Array) -> None:
+    """Refuse a model whose output holds NaN.
+
+    Raises:
+        ModelOutputError: which names the weights that hold NaN, or else the op that makes it.
+    """
+    if not np.isnan(logits).any():
+        return
+    broken = [
+        w.path if hasattr(w, "path") else w.name for w in split.model.weights if np.isnan(np.asarray(w)).any()
+    ]
+    where = f"these weights hold NaN: {', '.join(broken)}"
+    if not broken:
+        row = int(np.isnan(logits).any(1).argmax())
+        origin = first_not_finite(split, rows[[row]], THE_TEXT)
+        where = f"its weights are finite, but {origin or 'it is made'} for {THE_TEXT.what}"
+    raise ModelOutputError(f"the model's output is NaN; {where}. Train it again, or check the input's scale")
+
+
+def require_finite(
+    found: Attribution, split: SplitModel, rows: Rows, visits: Callable[[Rows], Iterable[Visit]]
+) -> Attribution:
+    """An attribution of finite numbers alone: those at padding, if they are not, count as 0.
+
+    Args:
+        found: what a method found.
+        split: the model.
+        rows: the rows that were attributed.
+        visits: what the method runs the model on to explain one row.
+
+    Raises:
+        TextAttrError: where other numbers are not finite; it says where they come from.
+    """
+    if all(np.isfinite(each).all() for each in _numbers(found)):
+        return found
+    require_output(split, rows, found.logits)
+    found = _without_padding(found, rows)
+    for row in range(len(rows)):
+        if not all(np.isfinite(each[row]).all() for each in _numbers(found)):
+            raise not_finite(split, rows[[row]], visits(rows[[row]]))
+    return found
+
+
+def not_finite(split: SplitModel, row: Rows, visits: Iterable[Visit]) -> TextAttrError:
+    """The error that says at which of some visits the first number that is not finite comes up, and how."""
+    visited = []
+    for visit in visits:
+        origin = first_not_finite(split, row, visit)
+        if origin is not None:
+            return visit.error(
+                f"expected finite numbers, but {origin} for {visit.what}, so that there is nothing to compare or to "
+                f"share out: {visit.advice}"
+            )
+        visited.append(visit.what)
+    return ModelOutputError(
+        f"expected finite numbers, but some weights are none, though the model's own are finite for "
+        f"{' and '.join(visited)}: use another method, or other options of this one"
+    )
+
+
+def _numbers(found: Attribution) -> list[Array]:
+    """All that an explanation would show, rows first."""
+    told = [each for each in found.diagnostics.values() if each.dtype.kind == "f"]
+    return [*found.relevance, *found.others, found.value, *found.shares.values(), *told]
+
+
+def _without_padding(found: Attribution, rows: Rows) -> Attribution:
+    """The same, with 0 at tokens that are masked or told to be padding, where it is not finite."""
+    relevance, warnings = [], [list(each) for each in found.warnings]
+    for site, numbers in enumerate(found.relevance):
+        mask, told = found.masks[site], rows.pads[site] if rows.pads else None
+        pads = np.zeros(numbers.shape[:2], bool)
+        pads |= False if mask is None else ~mask.astype(bool)
+        pads |= False if told is None else told
+        broken = ~np.isfinite(numbers).all(-1) & pads
+        relevance.append(np.where(broken[..., None], 0, numbers))
+        for row in np.flatnonzero(broken.any(1)):
+            warnings[row].append(
+                f"of padding ({int(broken[row].sum())} tokens) the weight is not finite: it counts as 0"
+            )
+    return replace(found, relevance=tuple(relevance), warnings=tuple(map(tuple, warnings)))
