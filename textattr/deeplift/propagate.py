@@ -80,7 +80,7 @@ def propagate(cut: Cut, baselines: list[Any], target: Any, against: Any) -> Comp
 def _refuse_masks(run: Run, places: Places, loops: Mapping[str, Recurrence]) -> None:
     """A recurrent layer that is masked by what the vectors are would read fewer steps of the baseline, or more."""
     ops = tensorflow().compat.v1.get_default_graph().get_operations()
-    graph = Graph({tensor.ref(): 0 for tensor in run.entries}, places, loops, ops)
+    graph = Graph({tensor.ref(): 0 for tensor in run.entries}, places, loops, ops, "deeplift")
     for loop in loops.values():
         if loop.reading.mask is not None and graph.influenced(loop.reading.mask):
             raise DeepLIFTRuleError(

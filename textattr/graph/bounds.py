@@ -7,29 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from textattr.graph.softmax import find_softmax
+from textattr.graph.traits import is_moved, moved_from, traits
 from textattr.split.family import tensorflow
 
-MOVED = frozenset(
-    """Identity StopGradient Cast Reshape Squeeze ExpandDims Transpose StridedSlice Slice Split SplitV Unpack Tile
-    BroadcastTo GatherV2 IdentityN EnsureShape CheckNumerics ReverseV2""".split()
-)
-
-_RANGES = {
-    "Sigmoid": (0.0, 1.0),
-    "Softmax": (0.0, 1.0),
-    "Tanh": (-1.0, 1.0),
-    "Softsign": (-1.0, 1.0),
-    "Erf": (-1.0, 1.0),
-    "Erfc": (0.0, 2.0),
-    "Relu6": (0.0, 6.0),
-    "Relu": (0.0, math.inf),
-    "Exp": (0.0, math.inf),
-    "Softplus": (0.0, math.inf),
-    "Square": (0.0, math.inf),
-    "Abs": (0.0, math.inf),
-    "ZerosLike": (0.0, 0.0),
-    "OnesLike": (1.0, 1.0),
-}
 Range = tuple[float, float]
 ANYTHING: Range = (-math.inf, math.inf)
 
@@ -39,11 +19,9 @@ def bounds(tensor: Any) -> Range:
     op = tensor.op
     if find_softmax(op) is not None:
         return 0.0, 1.0
-    if op.type in _RANGES:
-        return _RANGES[op.type]
     if op.type == "Cast" and op.inputs[0].dtype == tensorflow().bool:
         return 0.0, 1.0
-    if op.type in MOVED and len(op.inputs):
+    if is_moved(tensor):
         return bounds(moved_from(tensor))
     if op.type == "Neg":
         low, high = bounds(op.inputs[0])
@@ -60,15 +38,7 @@ def bounds(tensor: Any) -> Range:
         return min(low, other_low), max(high, other_high)
     if op.type in _COMBINED:
         return _COMBINED[op.type](bounds(op.inputs[0]), bounds(op.inputs[1]))
-    return ANYTHING
-
-
-def moved_from(tensor: Any) -> Any:
-    """What a move took to give the tensor."""
-    op = tensor.op
-    if op.type == "Split":
-        return op.inputs[1]
-    return op.inputs[tensor.value_index if op.type == "IdentityN" else 0]
+    return traits(op).range
 
 
 def _clipped(op: Any) -> Range:

@@ -17,7 +17,7 @@ from textattr.lrp.affine import find_affine
 from textattr.lrp.composite import Composite
 from textattr.lrp.factors import factor
 from textattr.lrp.ledger import Ledger
-from textattr.lrp.ops import Step, back_through, is_registered
+from textattr.lrp.ops import Step, back_through
 from textattr.lrp.products import to_factors
 from textattr.lrp.scores import product_behind, slope_at
 from textattr.split.cut import wide
@@ -93,7 +93,7 @@ class Walk:
         Raises:
             LRPRuleError: for an op without a rule, and for a layer that no line of the rules speaks of.
         """
-        graph = Graph(ends, self.places, self.jumps, ops)
+        graph = Graph(ends, self.places, self.jumps, ops, "lrp")
         return walk_back(
             flows, ends, graph.ops, lambda op, given: self._through(op, given, graph), graph.carries
         )
@@ -103,7 +103,9 @@ class Walk:
         jump = self.jumps.get(op.name)
         if jump is not None:
             return self._jump(jump, relevance, graph)
-        softmax = None if is_registered(op.type) else find_softmax(op)
+        if graph.has_own_rule(op):
+            return self._by_table(op, relevance, graph)
+        softmax = find_softmax(op)
         if softmax is not None:
             return self._softmax(op, softmax, relevance[0], graph)
         affine = find_affine(op, graph)
@@ -121,7 +123,12 @@ class Walk:
             passed = rule.activation(wide(source), wide(op.outputs[0]), relevance[0])
             self._tell(place, op.type, "", relevance, [passed])
             return [(source, passed)]
-        function = back_through(op)
+        return self._by_table(op, relevance, graph)
+
+    def _by_table(self, op: Any, relevance: list[Any], graph: Graph) -> list[Flow]:
+        """The relevance of what an op reads, as the rule for ops of its type says."""
+        place = graph.place(op)
+        rule, function = self.rules.rule_between(place), back_through(op)
         if function is None or any(map(graph.is_rounded, op.inputs)):
             if self.observer is None:
                 raise _no_rule(op, place) if function is None else _rounds(op, place)
