@@ -10,7 +10,7 @@ from typing import Any
 import numpy.typing as npt
 
 from textattr.errors import ModelOutputError, TextAttrError
-from textattr.lrp.places import Place, Places
+from textattr.graph.places import Place, Places
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel

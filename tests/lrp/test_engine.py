@@ -14,10 +14,10 @@ from kinds import kind
 
 import textattr
 from textattr.errors import DocumentError, LRPRuleError
+from textattr.graph.places import Places
+from textattr.graph.recurrent import recurrences
 from textattr.lrp import Epsilon, Z, check
 from textattr.lrp.ops import OPS
-from textattr.lrp.places import Places
-from textattr.lrp.recurrent import recurrences
 from textattr.methods import LRP
 
 LENGTH, SIZE = 5, 3
@@ -37,7 +37,7 @@ def looped(model, layer, x, mask):
 
     def run():
         places = Places(model)
-        with recurrences(places) as found, places.recorded():
+        with recurrences(places, LRPRuleError) as found, places.recorded():
             out = layer(tf.constant(x), mask=None if mask is None else tf.constant(mask))
         assert len(found) == 1
         return out

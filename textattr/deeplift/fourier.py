@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from textattr.lrp.fourier import COMPLEX
+from textattr.graph.complex_numbers import COMPLEX
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from textattr.lrp.linear import sum_to
-from textattr.lrp.pooling import kept_shape, window_of
+from textattr.graph.linear import sum_to
+from textattr.graph.windows import kept_shape, window_of
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:

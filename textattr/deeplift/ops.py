@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from textattr.deeplift import fourier, linear, normalisation, products, slopes, softmax, sorting, winners
-from textattr.lrp.fourier import TRANSFORMS
-from textattr.lrp.linear import LINEAR
-from textattr.lrp.routing import ROUTING
+from textattr.graph.complex_numbers import TRANSFORMS
+from textattr.graph.linear import LINEAR
+from textattr.graph.routing import ROUTING
 
 # (step, the multipliers of each output) -> the multipliers of each input, None where there are none.
 Back = Callable[..., Sequence[Any]]

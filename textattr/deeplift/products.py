@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from textattr.lrp.linear import LINEAR, sum_to
-from textattr.lrp.routing import MOVES, data_of
+from textattr.graph.linear import LINEAR, sum_to
+from textattr.graph.routing import MOVES, data_of
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:

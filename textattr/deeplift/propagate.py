@@ -8,10 +8,10 @@ from typing import Any
 
 from textattr.deeplift.walk import multipliers
 from textattr.errors import DeepLIFTRuleError
-from textattr.lrp.graph import Graph
-from textattr.lrp.places import Places
-from textattr.lrp.recurrent import Recurrence, recurrences
-from textattr.lrp.time_distributed import steps_as_rows
+from textattr.graph.dependence import Graph
+from textattr.graph.places import Places
+from textattr.graph.recurrent import Recurrence, recurrences
+from textattr.graph.time_distributed import steps_as_rows
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
 
@@ -80,7 +80,7 @@ def propagate(cut: Cut, baselines: list[Any], target: Any, against: Any) -> Comp
 def _refuse_masks(run: Run, places: Places, loops: Mapping[str, Recurrence]) -> None:
     """A recurrent layer that is masked by what the vectors are would read fewer steps of the baseline, or more."""
     ops = tensorflow().compat.v1.get_default_graph().get_operations()
-    graph = Graph({tensor.ref(): 0 for tensor in run.entries}, places, loops, ops)
+    graph = Graph({tensor.ref(): 0 for tensor in run.entries}, places, loops, ops, "deeplift")
     for loop in loops.values():
         if loop.reading.mask is not None and graph.influenced(loop.reading.mask):
             raise DeepLIFTRuleError(

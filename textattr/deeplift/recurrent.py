@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from textattr.errors import DeepLIFTRuleError
-from textattr.lrp.graph import Graph
-from textattr.lrp.places import Places
-from textattr.lrp.recurrent import Recurrence, refuse_others
+from textattr.graph.dependence import Graph
+from textattr.graph.places import Places
+from textattr.graph.recurrent import Recurrence, refuse_others
 from textattr.split.family import tensorflow
 
 

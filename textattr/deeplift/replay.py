@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from textattr.lrp.graph import Graph
+from textattr.graph.dependence import Graph
+from textattr.graph.traits import traits
 from textattr.split.family import tensorflow
-
-# Passed over: some of these hide the gradient, or bring one of their own that belongs to the numbers of the original.
-_SAME = frozenset(("Identity", "IdentityN", "StopGradient", "PreventGradient", "CheckNumerics"))
 
 
 def replayed(tensor: Any, source: Any, value: Any, graph: Graph) -> Any:
@@ -19,11 +17,16 @@ def replayed(tensor: Any, source: Any, value: Any, graph: Graph) -> Any:
     def again(old: Any) -> Any:
         if old.ref() not in made and graph.influenced(old):
             inputs = [again(each) for each in old.op.inputs]
-            outputs = inputs if old.op.type in _SAME else copied(old.op, inputs)
+            outputs = inputs if _is_passed_over(old.op) else copied(old.op, inputs)
             made.update((o.ref(), new) for o, new in zip(old.op.outputs, outputs, strict=True))
         return made.get(old.ref(), old)
 
     return again(tensor)
+
+
+def _is_passed_over(op: Any) -> bool:
+    """Some of these hide the gradient, or bring one of their own that belongs to the numbers of the original."""
+    return traits(op).passes and op.inputs[0].dtype == op.outputs[0].dtype
 
 
 def copied(op: Any, inputs: Sequence[Any]) -> list[Any]:

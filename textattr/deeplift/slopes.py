@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from textattr.deeplift.replay import copied, replayed
-from textattr.lrp.linear import sum_to
+from textattr.graph.linear import sum_to
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
     from textattr.deeplift.step import Step
-    from textattr.lrp.graph import Graph
+    from textattr.graph.dependence import Graph
 
 # Nearer than this, a quotient of differences is mostly rounding. DeepExplain's number, in float32, is the same.
 _NEAR = {"float32": 1e-5, "float64": 1e-8}

@@ -27,6 +27,16 @@ class Step:
     dtype: Any
 
     @property
+    def inputs(self) -> tuple[Any, ...]:
+        """The tensors that go in, for the text."""
+        return tuple(self.op.inputs)
+
+    @property
+    def outputs(self) -> tuple[Any, ...]:
+        """The tensors that come out, for the text."""
+        return tuple(self.op.outputs)
+
+    @property
     def varies(self) -> list[bool]:
         """For each input whether it can differ between the runs."""
         return [self.twins.vary(tensor) for tensor in self.op.inputs]

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textattr.errors import DeepLIFTRuleError
-from textattr.lrp.graph import Graph
-from textattr.lrp.recurrent import Recurrence
+from textattr.graph.dependence import Graph
+from textattr.graph.recurrent import Recurrence
 
 Pair = tuple[Any, Any]  # a tensor of the run on the text, and its twin in the run on the baseline
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from textattr.deeplift.fourier import is_foreign
@@ -12,18 +12,20 @@ from textattr.deeplift.slopes import EXACT, slope
 from textattr.deeplift.step import Step
 from textattr.deeplift.twins import Pair, Twins
 from textattr.errors import DeepLIFTRuleError
-from textattr.lrp.elementwise import UNARY, activation_source
-from textattr.lrp.graph import Graph
-from textattr.lrp.opaque import why_opaque
-from textattr.lrp.places import Place, Places
-from textattr.lrp.recurrent import Recurrence
+from textattr.graph.dependence import Graph
+from textattr.graph.elementwise import activation_source
+from textattr.graph.opaque import why_opaque
+from textattr.graph.places import Place, Places
+from textattr.graph.recurrent import Recurrence
+from textattr.graph.registry import added
+from textattr.graph.traits import OPS as TRAITS
+from textattr.graph.walk import Flow, walk_back
 from textattr.split.family import tensorflow
-
-Flow = tuple[Any, Any]  # a tensor, and the multipliers that go into it
 
 # Functions of their first input, number by number, which `activation_source` may leave alone: it finds those that are
 # put together, and takes no conditions.
-_OF_THE_FIRST = UNARY - set(OPS) | {"LogicalNot", "IsNan", "IsInf", "IsFinite", "ClipByValue"}
+_FUNCTIONS = frozenset(name for name, known in TRAITS.items() if known.is_function)
+_OF_THE_FIRST = _FUNCTIONS - set(OPS) | {"LogicalNot", "IsNan", "IsInf", "IsFinite", "ClipByValue"}
 
 
 def multipliers(
@@ -49,27 +51,20 @@ def multipliers(
         DeepLIFTRuleError: for an op without a rule.
     """
     ops = tensorflow().compat.v1.get_default_graph().get_operations()
-    graph = Graph({tensor.ref(): 0 for tensor, _ in ends}, places, loops, ops)
+    graph = Graph({tensor.ref(): 0 for tensor, _ in ends}, places, loops, ops, "deeplift")
     twins = Twins(lasts, {tensor.ref(): twin for tensor, twin in ends}, graph, loops)
     is_end = {tensor.ref() for tensor, _ in ends}
-    found: dict[Any, Any] = {}
 
-    def arrive(tensor: Any, multiplier: Any) -> None:
-        if multiplier is not None and twins.vary(tensor):
-            key = tensor.ref()
-            if key not in is_end:  # there, none of the digits of a wider model is lost
-                multiplier = _fitting(multiplier, tensor)
-            found[key] = found[key] + multiplier if key in found else multiplier
+    def fitted(flows: Iterable[Flow]) -> list[Flow]:
+        """In the dtypes of the tensors; at the ends, none of the digits of a wider model is lost."""
+        return [(t, m if m is None or t.ref() in is_end else _fitting(m, t)) for t, m in flows]
 
-    for (tensor, _), multiplier in zip(lasts, given, strict=True):
-        arrive(tensor, multiplier)
-    for op in reversed(twins.ops):
-        of_outputs = [None if o.ref() in is_end else found.pop(o.ref(), None) for o in op.outputs]
-        if all(m is None for m in of_outputs):
-            continue
-        for tensor, multiplier in _through(op, of_outputs, graph, twins, loops, places):
-            arrive(tensor, multiplier)
-    return [found.get(tensor.ref()) for tensor, _ in ends]
+    def visit(op: Any, multipliers_of_outputs: list[Any]) -> list[Flow]:
+        return fitted(_through(op, multipliers_of_outputs, graph, twins, loops, places))
+
+    seeds = zip((tensor for tensor, _ in lasts), given, strict=True)
+    found = walk_back(fitted(seeds), is_end, twins.ops, visit, twins.vary)
+    return [found[tensor.ref()] for tensor, _ in ends]
 
 
 def _through(
@@ -85,17 +80,29 @@ def _through(
         loop, twin = loops[op.name], loops[twins.of(op.outputs[0]).op.name]
         return list(zip(loop.inputs, through_loop(loop, twin, given, graph, places), strict=True))
     step = Step(op, twins, next(m.dtype for m in given if m is not None))
+    if graph.has_own_rule(op):
+        return _by_table(step, given, graph)
     source = None if op.type in EXACT or is_foreign(op) else activation_source(op, graph)
     if source is None and (op.type in _OF_THE_FIRST or _rounds(op)) and not any(step.varies[1:]):
         source = op.inputs[0]
     if source is not None:
         return [(source, given[0] * slope(step, source, graph))]
-    function = OPS.get(op.type)
-    if function is None or is_foreign(op):
+    return _by_table(step, given, graph)
+
+
+def _by_table(step: Step, given: list[Any], graph: Graph) -> list[Flow]:
+    """The multipliers of what an op reads, as the rule for ops of its type says."""
+    op, tf = step.op, tensorflow()
+    function = added(op.type, "deeplift") or (None if is_foreign(op) else OPS.get(op.type))
+    if function is None:
         raise _no_rule(op, graph.place(op))
-    tf = tensorflow()
     whole = [tf.zeros_like(o, step.dtype) if m is None else m for o, m in zip(op.outputs, given, strict=True)]
     found = list(function(step, *whole))
+    if len(found) != len(op.inputs):
+        raise DeepLIFTRuleError(
+            f"expected the multipliers of {len(op.inputs)} inputs from the rule for {op.type}, None where there are "
+            f"none, but it returned {len(found)}"
+        )
     for tensor, multiplier, varies in zip(op.inputs, found, step.varies, strict=True):
         if varies and multiplier is None:
             raise DeepLIFTRuleError(
@@ -127,5 +134,6 @@ def _no_rule(op: Any, place: Place) -> DeepLIFTRuleError:
         return DeepLIFTRuleError(f"DeepLIFT {reason}")
     return DeepLIFTRuleError(
         f"DeepLIFT has no rule for the op {op.type}, which {place} makes: explain with another method, such as "
-        "integrated_gradients, whose weights sum to the same"
+        "integrated_gradients, whose weights sum to the same; or register one, with "
+        f'@textattr.lrp.rule("{op.type}", method="deeplift")'
     )

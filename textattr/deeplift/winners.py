@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from textattr.lrp.pooling import kept_shape
-from textattr.lrp.windows import Windows
+from textattr.graph.windows import Windows, kept_shape
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textattr.lrp.attention import AttnLRP
 from textattr.lrp.check import check
 from textattr.lrp.composite import Kind
-from textattr.lrp.ops import Step, rule
+from textattr.lrp.ops import Step, added_rule, rule
 from textattr.lrp.presets import PRESETS
 from textattr.lrp.rules import AlphaBeta, Epsilon, Flat, Gamma, Pass, WSquare, Z, ZBox, ZPlus
 from textattr.lrp.shares import Rule
@@ -25,6 +25,7 @@ __all__ = [
     "Z",
     "ZBox",
     "ZPlus",
+    "added_rule",
     "check",
     "rule",
 ]

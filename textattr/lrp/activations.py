@@ -8,14 +8,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from textattr.lrp.places import Place, Places
-from textattr.lrp.softmax import find_softmax
+from textattr.graph.places import Place, Places
+from textattr.graph.registry import added
+from textattr.graph.softmax import find_softmax
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 from textattr.split.interception import TRACING
 
 if TYPE_CHECKING:
-    from textattr.lrp.graph import Graph
+    from textattr.graph.dependence import Graph
     from textattr.lrp.walk import Walk
 
 
@@ -49,8 +50,12 @@ def activations(places: Places) -> Iterator[dict[str, Activated]]:
 
     def note(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def noted(x: Any, *args: Any, **kwargs: Any) -> Any:
+            graph = tensorflow().compat.v1.get_default_graph()
+            start = len(graph.get_operations())
             y = function(x, *args, **kwargs)
-            if threading.get_ident() == owner and _is_noted(x, y):
+            made = graph.get_operations()[start:]
+            has_own_rule = any(added(op.type, "lrp") is not None for op in made)
+            if threading.get_ident() == owner and not has_own_rule and _is_noted(x, y):
                 found[y.op.name] = Activated(y.op, (x,), places.here)
             return y
 

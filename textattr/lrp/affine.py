@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from textattr.lrp.linear import LINEAR
-from textattr.lrp.routing import MOVES, data_of, move, move_back
+from textattr.graph.linear import LINEAR
+from textattr.graph.routing import MOVES, data_of, move, move_back
+from textattr.graph.traits import moved_from, traits
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
-    from textattr.lrp.graph import Graph
-    from textattr.lrp.places import Place
+    from textattr.graph.dependence import Graph
+    from textattr.graph.places import Place
 
-_NOT_NEGATIVE = frozenset("Relu Relu6 Sigmoid Softmax Softplus Exp Square Abs Sqrt".split())
-_KEEPS_SIGN = frozenset("Identity Squeeze ExpandDims Reshape MaxPool AvgPool Max Mean Transpose Cast".split())
 _BEFORE = frozenset(MOVES) - {"StridedSlice", "Split", "BatchToSpaceND"}
-_SUMS = frozenset(("BiasAdd", "AddV2", "Add"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +52,9 @@ class Term:
     def is_positive(self) -> bool:
         """Whether the data are surely not negative, as behind a ReLU."""
         tensor = self.source
-        while tensor.op.type in _KEEPS_SIGN:
-            tensor = tensor.op.inputs[0]
-        return tensor.op.type in _NOT_NEGATIVE
+        while traits(tensor.op).keeps_sign:
+            tensor = moved_from(tensor)
+        return traits(tensor.op).range[0] >= 0
 
     def apply(self, x: Any, w: Any) -> Any:
         """What the op would give for other data and weights, in the layout of the sum."""
@@ -121,7 +119,7 @@ def find_affine(op: Any, graph: Graph) -> Affine | None:
 
     def collect(tensor: Any, after: tuple[Any, ...]) -> bool:
         op = tensor.op
-        if graph.place(op) is not place or graph.is_start(tensor):
+        if graph.place(op) is not place or graph.is_start(tensor) or graph.has_own_rule(op):
             return False
         at = graph.weighted(op)
         if at is not None:
@@ -130,7 +128,7 @@ def find_affine(op: Any, graph: Graph) -> Affine | None:
             return True
         if op.type in MOVES:
             return graph.carries(data_of(op)) and collect(data_of(op), (tensor, *after))
-        if op.type not in _SUMS or len(op.inputs) != 2:
+        if not traits(op).adds or len(op.inputs) != 2:
             return False
         for part in op.inputs:
             if not graph.carries(part):
@@ -139,7 +137,7 @@ def find_affine(op: Any, graph: Graph) -> Affine | None:
                 return False
         return True
 
-    if op.type not in _SUMS and graph.weighted(op) is None:
+    if not traits(op).adds and graph.weighted(op) is None:
         return None
     if not collect(op.outputs[0], ()) or not terms:
         return None
@@ -150,7 +148,9 @@ def find_affine(op: Any, graph: Graph) -> Affine | None:
 def _before(source: Any, place: Place, graph: Graph) -> tuple[Any, tuple[Any, ...]]:
     """What the data were before they were padded or given another shape, and what these moves made."""
     before: list[Any] = []
-    while source.op.type in _BEFORE and not graph.is_start(source) and graph.place(source.op) is place:
+    while source.op.type in _BEFORE and not graph.is_start(source) and not graph.has_own_rule(source.op):
+        if graph.place(source.op) is not place:
+            break
         before.insert(0, source)
         source = source.op.inputs[0]
     return source, tuple(before)

@@ -14,8 +14,8 @@ from textattr.split.layers import walk
 from textattr.split.signature import declared_inputs, input_name
 
 if TYPE_CHECKING:
+    from textattr.graph.places import Place
     from textattr.lrp.ledger import Ledger
-    from textattr.lrp.places import Place
     from textattr.lrp.walk import Observer
     from textattr.split.cut import Cut
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from textattr.checks import shown
 from textattr.errors import LRPRuleError, OptionError
-from textattr.lrp.places import Place
+from textattr.graph.places import Place
 from textattr.lrp.rules import Z
 from textattr.lrp.shares import Rule
 

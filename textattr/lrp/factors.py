@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from textattr.lrp.elementwise import MOVED, bounds, moved_from
+from textattr.graph.bounds import bounds
+from textattr.graph.traits import is_moved, moved_from
 
 SIGNAL, GATE, SCALE = "signal", "gate", "scale"
 
@@ -32,7 +33,7 @@ def factor(tensor: Any, carries: Callable[[Any], bool]) -> str:
         if op.type in ("RealDiv", "DivNoNan") and not carries(op.inputs[0]):
             return SCALE
         dependent = [t for t in op.inputs if carries(t)]
-        if len(dependent) != 1 or op.type not in MOVED | _SCALED:
+        if len(dependent) != 1 or not (is_moved(tensor) or op.type in _SCALED):
             return SIGNAL
-        tensor = moved_from(tensor) if op.type in MOVED else dependent[0]
+        tensor = moved_from(tensor) if is_moved(tensor) else dependent[0]
     return SCALE

@@ -11,12 +11,6 @@ from textattr.split.family import tensorflow
 if TYPE_CHECKING:
     from textattr.lrp.ops import Step
 
-TRANSFORMS = frozenset(("FFT", "FFT2D", "FFT3D", "IFFT", "IFFT2D", "IFFT3D"))
-# All that has a rule for complex numbers; these ops move them about at most.
-COMPLEX = TRANSFORMS | frozenset(
-    "Complex Real Imag Cast Identity Reshape Squeeze ExpandDims Transpose".split()
-)
-
 
 def transform(step: Step, relevance: Any) -> list[Any]:
     """Y = F x, linear in the real and the imaginary parts of x: the z-rule, from parts to parts."""

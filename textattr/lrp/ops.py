@@ -6,14 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from textattr.graph.complex_numbers import COMPLEX, TRANSFORMS
+from textattr.graph.registry import Back, add, added
+from textattr.graph.registry import Rule as Added
+from textattr.graph.routing import ROUTING
+from textattr.graph.traits import OPS as TRAITS
 from textattr.lrp import arithmetic, fourier, pooling, products
-from textattr.lrp.elementwise import UNARY
-from textattr.lrp.routing import ROUTING
 
 if TYPE_CHECKING:
-    from textattr.lrp.graph import Graph
+    from textattr.graph.dependence import Graph
+    from textattr.graph.places import Place
     from textattr.lrp.ledger import Ledger
-    from textattr.lrp.places import Place
     from textattr.lrp.shares import Rule
 
 
@@ -42,8 +45,6 @@ class Step:
     graph: Graph
 
 
-_REGISTERED: list[str] = []
-Back = Callable[..., Sequence[Any]]
 AnyBack = TypeVar("AnyBack", bound=Back)
 
 
@@ -57,7 +58,8 @@ def _activation(step: Step, relevance: Any) -> list[Any]:
 
 
 OPS: dict[str, Back] = {
-    **dict.fromkeys(UNARY, _activation),
+    **dict.fromkeys((name for name, known in TRAITS.items() if known.is_function), _activation),
+    **dict.fromkeys(("Neg", "Softmax", "LogSoftmax"), _activation),
     **{name: _routed(function) for name, function in ROUTING.items()},
     "Max": _routed(pooling.to_the_winners),
     "Min": _routed(pooling.to_the_winners),
@@ -86,7 +88,7 @@ OPS: dict[str, Back] = {
     "BatchMatMulV2": products.matrix_product,
     "BatchMatMulV3": products.matrix_product,
     "Einsum": products.matrix_product,
-    **dict.fromkeys(fourier.TRANSFORMS, fourier.transform),
+    **dict.fromkeys(TRANSFORMS, fourier.transform),
     "Complex": fourier.joined,
     "Real": fourier.real_part,
     "Imag": fourier.imaginary_part,
@@ -96,22 +98,30 @@ OPS: dict[str, Back] = {
 
 def back_through(op: Any) -> Back | None:
     """The rule for an op; None where there is none, as for most ops on complex numbers."""
+    own = added(op.type, "lrp")
+    if own is not None:
+        return own
     is_complex = any(tensor.dtype.is_complex for tensor in (*op.inputs, *op.outputs))
-    if is_complex and op.type not in fourier.COMPLEX.union(_REGISTERED):
-        return None
-    return OPS.get(op.type)
+    return None if is_complex and op.type not in COMPLEX else OPS.get(op.type)
 
 
-def rule(op_type: str) -> Callable[[AnyBack], AnyBack]:
+def rule(op_type: str, *, method: str | Sequence[str] = "lrp") -> Callable[[AnyBack], AnyBack]:
     """Register how relevance goes back through ops of one type: a decorator for the function that says it.
 
     The function is called while TensorFlow traces, as `function(step, relevance)`: `step` is a [Step][] and
     `relevance` a float tensor shaped as the op's output (one argument more for each further output). It returns a
     sequence with the relevance of each of `step.inputs`, shaped as that input, or None for what gets nothing. What
-    was registered last counts.
+    was registered last counts, for every op: also for those that textattr has rules for, or takes together with others.
+
+    A function that sends back what it is given without asking what it is, as for an op that moves numbers, serves
+    DeepLIFT's multipliers as well: `method=("lrp", "deeplift")`. [added_rule][] registers a rule for some time only.
 
     Args:
         op_type: TensorFlow's name of the op, as the error message gives it: "Betainc".
+        method: "lrp", "deeplift", or both.
+
+    Raises:
+        OptionError: for another method.
 
     Example:
         >>> import textattr
@@ -121,18 +131,22 @@ def rule(op_type: str) -> Callable[[AnyBack], AnyBack]:
     """
 
     def register(function: AnyBack) -> AnyBack:
-        OPS[op_type] = function
-        _REGISTERED.append(op_type)
+        add(op_type, method, function)
         return function
 
     return register
 
 
-def is_registered(op_type: str) -> bool:
-    """Whether a user has a rule of their own for the type."""
-    return op_type in _REGISTERED
+def added_rule(op_type: str, function: Back, *, method: str | Sequence[str] = "lrp") -> Added:
+    """As [rule][], for a function at hand; what is returned takes the rule back.
 
+    Returns:
+        a handle: `.remove()` ends it, and so does the end of a `with`.
 
-def registered() -> int:
-    """How many rules users have added: what was compiled before one joined does not know it."""
-    return len(_REGISTERED)
+    Example:
+        >>> import textattr
+        >>> with textattr.lrp.added_rule("Tanh", lambda step, relevance: [relevance]) as handle:
+        ...     handle.op_type
+        'Tanh'
+    """
+    return add(op_type, method, function)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from textattr.graph.windows import Windows, kept_shape, window_of
 from textattr.lrp.shares import divide
-from textattr.lrp.windows import Windows
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 
@@ -38,15 +38,6 @@ def running_total(op: Any, relevance: Any) -> list[Any]:
     return [wide(x) * tf.cumsum(quotient, axis, **turned), None]
 
 
-def kept_shape(x: Any, axes: Any) -> Any:
-    """The shape of what a reduction gives, the axes kept as 1."""
-    tf = tensorflow()
-    shape = tf.shape(x)
-    rank = x.shape.rank
-    positions = tf.reshape((axes + rank) % rank, [-1, 1])
-    return tf.tensor_scatter_nd_update(shape, positions, tf.ones_like(positions[:, 0]))
-
-
 def average_windows(op: Any, relevance: Any) -> list[Any]:
     """AvgPool: in each window R_i = x_i R / sum x."""
     tf = tensorflow()
@@ -63,13 +54,3 @@ def largest_in_windows(op: Any, relevance: Any) -> list[Any]:
     won = [tf.cast(tf.equal(view, y), relevance.dtype) for view in windows.views(x)]
     share = relevance / tf.add_n(won)
     return [windows.back([w * share for w in won])]
-
-
-def window_of(op: Any) -> dict[str, Any]:
-    """What an op that looks at windows says of them, as its gradient takes it."""
-    return {
-        "ksize": list(op.get_attr("ksize")),
-        "strides": list(op.get_attr("strides")),
-        "padding": op.get_attr("padding").decode(),
-        "data_format": op.get_attr("data_format").decode(),
-    }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from textattr.graph.linear import LINEAR, sum_to
 from textattr.lrp.factors import factor
-from textattr.lrp.linear import LINEAR, sum_to
 from textattr.lrp.shares import divide
 from textattr.split.cut import wide
 

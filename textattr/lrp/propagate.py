@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from textattr.errors import LRPRuleError
+from textattr.graph.places import Places
+from textattr.graph.recurrent import recurrences
+from textattr.graph.time_distributed import steps_as_rows
 from textattr.lrp.activations import activations
 from textattr.lrp.composite import Composite
 from textattr.lrp.ledger import Ledger
-from textattr.lrp.places import Places
-from textattr.lrp.recurrent import recurrences
+from textattr.lrp.recurrent import RecurrentJump
 from textattr.lrp.start import start
-from textattr.lrp.time_distributed import steps_as_rows
 from textattr.lrp.walk import Observer, Walk
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
@@ -64,7 +66,7 @@ def propagate(
     places = Places(cut.model)
     rules = rules.checked(places.layers)
     with (
-        recurrences(places) as loops,
+        recurrences(places, LRPRuleError) as loops,
         steps_as_rows(places),
         activations(places) as functions,
         places.recorded(),
@@ -79,7 +81,8 @@ def propagate(
         spared = tf.cast(value > 0, ledger.dtype)
         flows = [(t, _times(r, tf.cast(spared, r.dtype))) for t, r in flows]
     started = tf.add_n([ledger.nothing, *(ledger.per_row(relevance) for _, relevance in flows)])
-    walk = Walk(places, rules, ledger, {**functions, **loops}, None if observer is None else observer(ledger))
+    jumps = {**functions, **{name: RecurrentJump(loop) for name, loop in loops.items()}}
+    walk = Walk(places, rules, ledger, jumps, None if observer is None else observer(ledger))
     ends = {tensor.ref(): 0 for tensor in (*run.entries, *run.others)}
     found = walk.back(flows, ends, ops)
 

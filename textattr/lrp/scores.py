@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textattr.lrp.elementwise import MOVED
-from textattr.lrp.graph import Graph
-from textattr.lrp.linear import LINEAR
+from textattr.graph.dependence import Graph
+from textattr.graph.linear import LINEAR
+from textattr.graph.traits import is_moved
 from textattr.split.family import tensorflow
 
 _SCALED = frozenset(("Mul", "RealDiv"))
 _MASKED = frozenset(("Select", "SelectV2"))
-_ONE_SOURCE = MOVED - {"IdentityN", "GatherV2"}
 
 
 def product_behind(logits: Any, graph: Graph, jumps: Mapping[str, Any]) -> Any:
@@ -31,7 +30,7 @@ def product_behind(logits: Any, graph: Graph, jumps: Mapping[str, Any]) -> Any:
         dependent = [t for t in op.inputs if graph.carries(t)]
         if op.type in LINEAR and len(dependent) == len(op.inputs) == 2:
             return op if op.outputs[0].dtype == logits.dtype and logits.dtype.size >= 4 else None
-        if len(dependent) != 1 or op.type not in _ONE_SOURCE | _SCALED | _MASKED:
+        if len(dependent) != 1 or not (is_moved(tensor) or op.type in _SCALED | _MASKED):
             return None
         if op.type == "RealDiv" and op.inputs[0] is not dependent[0]:
             return None

@@ -7,22 +7,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from textattr.errors import LRPRuleError
+from textattr.graph.dependence import Graph
+from textattr.graph.elementwise import activation_source
+from textattr.graph.opaque import why_opaque
+from textattr.graph.places import Place, Places
+from textattr.graph.softmax import Softmax, find_softmax
+from textattr.graph.walk import Flow, walk_back
 from textattr.lrp.affine import find_affine
 from textattr.lrp.composite import Composite
-from textattr.lrp.elementwise import activation_source
 from textattr.lrp.factors import factor
-from textattr.lrp.graph import Graph
 from textattr.lrp.ledger import Ledger
-from textattr.lrp.opaque import why_opaque
-from textattr.lrp.ops import Step, back_through, is_registered
-from textattr.lrp.places import Place, Places
+from textattr.lrp.ops import Step, back_through
 from textattr.lrp.products import to_factors
 from textattr.lrp.scores import product_behind, slope_at
-from textattr.lrp.softmax import Softmax, find_softmax
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
-
-Flow = tuple[Any, Any]  # a tensor, and the relevance that goes into it
 
 
 class Jump(Protocol):
@@ -94,30 +93,19 @@ class Walk:
         Raises:
             LRPRuleError: for an op without a rule, and for a layer that no line of the rules speaks of.
         """
-        graph = Graph(ends, self.places, self.jumps, ops)
-        found: dict[Any, Any] = {}
-
-        def arrive(tensor: Any, relevance: Any) -> None:
-            if relevance is not None and graph.carries(tensor):
-                key = tensor.ref()
-                found[key] = found[key] + relevance if key in found else relevance
-
-        for tensor, relevance in flows:
-            arrive(tensor, relevance)
-        for op in reversed(graph.ops):
-            outputs = [None if o.ref() in ends else found.pop(o.ref(), None) for o in op.outputs]
-            if all(r is None for r in outputs):
-                continue
-            for tensor, relevance in self._through(op, outputs, graph):
-                arrive(tensor, relevance)
-        return {end: found.get(end) for end in ends}
+        graph = Graph(ends, self.places, self.jumps, ops, "lrp")
+        return walk_back(
+            flows, ends, graph.ops, lambda op, given: self._through(op, given, graph), graph.carries
+        )
 
     def _through(self, op: Any, relevance: list[Any], graph: Graph) -> list[Flow]:
         """The relevance of what an op, or the layer that it ends, reads."""
         jump = self.jumps.get(op.name)
         if jump is not None:
             return self._jump(jump, relevance, graph)
-        softmax = None if is_registered(op.type) else find_softmax(op)
+        if graph.has_own_rule(op):
+            return self._by_table(op, relevance, graph)
+        softmax = find_softmax(op)
         if softmax is not None:
             return self._softmax(op, softmax, relevance[0], graph)
         affine = find_affine(op, graph)
@@ -135,7 +123,12 @@ class Walk:
             passed = rule.activation(wide(source), wide(op.outputs[0]), relevance[0])
             self._tell(place, op.type, "", relevance, [passed])
             return [(source, passed)]
-        function = back_through(op)
+        return self._by_table(op, relevance, graph)
+
+    def _by_table(self, op: Any, relevance: list[Any], graph: Graph) -> list[Flow]:
+        """The relevance of what an op reads, as the rule for ops of its type says."""
+        place = graph.place(op)
+        rule, function = self.rules.rule_between(place), back_through(op)
         if function is None or any(map(graph.is_rounded, op.inputs)):
             if self.observer is None:
                 raise _no_rule(op, place) if function is None else _rounds(op, place)

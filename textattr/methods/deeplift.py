@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from textattr.deeplift.propagate import propagate
+from textattr.graph.registry import version
 from textattr.methods.averaging import averaged, standard_error
 from textattr.methods.baseline import baseline_vectors, require_baseline, visited_baselines
 from textattr.methods.gradient import outcome, sum_per_row
@@ -93,7 +94,7 @@ class DeepLIFT(VectorMethod):
         results = []
         for which in range(len(baselines[0])):
             given = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
-            results.append(split.program(self.name, _build, rows, given))
+            results.append(split.program((self.name, version()), _build, rows, given))
         result = averaged(results)
         if len(results) > 1:
             result["diagnostics"]["standard_error"] = standard_error(split, rows, results)

@@ -9,8 +9,8 @@ import numpy as np
 
 from textattr.checks import shown
 from textattr.errors import OptionError
+from textattr.graph.registry import version
 from textattr.lrp.composite import Composite, composite
-from textattr.lrp.ops import registered
 from textattr.lrp.presets import PRESETS, recommended
 from textattr.lrp.propagate import propagate
 from textattr.methods.gradient import outcome, sum_per_row
@@ -69,7 +69,7 @@ class LRP(VectorMethod):
         def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
             return _outcome(cut, rules, target, against)
 
-        result: dict[str, Any] = split.program((self.name, rules, registered()), build, rows, {})
+        result: dict[str, Any] = split.program((self.name, rules, version()), build, rows, {})
         if name is not None:
             result["diagnostics"]["rules"] = np.full(len(rows), name)
         return Attribution(**result, warnings=tuple(_grown(result, row) for row in range(len(rows))))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from textattr.graph.traits import traits
 from textattr.methods.receptive_field import (
     Entry,
     Field,
@@ -74,12 +75,6 @@ _KEEPS = (
     "UnitNormalization RNN Bidirectional TimeDistributed MultiHeadAttention GroupQueryAttention "
     "GroupedQueryAttention Attention AdditiveAttention ActivityRegularization"
 ).split()
-_ELEMENTWISE = frozenset(
-    "AddV2 Add AddN Sub Mul RealDiv Div DivNoNan Maximum Minimum Relu Relu6 Elu Selu Sigmoid Tanh Softplus Softsign "
-    "Erf Exp Expm1 Log Log1p Neg Abs Square Pow Sqrt Rsqrt SquaredDifference Identity Cast StopGradient BiasAdd "
-    "SelectV2 LeakyRelu Softmax LogSoftmax ClipByValue EnsureShape CheckNumerics Sign PreventGradient".split()
-)
-_REDUCTIONS = frozenset("Sum Mean Max Min Prod".split())
 
 
 def moments(calls: list[Call], run: Run, start: int) -> tuple[Moment, ...]:
@@ -234,9 +229,10 @@ def _of_op(op: Any, output: Any, below: list[Any]) -> Any:
     rank = output.shape.rank
     if rank is not None and rank < 3:
         return LOST
-    if op.type in _ELEMENTWISE:
+    known = traits(op)
+    if known.is_elementwise or op.type in ("Softmax", "LogSoftmax"):
         return _together(below)
-    if op.type in _REDUCTIONS:
+    if known.reduces:
         axes = tensorflow().get_static_value(op.inputs[1])
         return UNKNOWN if axes is None else LOST if 1 in axes.reshape(-1) else _together(below)
     return LOST if all(state is LOST for state in below) else UNKNOWN

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from textattr.graph.traits import is_same, moved_from
 from textattr.split.family import tensorflow
 
-_PASSED_OVER = frozenset(("Identity", "Cast", "Reshape", "Squeeze"))
 _ACTIVATIONS = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid"}
 
 
@@ -17,8 +17,8 @@ def behind(output: Any) -> tuple[str | None, Any]:
         output: float graph tensor of any shape, made while tracing.
     """
     tensor = output
-    while tensor.op.type in _PASSED_OVER:
-        tensor = tensor.op.inputs[0]
+    while is_same(tensor):
+        tensor = moved_from(tensor)
     name = _ACTIVATIONS.get(tensor.op.type)
     return (None, output) if name is None else (name, tensor.op.inputs[0])
 

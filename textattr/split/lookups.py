@@ -8,21 +8,10 @@ from dataclasses import dataclass
 from dataclasses import replace as with_fields
 from typing import Any
 
+from textattr.graph.traits import OPS, is_same, moved_from, traits
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
 from textattr.split.watching import is_one_of
-
-# Ops behind which a token id is no longer a token id (a mask, a length, a position counted from a mask).
-_NOT_THE_TOKEN = frozenset(
-    "Shape Size Rank NotEqual Equal Greater GreaterEqual Less LessEqual ZerosLike OnesLike Cumsum Sign".split()
-)
-# Ops that pick rows of a table, or that a table is multiplied with to pick rows.
-_PICKS_ROWS = frozenset("Gather GatherV2 GatherNd ResourceGather ResourceGatherNd OneHot".split())
-# Ops behind which a token may stand at another position, or stand nowhere.
-_MOVES_TOKENS = frozenset(
-    """StridedSlice Slice ConcatV2 Split SplitV Unpack Gather GatherV2 GatherNd ReverseV2 ReverseSequence Roll Pad PadV2
-    MirrorPad Tile""".split()
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,13 +111,13 @@ def sources(ids: Any, inputs: list[Any]) -> list[int]:
 def picks_rows(lookup: Lookup) -> bool:
     """Whether a lookup reads rows of a table at its ids, as opposed to a formula of the ids."""
     _, ops = _way_back(lookup.vectors, [lookup.ids])
-    return bool(ops & _PICKS_ROWS)
+    return any(OPS[name].picks_rows for name in ops & OPS.keys())
 
 
 def is_in_place(lookup: Lookup, source: Any) -> bool:
     """Whether each id of a lookup comes from the very position of the input `source` at which it stands."""
     _, ops = _way_back(lookup.ids, [source])
-    return not ops & _MOVES_TOKENS
+    return not any(OPS[name].relocates for name in ops & OPS.keys())
 
 
 def _way_back(tensor: Any, inputs: list[Any]) -> tuple[set[int], set[str]]:
@@ -152,13 +141,15 @@ def _way_back(tensor: Any, inputs: list[Any]) -> tuple[set[int], set[str]]:
 
 def _is_condition(op: Any) -> bool:
     """Whether the op makes of a token what is no token any more, such as a mask or a length."""
-    return op.type in _NOT_THE_TOKEN or op.type == "Cast" and op.outputs[0].dtype == tensorflow().bool
+    known = traits(op)
+    counts = op.type in ("Cumsum", "Sign") or op.type == "Cast" and op.outputs[0].dtype == tensorflow().bool
+    return known.compares or known.sizes or counts
 
 
 def is_untouched(ids: Any, source: Any) -> bool:
     """Whether the ids are the model's own input, value by value (casts and reshapes aside)."""
     while ids.ref() != source.ref():
-        if ids.op.type not in ("Cast", "Identity", "Reshape", "Squeeze", "ExpandDims"):
+        if not is_same(ids):
             return False
-        ids = ids.op.inputs[0]
+        ids = moved_from(ids)
     return True

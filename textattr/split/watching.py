@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from textattr.graph.traits import is_same, traits
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
 
 NORMALISATIONS = ("LayerNormalization", "RMSNormalization", "UnitNormalization", "GroupNormalization")
 MASKING = ("Masking",)
 
-_SUMMED_UP = frozenset("AddV2 Add Identity Cast Reshape ExpandDims Squeeze BroadcastTo".split())
-_SCALED = frozenset(("Mul", "RealDiv"))
 _NOT_READ = frozenset(("Shape", "NotEqual"))  # the size, and the mask that Keras takes beside the layer
 
 
@@ -108,14 +107,19 @@ def _is_of_vectors_only(tensor: Any, starts: set[Any]) -> bool | None:
         term = todo.pop()
         if term.ref() in starts:
             vectors += 1
-        elif term.op.type in _SUMMED_UP | _SCALED:
+        elif _is_sum(term) or traits(term.op).scales:
             parts = [part for part in term.op.inputs if part.dtype.is_floating]
             if any(_reaches(part, starts) and not _is_read_by(part, term.op) for part in parts):
                 return None
-            todo += [part for part in parts if term.op.type in _SUMMED_UP or _reaches(part, starts)]
+            todo += [part for part in parts if _is_sum(term) or _reaches(part, starts)]
         else:
             others += 1
     return None if not vectors else not others
+
+
+def _is_sum(tensor: Any) -> bool:
+    """Whether the tensor is a sum, of one term or of more."""
+    return traits(tensor.op).adds or is_same(tensor) or tensor.op.type == "BroadcastTo"
 
 
 def _is_read_by(tensor: Any, op: Any) -> bool:
@@ -127,4 +131,5 @@ def _reaches(tensor: Any, starts: set[Any]) -> bool:
     """Whether the tensor is a sum, perhaps scaled, of which one of `starts` is a term."""
     if tensor.ref() in starts:
         return True
-    return tensor.op.type in _SUMMED_UP | _SCALED and any(_reaches(t, starts) for t in tensor.op.inputs)
+    is_one = _is_sum(tensor) or traits(tensor.op).scales
+    return is_one and any(_reaches(t, starts) for t in tensor.op.inputs)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from textattr.lrp.places import Places
+from textattr.graph.places import Places
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
 from textattr.split.watching import is_one_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from textattr.lrp.places import Place
+from textattr.graph.places import Place
 
 _LOOPS = frozenset("While StatelessWhile If StatelessIf Case StatelessCase".split())
 

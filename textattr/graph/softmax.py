@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-_SAME = frozenset("Identity StopGradient Cast CheckNumerics EnsureShape Reshape Squeeze ExpandDims".split())
+from textattr.graph.traits import is_same, moved_from
+
 _MASKED = frozenset(("Mul", "SelectV2"))
 _KEPT_FROM_ZERO = frozenset(("AddV2", "Maximum"))
 
@@ -56,8 +57,8 @@ def _less_its_logarithm(logits: Any, shift: Any) -> Softmax | None:
 
 def _plain(tensor: Any) -> Any:
     """The tensor before what does not change its numbers."""
-    while tensor.op.type in _SAME:
-        tensor = tensor.op.inputs[0]
+    while is_same(tensor):
+        tensor = moved_from(tensor)
     return tensor
 
 

@@ -52,3 +52,22 @@ class Windows:
         tf = tensorflow()
         start = tf.constant(offset)
         return start, start + (self._count - 1) * tf.constant(self._strides) + 1
+
+
+def window_of(op: Any) -> dict[str, Any]:
+    """What an op that looks at windows says of them, as its gradient takes it."""
+    return {
+        "ksize": list(op.get_attr("ksize")),
+        "strides": list(op.get_attr("strides")),
+        "padding": op.get_attr("padding").decode(),
+        "data_format": op.get_attr("data_format").decode(),
+    }
+
+
+def kept_shape(x: Any, axes: Any) -> Any:
+    """The shape of what a reduction gives, the axes kept as 1."""
+    tf = tensorflow()
+    shape = tf.shape(x)
+    rank = x.shape.rank
+    positions = tf.reshape((axes + rank) % rank, [-1, 1])
+    return tf.tensor_scatter_nd_update(shape, positions, tf.ones_like(positions[:, 0]))

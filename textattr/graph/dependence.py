@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from textattr.lrp.linear import LINEAR
-from textattr.lrp.places import Place, Places
-
-# What depends on the size of a tensor alone.
-_OF_THE_SIZE = frozenset(("Shape", "Size", "Rank", "ZerosLike", "OnesLike"))
+from textattr.graph.linear import LINEAR
+from textattr.graph.places import Place, Places
+from textattr.graph.registry import added
+from textattr.graph.traits import traits
 
 
 class Graph:
@@ -20,11 +19,18 @@ class Graph:
         places: which layer made which op.
         jumps: what stands for many ops at once, by the name of its op.
         ops: the ops to look at.
+        method: whose walk it is, "lrp" or "deeplift".
     """
 
     def __init__(
-        self, starts: Mapping[Any, int], places: Places, jumps: Mapping[str, Any], ops: Sequence[Any]
+        self,
+        starts: Mapping[Any, int],
+        places: Places,
+        jumps: Mapping[str, Any],
+        ops: Sequence[Any],
+        method: str,
     ) -> None:
+        self._method = method
         self._places = places
         self._starts = starts
         self._depths: dict[str, int] = {}
@@ -34,7 +40,7 @@ class Graph:
         self.dependent: list[Any] = []  # those of `ops`, and what only masks lead to
         for op in ops:
             depths = [d for d in map(self._depth_of, op.inputs) if d is not None]
-            if not depths or op.type in _OF_THE_SIZE:
+            if not depths or traits(op).sizes:
                 continue
             self.dependent.append(op)
             self._depths[op.name] = max(depths) + (jumps[op.name].counts if op.name in jumps else 0)
@@ -71,10 +77,14 @@ class Graph:
         """How many linear ops with weights lie on the longest way from the vectors to the tensor."""
         return self._depth_of(tensor) or 0
 
+    def has_own_rule(self, op: Any) -> bool:
+        """Whether the user added a rule for ops of this type, which then are taken one by one."""
+        return added(op.type, self._method) is not None
+
     def weighted(self, op: Any) -> int | None:
         """Which input of a linear op, in the order of `Linear.data`, is the data; None where it has no weights."""
         linear = LINEAR.get(op.type)
-        if linear is None or len(op.inputs) < 2:
+        if linear is None or len(op.inputs) < 2 or self.has_own_rule(op):
             return None
         dependent = [at for at, i in enumerate(linear.data) if self.carries(op.inputs[i])]
         if len(dependent) != 1 or self.carries(op.inputs[linear.weights[dependent[0]]]):

@@ -1,0 +1,1 @@
+"""The traced graph of a model, as whatever walks back over its ops needs to know it."""

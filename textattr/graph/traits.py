@@ -1,0 +1,137 @@
+"""What is known of each type of op, whatever walks over it: the one table, to which a new type is added in one line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class OpTraits:
+    """One type of op.
+
+    Args:
+        passes: its output has the numbers of its first input, or of each input, as they are; perhaps in another dtype.
+        reshapes: likewise, in another shape and the same order.
+        moves: it gives the numbers of its data another place, repeats or leaves out some, and changes none.
+        joins: likewise, of several inputs or with numbers of its own between, as padding has.
+        relocates: what stood at one place of an axis may stand at another after it, or nowhere.
+        is_elementwise: each number of the output is a function of the numbers at its place, one of each input.
+        is_function: it is such a function of one input, and no linear one.
+        bends: it is no linear function of one input even where all others are constants.
+        adds: it adds its inputs.
+        subtracts: it subtracts the second input from the first.
+        scales: it multiplies its inputs, or divides them.
+        compares: its output tells which inputs are equal or larger, or whether they are true, no more.
+        reduces: it sums numbers up over axes, or takes the mean, the largest or the product.
+        sizes: its output depends on the size of its input alone.
+        picks_rows: it reads rows of a table, or makes what picks them when the table is multiplied with it.
+        keeps_sign: where its data are not negative, its output is not.
+        range: between which numbers its output lies.
+    """
+
+    passes: bool = False
+    reshapes: bool = False
+    moves: bool = False
+    joins: bool = False
+    relocates: bool = False
+    is_elementwise: bool = False
+    is_function: bool = False
+    bends: bool = False
+    adds: bool = False
+    subtracts: bool = False
+    scales: bool = False
+    compares: bool = False
+    reduces: bool = False
+    sizes: bool = False
+    picks_rows: bool = False
+    keeps_sign: bool = False
+    range: tuple[float, float] = (-math.inf, math.inf)
+
+
+_UNKNOWN = OpTraits()
+_PASSES = OpTraits(passes=True, is_elementwise=True, keeps_sign=True)
+_RESHAPES = OpTraits(reshapes=True, keeps_sign=True)
+_MOVES = OpTraits(moves=True, relocates=True, keeps_sign=True)
+_JOINS = OpTraits(joins=True, relocates=True)
+_FUNCTION = OpTraits(is_elementwise=True, is_function=True)
+_BENDS = OpTraits(is_elementwise=True, bends=True)
+_ADDS = OpTraits(is_elementwise=True, adds=True)
+_SCALES = OpTraits(is_elementwise=True, scales=True)
+_COMPARES = OpTraits(is_elementwise=True, compares=True, range=(0.0, 1.0))
+_REDUCES = OpTraits(reduces=True)
+_SIZES = OpTraits(sizes=True)
+
+
+def _function(low: float, high: float) -> OpTraits:
+    return OpTraits(is_elementwise=True, is_function=True, range=(low, high))
+
+
+OPS: Mapping[str, OpTraits] = {
+    **dict.fromkeys(
+        "Identity IdentityN StopGradient PreventGradient CheckNumerics EnsureShape Cast".split(), _PASSES
+    ),
+    **dict.fromkeys("Reshape Squeeze ExpandDims".split(), _RESHAPES),
+    **dict.fromkeys("Transpose BroadcastTo".split(), OpTraits(moves=True, keeps_sign=True)),
+    **dict.fromkeys(
+        "StridedSlice Slice Split SplitV Unpack Tile ReverseV2 ReverseSequence Roll".split(), _MOVES
+    ),
+    **dict.fromkeys("Gather GatherV2 GatherNd".split(), replace(_MOVES, picks_rows=True)),
+    **dict.fromkeys("ConcatV2 Pack Pad PadV2 MirrorPad SpaceToBatchND BatchToSpaceND".split(), _JOINS),
+    **dict.fromkeys("ResourceGather ResourceGatherNd OneHot".split(), OpTraits(picks_rows=True)),
+    **dict.fromkeys(
+        """Elu Selu LeakyRelu Expm1 Log Log1p Sin Sinh Tan Atan Asinh Reciprocal Inv Round Floor Ceil Rsqrt Cosh
+        Cos""".split(),
+        _FUNCTION,
+    ),
+    **dict.fromkeys("Relu Exp Softplus Square Abs Sqrt".split(), _function(0.0, math.inf)),
+    **dict.fromkeys("Tanh Softsign Erf Sign".split(), _function(-1.0, 1.0)),
+    "Relu6": _function(0.0, 6.0),
+    "Sigmoid": _function(0.0, 1.0),
+    "Erfc": _function(0.0, 2.0),
+    "Softmax": OpTraits(range=(0.0, 1.0)),
+    "LogSoftmax": OpTraits(range=(-math.inf, 0.0)),
+    "Neg": OpTraits(is_elementwise=True),
+    **dict.fromkeys("Maximum Minimum ClipByValue Pow SquaredDifference".split(), _BENDS),
+    **dict.fromkeys("AddV2 Add AddN BiasAdd".split(), _ADDS),
+    "Sub": OpTraits(is_elementwise=True, subtracts=True),
+    **dict.fromkeys("Mul RealDiv DivNoNan Div".split(), _SCALES),
+    **dict.fromkeys("Select SelectV2".split(), OpTraits(is_elementwise=True)),
+    **dict.fromkeys(
+        "Equal NotEqual Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr LogicalNot".split(),
+        _COMPARES,
+    ),
+    **dict.fromkeys("Mean Max".split(), OpTraits(reduces=True, keeps_sign=True)),
+    **dict.fromkeys("Sum Min Prod".split(), _REDUCES),
+    **dict.fromkeys("MaxPool AvgPool".split(), OpTraits(keeps_sign=True)),
+    **dict.fromkeys("Shape Size Rank".split(), _SIZES),
+    "ZerosLike": OpTraits(sizes=True, range=(0.0, 0.0)),
+    "OnesLike": OpTraits(sizes=True, range=(1.0, 1.0)),
+}
+
+
+def traits(op: Any) -> OpTraits:
+    """What is known of an op; nothing where its type is not in the table."""
+    return OPS.get(op.type, _UNKNOWN)
+
+
+def is_moved(tensor: Any) -> bool:
+    """Whether the tensor has the numbers of one other and no others, changed in nothing but place and dtype."""
+    found = traits(tensor.op)
+    return found.passes or found.reshapes or found.moves
+
+
+def moved_from(tensor: Any) -> Any:
+    """Of a tensor that is moved, the other one."""
+    op = tensor.op
+    if op.type == "Split":
+        return op.inputs[1]
+    return op.inputs[tensor.value_index if op.type == "IdentityN" else 0]
+
+
+def is_same(tensor: Any) -> bool:
+    """Whether the tensor has the numbers of another in the same order; perhaps in another shape or dtype."""
+    found = traits(tensor.op)
+    return found.passes or found.reshapes
