@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -117,7 +117,7 @@ class Reader:
         encoding = require_tokenizer(tokenizer)(text, length=length)
         if not isinstance(encoding, Encoding):
             raise TokenizerError(f"expected an Encoding from the tokenizer, got {type(encoding).__name__}")
-        return encoding
+        return encoding if encoding.text == text else replace(encoding, original=text)
 
     def _from_encoding(self, encoding: Encoding) -> Document:
         if not len(encoding) or all(encoding.special or ()):
@@ -135,8 +135,13 @@ class Reader:
         if "unknown" in special_ids and all(i == special_ids["unknown"] for i in words):
             warnings.append("none of the words is in the vocabulary: the model saw unknown tokens only")
         inputs: Any = encoding.ids if encoding.inputs is None else dict(encoding.inputs)
+        if encoding.original is not None and encoding.texts is None:
+            warnings.append(
+                "the tokens could not be placed in the text as it was given: the document shown is made of the tokens; "
+                "the model read the text itself"
+            )
         if self.takes_text:
-            inputs = np.array(encoding.text, dtype=object)
+            inputs = np.array(encoding.text if encoding.original is None else encoding.original, dtype=object)
         part = TextPart(tuple(encoding.tokens), encoding.ids, encoding)
         return Document(inputs, {None: part}, special_ids, tuple(warnings))
 

@@ -28,6 +28,8 @@ class Encoding:
         untruncated_length: how many tokens the text had before it was cut to a fixed length; None: not cut.
         texts: the texts by name, where several are packed into one input, as in "[CLS] premise [SEP] hypothesis [SEP]".
         text_of: for each position the name of the text that its offsets index; None where it belongs to none.
+        original: the text as it was given, where `text` is another: what a model of strings is asked about; None
+            where they are the same.
 
     Raises:
         TokenizerError: when `tokens`, `offsets`, `special` or `text_of` are not as long as `ids`.
@@ -49,6 +51,7 @@ class Encoding:
     untruncated_length: int | None = None
     texts: Mapping[str, str] | None = None
     text_of: Sequence[str | None] | None = None
+    original: str | None = None
 
     def __post_init__(self) -> None:
         ids = np.array(self.ids, dtype=np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,11 @@ class TextReader:
         if not isinstance(doc, str | Encoding):
             raise DocumentError(f"this model takes texts: expected a string, got {type(doc).__name__}")
         encoding = doc if isinstance(doc, Encoding) else self._encode(doc)
+        if encoding.original is not None:
+            raise DocumentError(
+                "expected a tokenizer that says where its tokens stand in the text, got one that knows no positions: "
+                "leave tokenizer= out, or pass one with offsets"
+            )
         kept = [
             i
             for i, (start, end) in enumerate(encoding.offsets)
@@ -60,12 +65,7 @@ class TextReader:
         if self.tokenizer is None:
             return words_and_marks(text)
         encoding: Encoding = require_tokenizer(self.tokenizer)(text, length=None)
-        if encoding.text != text:
-            raise DocumentError(
-                "expected a tokenizer that says where its tokens stand in the text, got one that knows no positions: "
-                "leave tokenizer= out, or pass one with offsets"
-            )
-        return encoding
+        return encoding if encoding.text == text else replace(encoding, original=text)
 
 
 def words_and_marks(text: str) -> Encoding:
