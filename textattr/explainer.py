@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Set, Sized
 from itertools import repeat
 from typing import Any
+
+import numpy as np
 
 from textattr.blackbox.box import black_box
 from textattr.blackbox.group import TextGroup, require_perturbation
@@ -15,10 +17,13 @@ from textattr.explanation import AnyExplanation, Prediction
 from textattr.group import Group, Wanted, by_shape
 from textattr.methods.method import checked_batch_size, checked_score
 from textattr.methods.options import RECOMMENDED, RECOMMENDED_FOR_TEXTS, choose_method
+from textattr.padding import checked_padding
 from textattr.progress import bar
 from textattr.reading import reader_for
-from textattr.split.head import TASKS
+from textattr.shown import shown
+from textattr.split.head import checked_task
 from textattr.split.model import SplitModel, split_model
+from textattr.targets import kept_names
 from textattr.tokenizers.encoding import Encoding
 
 SETTINGS = (
@@ -99,19 +104,15 @@ class Explainer:
         recommended = RECOMMENDED if self._box is None else RECOMMENDED_FOR_TEXTS
         self.method = choose_method(method, options, SETTINGS, recommended)
         self._prepare()
-        self.target_names = target_names
-        if task is not None and task not in TASKS:
-            raise OptionError(f"unknown task {task!r}: choose one of {', '.join(TASKS)}")
-        self.task = task
+        self.target_names = kept_names(target_names)
+        self.task = checked_task(task)
         self.score = checked_score(self.method.score if score is None else score)
         self.pad_value = pad_value
-        if padding not in (None, "post", "pre"):
-            raise OptionError(f"unknown padding {padding!r}: choose 'post' or 'pre'")
-        self.padding = padding
+        self.padding = checked_padding(padding)
         if self._box is not None:
             _refuse_settings(embedding_layer=embedding_layer, pad_value=pad_value, padding=padding)
         self.batch_size = checked_batch_size(batch_size)
-        self.progress = progress
+        self.progress = _checked_progress(progress)
 
     def __repr__(self) -> str:
         name = self.model.name if self._box is None else self._box.name
@@ -184,16 +185,16 @@ class Explainer:
             truth: one class for all documents, or a list with one per document.
             progress: show a bar; None: as the explainer was set up.
         """
-        _require_several(docs, "explain_many")
-        count = len(docs) if isinstance(docs, Sized) else None
+        entries, count = _several(docs, "explain_many")
+        progress = self.progress if progress is None else _checked_progress(progress)
         for_all = {"targets": targets, "against": against, "truth": truth}
         lists = {name: given for name, given in for_all.items() if isinstance(given, list)}
         lists |= {} if tokens is None else {"tokens": tokens}
         each = {name: _each(given, name, count) for name, given in lists.items()}
         pending: list[tuple[Document, Wanted]] = []
         seen = 0
-        with bar("Explaining", count, self.progress if progress is None else progress) as advance:
-            for doc in docs:
+        with bar("Explaining", count, progress) as advance:
+            for doc in entries:
                 own = for_all | {name: _next(entries, name, seen) for name, entries in each.items()}
                 document = self._reader.read(doc, own.get("tokens"))
                 pending.append((document, (own["targets"], own["against"], own["truth"])))
@@ -211,10 +212,9 @@ class Explainer:
 
     def predict(self, docs: Iterable[Any], *, tokens: Any = None) -> list[Prediction]:
         """What the model says of each document, without explaining it; of its first output, where it has several."""
-        _require_several(docs, "predict")
-        count = len(docs) if isinstance(docs, Sized) else None
+        entries, count = _several(docs, "predict")
         each = repeat(None) if tokens is None else _each(tokens, "tokens", count)
-        read = [self._reader.read(doc, _next(each, "tokens", i)) for i, doc in enumerate(docs)]
+        read = [self._reader.read(doc, _next(each, "tokens", i)) for i, doc in enumerate(entries)]
         predictions: dict[int, Prediction] = {}
         for members in self._together(read):
             predictions.update(zip(members, self._group([read[i] for i in members]).predict(), strict=True))
@@ -268,19 +268,38 @@ def _refuse_settings(**given: Any) -> None:
             raise OptionError(f"{name}= concerns Keras models that read ids: this model takes texts")
 
 
-def _require_several(docs: Any, caller: str) -> None:
-    if isinstance(docs, str | bytes | Mapping | Encoding) or not isinstance(docs, Iterable):
+def _checked_progress(progress: Any) -> bool:
+    if not isinstance(progress, bool | int | np.bool_):
+        raise OptionError(f"progress= is True or False, got {shown(progress)}")
+    return bool(progress)
+
+
+def _several(docs: Any, caller: str) -> tuple[Iterator[Any], int | None]:
+    """The documents one after the other, and how many there are, as far as they tell."""
+    if hasattr(docs, "columns"):  # iterating over a data frame gives the names of its columns
+        raise DocumentError(f"{caller} takes documents, got a {type(docs).__name__}: pass one of its columns")
+    try:
+        if isinstance(docs, str | bytes | Mapping | Encoding):
+            raise TypeError(docs)
+        return iter(docs), len(docs) if isinstance(docs, Sized) else None
+    except TypeError as error:
         got = "one string" if isinstance(docs, str) else f"one {type(docs).__name__}"
-        raise DocumentError(f"{caller} takes several documents, got {got}: pass [document]")
+        raise DocumentError(f"{caller} takes several documents, got {got}: pass [document]") from error
 
 
 def _each(given: Any, name: str, count: int | None) -> Iterator[Any]:
     """One entry per document."""
-    if isinstance(given, str | Mapping) or not isinstance(given, Iterable):
-        raise OptionError(f"expected {name}= as a list with one entry per document, got {given!r}")
+    try:
+        if isinstance(given, str | bytes | Mapping | Set):
+            raise TypeError(given)
+        entries = iter(given)
+    except TypeError as error:
+        raise OptionError(
+            f"expected {name}= as a list with one entry per document, got {shown(given)}"
+        ) from error
     if count is not None:
         _check_count(given, name, count)
-    return iter(given)
+    return entries
 
 
 def _check_count(given: Any, name: str, count: int) -> None:

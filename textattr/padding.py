@@ -9,8 +9,16 @@ import numpy.typing as npt
 
 from textattr.document import TextPart
 from textattr.errors import OptionError
+from textattr.shown import shown
 
 Flags = npt.NDArray[np.bool_]
+
+
+def checked_padding(padding: Any) -> str | None:
+    """`padding`, if it is the name of a side or None."""
+    if padding is not None and not (isinstance(padding, str) and padding in ("post", "pre")):
+        raise OptionError(f"unknown padding {shown(padding)}: choose 'post' or 'pre'")
+    return padding
 
 
 def padding_of(
@@ -25,10 +33,8 @@ def padding_of(
         mask: bool (T,), False where the model ignores the token; None where it has no mask.
 
     Raises:
-        OptionError: for a `pad_value` or `padding` that is neither.
+        OptionError: for a `pad_value` that is neither.
     """
-    if padding not in (None, "post", "pre"):
-        raise OptionError(f"unknown padding {padding!r}: choose 'post' or 'pre'")
     pads = _pads(part, pad_value, mask)
     if padding is None:
         return pads
@@ -45,7 +51,7 @@ def _pads(part: TextPart, pad_value: Any, mask: npt.NDArray[Any] | None) -> Flag
             raise OptionError("pad_value as an id needs a text of ids; for vectors give the pad token")
         return np.asarray(part.ids == pad_value)
     if pad_value is not None:
-        raise OptionError(f"pad_value must be the pad id or the pad token, got {pad_value!r}")
+        raise OptionError(f"pad_value must be the pad id or the pad token, got {shown(pad_value)}")
     pads = np.zeros(count, bool) if mask is None or len(mask) != count else ~mask.astype(bool)
     encoding = part.encoding
     if encoding is not None and encoding.pad_id is not None:

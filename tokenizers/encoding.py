@@ -10,6 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.errors import TokenizerError
+from textattr.shown import shown
+from textattr.tokenizers.checks import require_count, require_id
+from textattr.tokenizers.parts import checked_parts, checked_texts, require_places
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +35,8 @@ class Encoding:
             where they are the same.
 
     Raises:
-        TokenizerError: when `tokens`, `offsets`, `special` or `text_of` are not as long as `ids`.
+        TokenizerError: when `tokens`, `offsets`, `special` or `text_of` are not as long as `ids`, or something is of
+            another kind; for offsets outside the text, or out of its order. They may overlap.
 
     Example:
         >>> Encoding(text="so good", ids=[4, 7], tokens=("so", "good"), offsets=((0, 2), (3, 7)))
@@ -54,21 +58,22 @@ class Encoding:
     original: str | None = None
 
     def __post_init__(self) -> None:
-        ids = np.array(self.ids, dtype=np.int64)
-        ids.flags.writeable = False
-        object.__setattr__(self, "ids", ids)
-        object.__setattr__(self, "tokens", tuple(self.tokens))
-        object.__setattr__(self, "offsets", tuple((int(a), int(b)) for a, b in self.offsets))
-        special = (False,) * len(ids) if self.special is None else tuple(bool(s) for s in self.special)
-        object.__setattr__(self, "special", special)
-        text_of = (None,) * len(ids) if self.text_of is None else tuple(self.text_of)
-        object.__setattr__(self, "text_of", text_of)
-        for name in ("tokens", "offsets", "special", "text_of"):
-            if len(getattr(self, name)) != len(ids):
-                raise TokenizerError(
-                    f"an Encoding needs one entry of {name} per id: got {len(ids)} ids and "
-                    f"{len(getattr(self, name))} {name}"
-                )
+        parts = checked_parts(self.ids, self.tokens, self.offsets, self.special, self.text_of)
+        for name, value in parts.items():
+            object.__setattr__(self, name, value)
+        for name in ("pad_id", "unknown_id", "mask_id"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, require_id(getattr(self, name), f"{name}="))
+        object.__setattr__(
+            self, "untruncated_length", require_count(self.untruncated_length, "untruncated_length=")
+        )
+        texts = checked_texts(self.text, self.original, self.texts)
+        require_places(self.offsets, self.text_of or (), texts)
+        if self.inputs is not None and not (isinstance(self.inputs, Mapping) and self.inputs):
+            raise TokenizerError(
+                f"inputs= of an Encoding is a dict of what the model takes, by the names of its inputs, got "
+                f"{shown(self.inputs)}"
+            )
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,7 @@ from textattr.methods.options import plain_options
 from textattr.methods.perturbation import REMOVE, PerturbationMethod
 from textattr.perturbation.players import Players
 from textattr.perturbation.subject import Subject, SubjectText
+from textattr.shown import shown
 from textattr.spans import place_tokens, weighted_spans
 from textattr.split.head import Head
 from textattr.targets import labels_of
@@ -76,12 +77,13 @@ class TextGroup:
     def head(self) -> Head:
         """What the scores mean."""
         units = self.answers(self.texts).shape[1]
-        names = self.box.labels or self.answers.labels or self.target_names
+        names = self.box.labels or self.answers.labels
+        names = self.target_names if names is None else names
         task = self.task or self.box.task
         if self.task == "binary" and units == 2:
             task = "multiclass"
         if task is None and units == 1:
-            task = "binary" if names is not None and len(names) == 2 else "regression"
+            task = "binary" if isinstance(names, Sized) and len(names) == 2 else "regression"
         task = task or "multiclass"
         head = Head(task, units, self.box.activation)
         if task == "binary" and units > 2 or task == "multiclass" and units < 2:
@@ -206,13 +208,7 @@ class TextGroup:
         """The score that is attributed, for each text: (N,)."""
         scores = self._scores(texts)
         if job.objective is not None:
-            value = np.asarray(job.objective(scores), np.float64)
-            if value.shape != (len(texts),):
-                raise TargetError(
-                    "expected of the function in targets= one score per text, an array of shape (texts,), got shape "
-                    f"{value.shape}"
-                )
-            return value
+            return _checked(job.objective(scores), texts)
         own = np.asarray(scores[:, job.target])
         if job.against is None or self.head.is_one_unit and not self._is_share:
             return own  # of two classes that share one margin, either score is already the contrast
@@ -284,6 +280,23 @@ def _subject(document: Document) -> Subject:
     count = len(part.tokens)
     tokens = np.arange(count)
     return Subject(Players.each_alone(count, [tokens[:, None]]), (SubjectText(part, tokens, part.ids),))
+
+
+def _checked(given: Any, texts: Sequence[str]) -> Array:
+    """What a user's function made of the scores of texts, as (N,)."""
+    expected = "expected of the function in targets= one score per text, an array of shape (texts,), got"
+    try:
+        value = np.asarray(given, np.float64)
+    except (TypeError, ValueError) as error:
+        raise TargetError(f"{expected} {type(given).__name__}: {shown(given)}") from error
+    if value.shape != (len(texts),):
+        raise TargetError(f"{expected} shape {value.shape}")
+    if not np.isfinite(value).all():
+        wrong = int(np.argmin(np.isfinite(value)))
+        raise TargetError(
+            f"expected finite scores of the function in targets=, got {value[wrong]} for the text {shown(texts[wrong])}"
+        )
+    return value
 
 
 def _in_unit(scores: Array) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from textattr.document import Document, TextPart
 from textattr.errors import DocumentError, TokensError
-from textattr.tokenizers.choose import require_tokenizer
+from textattr.tokenizers.choose import encode
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.pattern import WORDS_AND_MARKS
 
@@ -64,8 +64,7 @@ class TextReader:
     def _encode(self, text: str) -> Encoding:
         if self.tokenizer is None:
             return words_and_marks(text)
-        encoding: Encoding = require_tokenizer(self.tokenizer)(text, length=None)
-        return encoding if encoding.text == text else replace(encoding, original=text)
+        return encode(self.tokenizer, text, length=None)
 
 
 def words_and_marks(text: str) -> Encoding:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.errors import OptionError, TargetError
+from textattr.shown import shown
 from textattr.split.head import SCORES, Head
 from textattr.split.model import SplitModel, split_model
 from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows, join
@@ -105,15 +106,15 @@ def rows_of(
 
 def checked_score(score: Any) -> str:
     """`score`, if it is one."""
-    if score not in SCORES:
-        raise OptionError(f"unknown score {score!r}: choose 'logit' or 'probability'")
+    if not isinstance(score, str) or score not in SCORES:
+        raise OptionError(f"unknown score {shown(score)}: choose 'logit' or 'probability'")
     return str(score)
 
 
 def checked_batch_size(batch_size: Any) -> int:
     """`batch_size`, if it is a positive whole number."""
     if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer) or batch_size < 1:
-        raise OptionError(f"batch_size must be a positive whole number of rows, got {batch_size!r}")
+        raise OptionError(f"batch_size must be a positive whole number of rows, got {shown(batch_size)}")
     return int(batch_size)
 
 

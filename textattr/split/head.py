@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from textattr.errors import ModelOutputError, OptionError
+from textattr.shown import shown
 from textattr.split.family import tensorflow
 
 TASKS = ("binary", "multiclass", "multilabel", "regression")
@@ -57,6 +58,13 @@ class Head:
         return tf.nn.softmax(output) if self.task == "multiclass" else tf.sigmoid(output)
 
 
+def checked_task(task: Any) -> str | None:
+    """`task`, if it is one or None."""
+    if task is not None and not (isinstance(task, str) and task in TASKS):
+        raise OptionError(f"unknown task {shown(task)}: choose one of {', '.join(TASKS)}")
+    return task
+
+
 def understand(
     model: Any, units: int, activation: str | None, task: str | None = None, output: str | None = None
 ) -> Head:
@@ -73,9 +81,7 @@ def understand(
         OptionError: for a task that does not exist or does not fit the number of units.
         ModelOutputError: for a softmax over one single unit.
     """
-    if task is not None:
-        if task not in TASKS:
-            raise OptionError(f"unknown task {task!r}: choose one of {', '.join(TASKS)}")
+    if checked_task(task) is not None:
         if task == "binary" and units > 2 or task == "multiclass" and units < 2:
             raise OptionError(f"task={task!r} does not fit a model with {units} output{'s' * (units > 1)}")
         return Head("multiclass" if task == "binary" and units == 2 else task, units, activation)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from textattr.errors import LayerError
+from textattr.shown import shown
 
 
 def walk(model: Any) -> Iterator[tuple[str, Any]]:
@@ -52,10 +53,10 @@ def find_layer(model: Any, wanted: Any) -> tuple[str, Any]:
     named = ", ".join(path for path, _ in matches or layers)
     if matches:
         raise LayerError(f"several layers are called {wanted!r}: give one of the paths {named}")
-    near = get_close_matches(str(wanted).lower(), [path.lower() for path, _ in layers], 1)
+    near = get_close_matches(shown(wanted).lower(), [path.lower() for path, _ in layers], 1)
     meant = next((path for path, _ in layers if [path.lower()] == near), None)
     hint = "" if meant is None else f"did you mean {meant!r}? "
-    raise LayerError(f"the model has no layer {wanted!r}: {hint}Its layers are {named}")
+    raise LayerError(f"the model has no layer {shown(wanted)}: {hint}Its layers are {named}")
 
 
 def describe(layers: Iterator[tuple[str, Any]] | list[tuple[str, Any]]) -> str:

@@ -74,7 +74,10 @@ def _array(rows: list[Any]) -> Any:
 def _as_array(given: Any, spec: Any) -> npt.NDArray[Any]:
     tf = tensorflow()
     leaf: npt.NDArray[Any] = np.asarray(given)
-    got = tf.string if leaf.dtype.kind in "UOS" else tf.as_dtype(leaf.dtype)
+    try:
+        got = tf.string if leaf.dtype.kind in "UOS" else tf.as_dtype(leaf.dtype)
+    except TypeError as error:
+        raise DocumentError(f"expected numbers or text, got {leaf.dtype}: {_preview(leaf)}") from error
     wanted = tf.as_dtype(_DEFAULTS.get(got.name, got) if spec is None else spec.dtype)
     if wanted != got and tf.string in (wanted, got):
         raise DocumentError(f"the model takes {wanted.name}, got {got.name}: {_preview(leaf)}")
