@@ -64,6 +64,7 @@ class Reader:
             the model declares them.
         lengths: how many positions each input has, by name, where only one number will do.
         takes_text: the model takes the string itself; `tokenizer` only tells where its tokens stand.
+        takes_dict: the model was built with a dict of inputs.
     """
 
     tokenizer: Any = None
@@ -71,6 +72,7 @@ class Reader:
     ranks: Mapping[str | None, int] = field(default_factory=dict)
     lengths: Mapping[str | None, int] = field(default_factory=dict)
     takes_text: bool = False
+    takes_dict: bool = False
 
     def read(self, doc: Any, tokens: Any) -> Document:
         """Understand one document as the user gave it.
@@ -89,7 +91,9 @@ class Reader:
                 raise DocumentError(
                     f"the model takes {len(self.names)} inputs ({', '.join(self.names)}), got {len(doc)}"
                 )
-            return self._read_several(dict(zip(self.names, doc, strict=True)), tokens, as_dict=False)
+            return self._read_several(
+                dict(zip(self.names, doc, strict=True)), tokens, as_dict=self.takes_dict
+            )
         if isinstance(doc, Mapping):
             return self._read_several(doc, tokens, as_dict=True)
         return self._read_one(doc, tokens, self.tokenizer)

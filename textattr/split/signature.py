@@ -38,6 +38,13 @@ def input_name(tensor: Any) -> str:
     return str(tensor.name).partition(":")[0]
 
 
+def takes_dict(model: Any) -> bool:
+    """Whether the model was built with a dict of inputs."""
+    nest = getattr(model, "_inputs_struct", None)
+    nest = getattr(model, "_nested_inputs", None) if nest is None else nest  # Keras 3, tf_keras
+    return isinstance(nest, Mapping)
+
+
 def as_arrays(model: Any, inputs: Any) -> Any:
     """The same nest with an array per leaf, in the dtypes that the model declares.
 
@@ -87,7 +94,7 @@ def _as_array(given: Any, spec: Any) -> npt.NDArray[Any]:
         return leaf.astype(object)
     if wanted == got:
         return leaf
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         array: npt.NDArray[Any] = leaf.astype(wanted.as_numpy_dtype)
     if wanted.is_integer and not np.array_equal(array, leaf):
         wrong = leaf[array != leaf][0]
@@ -143,9 +150,7 @@ def specs(model: Any, inputs: Any, *, static: bool) -> Any:
 
 def _refuse_names(model: Any, inputs: Any, declared: list[Any]) -> None:
     """Refuse a dict for a model whose only input is no dict, unless it names that input."""
-    nest = getattr(model, "_inputs_struct", None)
-    nest = getattr(model, "_nested_inputs", None) if nest is None else nest  # Keras 3, tf_keras
-    if not isinstance(inputs, Mapping) or len(declared) > 1 or isinstance(nest, Mapping):
+    if not isinstance(inputs, Mapping) or len(declared) > 1 or takes_dict(model):
         return
     if list(inputs) != [input_name(declared[0])]:
         got = ", ".join(map(str, inputs)) or "nothing"
