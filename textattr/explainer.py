@@ -23,6 +23,7 @@ from textattr.reading import reader_for
 from textattr.shown import shown
 from textattr.split.head import checked_task
 from textattr.split.model import SplitModel, split_model
+from textattr.split.tracing import require_no_trace
 from textattr.targets import kept_names
 from textattr.tokenizers.encoding import Encoding
 
@@ -161,7 +162,7 @@ class Explainer:
         Raises:
             TextAttrError: for a document or target that does not fit the model.
         """
-        group = self._group([self._reader.read(doc, tokens)], progress=self.progress)
+        group = self._group([self._read(doc, tokens)], progress=self.progress)
         return next(group.explain([(targets, against, truth)]))
 
     def explain_many(
@@ -196,7 +197,7 @@ class Explainer:
         with bar("Explaining", count, progress) as advance:
             for doc in entries:
                 own = for_all | {name: _next(entries, name, seen) for name, entries in each.items()}
-                document = self._reader.read(doc, own.get("tokens"))
+                document = self._read(doc, own.get("tokens"))
                 pending.append((document, (own["targets"], own["against"], own["truth"])))
                 seen += 1
                 if len(pending) == self.batch_size * _WINDOW:
@@ -214,11 +215,16 @@ class Explainer:
         """What the model says of each document, without explaining it; of its first output, where it has several."""
         entries, count = _several(docs, "predict")
         each = repeat(None) if tokens is None else _each(tokens, "tokens", count)
-        read = [self._reader.read(doc, _next(each, "tokens", i)) for i, doc in enumerate(entries)]
+        read = [self._read(doc, _next(each, "tokens", i)) for i, doc in enumerate(entries)]
         predictions: dict[int, Prediction] = {}
         for members in self._together(read):
             predictions.update(zip(members, self._group([read[i] for i in members]).predict(), strict=True))
         return [predictions[i] for i in range(len(read))]
+
+    def _read(self, doc: Any, tokens: Any) -> Document:
+        if self._split is not None:
+            require_no_trace()  # a tokenizer may be a layer, which would be traced as well
+        return self._reader.read(doc, tokens)
 
     def _explain_window(self, pending: list[tuple[Document, Wanted]]) -> Iterator[AnyExplanation]:
         documents = [document for document, _ in pending]

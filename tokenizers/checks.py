@@ -76,3 +76,18 @@ def require_text(text: object) -> str:
     if isinstance(text, str):
         return text
     raise DocumentError(f"a tokenizer takes one text (str), got {type(text).__name__}")
+
+
+def as_bytes(text: str) -> bytes:
+    """A text in UTF-8, as TensorFlow takes it.
+
+    Raises:
+        DocumentError: when it holds half of a character (a lone surrogate).
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise DocumentError(
+            f"a text is valid Unicode, but at position {error.start} stands {error.object[error.start]!r}, half of a "
+            "character: text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace') mends it"
+        ) from error

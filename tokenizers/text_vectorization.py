@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr._optional import require
-from textattr.errors import DocumentError, TokenizerError
-from textattr.tokenizers.checks import require_count, require_text
+from textattr.errors import TokenizerError
+from textattr.tokenizers.checks import as_bytes, require_count, require_text
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.fitting import PAD_TOKEN, Piece, fit
 from textattr.tokenizers.placing import place
@@ -181,11 +181,5 @@ def find_text_vectorization(model: Any) -> Any:
 
 def _strings(rows: list[list[Any]]) -> Any:
     """A string tensor of texts, or of bytes as they are."""
-    try:
-        rows = [[entry.encode() if isinstance(entry, str) else entry for entry in row] for row in rows]
-    except UnicodeEncodeError as error:
-        raise DocumentError(
-            f"a text is valid Unicode, but at position {error.start} stands {error.object[error.start]!r}, half of a "
-            "character: text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace') mends it"
-        ) from error
+    rows = [[as_bytes(entry) if isinstance(entry, str) else entry for entry in row] for row in rows]
     return require("tensorflow", extra="tensorflow").constant(rows, dtype="string")

@@ -6,12 +6,15 @@ from functools import cache
 
 import keras
 import numpy as np
+import pytest
+import tensorflow as tf
 from fuzzing import fuzz
 from hypothesis import given
 from hypothesis import strategies as st
 from keras import layers
 
 import textattr
+from textattr import errors
 
 VOCABULARY = ["so", "good", "film", "a", "bad"]
 
@@ -38,22 +41,25 @@ def model(name):
         return ask
     if name == "pipeline":
         return Pipeline()
-    if name == "strings":
+    if name in ("strings", "counts"):
         given = keras.Input((1,), dtype="string")
-        ids = layers.TextVectorization(vocabulary=VOCABULARY)(given)
+        mode = "int" if name == "strings" else "multi_hot"
+        ids = layers.TextVectorization(vocabulary=VOCABULARY, output_mode=mode)(given)
     else:
         given = ids = keras.Input((None,), dtype="int32")
+    if name == "counts":
+        return keras.Model(given, layers.Dense(3, activation="softmax")(ids))
     pooled = layers.GlobalAveragePooling1D()(layers.Embedding(9, 3)(ids))
     return keras.Model(given, layers.Dense(3, activation="softmax")(pooled))
 
 
-MODELS = ["ids", "strings", "function", "pipeline"]
+MODELS = ["ids", "strings", "counts", "function", "pipeline"]
 TOKENIZER = textattr.Words({"so": 2, "good": 3, "film": 4}, unknown=1)
 
 
 @cache
 def explainer(name):
-    method = "occlusion" if name in ("function", "pipeline") else "gradient_x_input"
+    method = "occlusion" if name in ("counts", "function", "pipeline") else "gradient_x_input"
     tokenizer = TOKENIZER if name == "ids" else None
     return textattr.Explainer(model(name), method=method, tokenizer=tokenizer)
 
@@ -125,7 +131,13 @@ values = st.recursive(
     ),
     max_leaves=8,
 )
-good_docs = {"ids": [3, 4, 5], "strings": "so good", "function": "so good", "pipeline": "so good"}
+good_docs = {
+    "ids": [3, 4, 5],
+    "strings": "so good",
+    "counts": "so good",
+    "function": "so good",
+    "pipeline": "so good",
+}
 
 
 @given(name=st.sampled_from(MODELS), doc=values)
@@ -176,3 +188,25 @@ def test_any_documents(name, docs, wish, given):
         return
     for explanation in explanations:
         require_sound(lambda explanation=explanation: explanation)
+
+
+@pytest.mark.parametrize("name", ["strings", "counts"])
+@pytest.mark.parametrize("text", ["so \ud83d good", "\udc00"])
+def test_half_a_character_is_told_before_tensorflow_sees_it(name, text):
+    with pytest.raises(errors.DocumentError, match="valid Unicode, but at position .*half of a character"):
+        explainer(name).explain(text)
+    with pytest.raises(errors.DocumentError, match="half of a character"):
+        textattr.explain_prediction(model(name), text, tokenizer=one_token)
+
+
+@pytest.mark.parametrize("name", ["strings", "counts"])
+@pytest.mark.parametrize("text", ["so\x00good", "so good \x00", "\x00 so"])
+def test_a_nul_stays_in_the_text(name, text):
+    explanation = explainer(name).explain(text)
+    assert explanation.document == text
+    said = model(name)(tf.constant([[text]])).numpy()[0]
+    np.testing.assert_allclose(explanation.prediction.probabilities, said, atol=1e-6)
+
+
+def one_token(text):
+    return textattr.Encoding(text, [1], ["it"], [(0, len(text))])

@@ -15,7 +15,6 @@ from textattr.errors import DocumentError, ModelOutputError, TextAttrError
 from textattr.split.cut import Cut
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.head import Head, understand
-from textattr.split.interception import TRACING
 from textattr.split.layers import find_layer, walk
 from textattr.split.program import Program
 from textattr.split.rows import Rows
@@ -24,6 +23,7 @@ from textattr.split.signature import as_arrays, specs
 from textattr.split.sites import INPUT
 from textattr.split.states import is_stateful
 from textattr.split.survey import Survey, layer_at, look_at, nothing_found
+from textattr.split.tracing import alone, require_no_trace
 
 KEPT = 32  # compiled functions, and looks, per model; the longest unused goes first
 
@@ -113,6 +113,7 @@ class SplitModel:
 
     def survey(self, inputs: Any) -> Survey:
         """Trace the model once and look at its sites and its outputs; remembered until a layer is replaced."""
+        require_no_trace()
         with self._lock:
             layers = [layer for _, layer in walk(self.model)]
             survey = self._surveys.get(self._key(inputs))
@@ -151,6 +152,7 @@ class SplitModel:
         Returns:
             the nest, as NumPy arrays.
         """
+        require_no_trace()
         tf = tensorflow()
         survey = self.known(rows.inputs)
         given = {name: np.asarray(arguments[name]) for name in sorted(arguments)}
@@ -246,7 +248,7 @@ class SplitModel:
 
     def _trace(self, inputs: Any, trace: Callable[[Any], Any]) -> Any:
         """Trace with unknown length; where the model cannot have that, with the shapes at hand."""
-        with TRACING:
+        with alone():
             if not self._static:
                 try:
                     return trace(specs(self.model, inputs, static=False))

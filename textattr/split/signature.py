@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from textattr.errors import DocumentError
 from textattr.split.family import tensorflow
+from textattr.tokenizers.checks import as_bytes
 
 # what NumPy makes of bare numbers, and what a model that declares nothing gets
 _DEFAULTS = {"float64": "float32", "int64": "int32"}
@@ -91,7 +92,10 @@ def _as_array(given: Any, spec: Any) -> npt.NDArray[Any]:
     if spec is not None:
         _check_shape(tuple(leaf.shape), tuple(spec.shape), is_ids=wanted.is_integer or got.is_integer)
     if got == tf.string:
-        return leaf.astype(object)
+        texts = leaf.astype(object)
+        for text in texts.reshape(-1):
+            as_bytes(str(text))
+        return texts
     if wanted == got:
         return leaf
     with np.errstate(invalid="ignore", over="ignore"):
