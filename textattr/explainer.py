@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set, Sized
+from collections.abc import Iterable, Iterator
 from itertools import repeat
 from typing import Any
 
@@ -12,7 +12,7 @@ from textattr.blackbox.box import black_box
 from textattr.blackbox.group import TextGroup, require_perturbation
 from textattr.blackbox.reading import TextReader
 from textattr.document import Document, Reader
-from textattr.errors import DocumentError, OptionError
+from textattr.errors import OptionError
 from textattr.explanation import AnyExplanation, Prediction
 from textattr.group import Group, Wanted, by_shape
 from textattr.methods.method import checked_batch_size, checked_score
@@ -20,12 +20,12 @@ from textattr.methods.options import RECOMMENDED, RECOMMENDED_FOR_TEXTS, choose_
 from textattr.padding import checked_padding
 from textattr.progress import bar
 from textattr.reading import reader_for
+from textattr.several import entries_of, next_of, one_by_one, require_as_many
 from textattr.shown import shown
 from textattr.split.head import checked_task
 from textattr.split.model import SplitModel, split_model
 from textattr.split.tracing import require_no_trace
 from textattr.targets import kept_names
-from textattr.tokenizers.encoding import Encoding
 
 SETTINGS = (
     "tokens",
@@ -186,17 +186,17 @@ class Explainer:
             truth: one class for all documents, or a list with one per document.
             progress: show a bar; None: as the explainer was set up.
         """
-        entries, count = _several(docs, "explain_many")
+        entries, count = one_by_one(docs, "explain_many")
         progress = self.progress if progress is None else _checked_progress(progress)
         for_all = {"targets": targets, "against": against, "truth": truth}
         lists = {name: given for name, given in for_all.items() if isinstance(given, list)}
         lists |= {} if tokens is None else {"tokens": tokens}
-        each = {name: _each(given, name, count) for name, given in lists.items()}
+        each = {name: entries_of(given, name, count) for name, given in lists.items()}
         pending: list[tuple[Document, Wanted]] = []
         seen = 0
         with bar("Explaining", count, progress) as advance:
             for doc in entries:
-                own = for_all | {name: _next(entries, name, seen) for name, entries in each.items()}
+                own = for_all | {name: next_of(entries, name, seen) for name, entries in each.items()}
                 document = self._read(doc, own.get("tokens"))
                 pending.append((document, (own["targets"], own["against"], own["truth"])))
                 seen += 1
@@ -206,16 +206,16 @@ class Explainer:
                         yield explanation
                     pending = []
             for name, given in lists.items():
-                _check_count(given, name, seen)
+                require_as_many(given, name, seen)
             for explanation in self._explain_window(pending):
                 advance(1)
                 yield explanation
 
     def predict(self, docs: Iterable[Any], *, tokens: Any = None) -> list[Prediction]:
         """What the model says of each document, without explaining it; of its first output, where it has several."""
-        entries, count = _several(docs, "predict")
-        each = repeat(None) if tokens is None else _each(tokens, "tokens", count)
-        read = [self._read(doc, _next(each, "tokens", i)) for i, doc in enumerate(entries)]
+        entries, count = one_by_one(docs, "predict")
+        each = repeat(None) if tokens is None else entries_of(tokens, "tokens", count)
+        read = [self._read(doc, next_of(each, "tokens", i)) for i, doc in enumerate(entries)]
         predictions: dict[int, Prediction] = {}
         for members in self._together(read):
             predictions.update(zip(members, self._group([read[i] for i in members]).predict(), strict=True))
@@ -278,46 +278,3 @@ def _checked_progress(progress: Any) -> bool:
     if not isinstance(progress, bool | int | np.bool_):
         raise OptionError(f"progress= is True or False, got {shown(progress)}")
     return bool(progress)
-
-
-def _several(docs: Any, caller: str) -> tuple[Iterator[Any], int | None]:
-    """The documents one after the other, and how many there are, as far as they tell."""
-    if hasattr(docs, "columns"):  # iterating over a data frame gives the names of its columns
-        raise DocumentError(f"{caller} takes documents, got a {type(docs).__name__}: pass one of its columns")
-    try:
-        if isinstance(docs, str | bytes | Mapping | Encoding):
-            raise TypeError(docs)
-        return iter(docs), len(docs) if isinstance(docs, Sized) else None
-    except TypeError as error:
-        got = "one string" if isinstance(docs, str) else f"one {type(docs).__name__}"
-        raise DocumentError(f"{caller} takes several documents, got {got}: pass [document]") from error
-
-
-def _each(given: Any, name: str, count: int | None) -> Iterator[Any]:
-    """One entry per document."""
-    try:
-        if isinstance(given, str | bytes | Mapping | Set):
-            raise TypeError(given)
-        entries = iter(given)
-    except TypeError as error:
-        raise OptionError(
-            f"expected {name}= as a list with one entry per document, got {shown(given)}"
-        ) from error
-    if count is not None:
-        _check_count(given, name, count)
-    return entries
-
-
-def _check_count(given: Any, name: str, count: int) -> None:
-    if isinstance(given, Sized) and len(given) != count:
-        raise OptionError(
-            f"expected one entry of {name}= per document: got {len(given)} for {count} documents"
-        )
-
-
-def _next(entries: Iterator[Any], name: str, seen: int) -> Any:
-    for entry in entries:
-        return entry
-    raise OptionError(
-        f"expected one entry of {name}= per document: got {seen} for {seen + 1} documents or more"
-    )

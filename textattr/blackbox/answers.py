@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.errors import ModelOutputError
+from textattr.errors import ModelOutputError, TargetError
+from textattr.shown import shown
 
 Array = npt.NDArray[Any]
 
@@ -82,6 +83,27 @@ class Answers:
                     f"{text!r}: make the pipeline with top_k=None, so that it always tells all of them"
                 )
         return np.array([[row[label] for label in self.labels] for row in given])
+
+
+def one_per_text(given: Any, texts: Sequence[str]) -> Array:
+    """What a user's function in `targets=` made of the scores of texts, as float64 (N,).
+
+    Raises:
+        TargetError: for anything but one finite number per text.
+    """
+    expected = "expected of the function in targets= one score per text, an array of shape (texts,), got"
+    try:
+        value = np.asarray(given, np.float64)
+    except (TypeError, ValueError) as error:
+        raise TargetError(f"{expected} {type(given).__name__}: {shown(given)}") from error
+    if value.shape != (len(texts),):
+        raise TargetError(f"{expected} shape {value.shape}")
+    if not np.isfinite(value).all():
+        wrong = int(np.argmin(np.isfinite(value)))
+        raise TargetError(
+            f"expected finite scores of the function in targets=, got {value[wrong]} for the text {shown(texts[wrong])}"
+        )
+    return value
 
 
 def _is_labelled(answer: Any) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.assemble import suspicions, unique
-from textattr.blackbox.answers import Answers
+from textattr.blackbox.answers import Answers, one_per_text
 from textattr.blackbox.box import BlackBox
 from textattr.blackbox.game import TextGame, filling
 from textattr.document import Document, TextPart
@@ -21,7 +21,6 @@ from textattr.methods.options import plain_options
 from textattr.methods.perturbation import REMOVE, PerturbationMethod
 from textattr.perturbation.players import Players
 from textattr.perturbation.subject import Subject, SubjectText
-from textattr.shown import shown
 from textattr.spans import place_tokens, weighted_spans
 from textattr.split.head import Head
 from textattr.targets import labels_of
@@ -208,7 +207,7 @@ class TextGroup:
         """The score that is attributed, for each text: (N,)."""
         scores = self._scores(texts)
         if job.objective is not None:
-            return _checked(job.objective(scores), texts)
+            return one_per_text(job.objective(scores), texts)
         own = np.asarray(scores[:, job.target])
         if job.against is None or self.head.is_one_unit and not self._is_share:
             return own  # of two classes that share one margin, either score is already the contrast
@@ -280,23 +279,6 @@ def _subject(document: Document) -> Subject:
     count = len(part.tokens)
     tokens = np.arange(count)
     return Subject(Players.each_alone(count, [tokens[:, None]]), (SubjectText(part, tokens, part.ids),))
-
-
-def _checked(given: Any, texts: Sequence[str]) -> Array:
-    """What a user's function made of the scores of texts, as (N,)."""
-    expected = "expected of the function in targets= one score per text, an array of shape (texts,), got"
-    try:
-        value = np.asarray(given, np.float64)
-    except (TypeError, ValueError) as error:
-        raise TargetError(f"{expected} {type(given).__name__}: {shown(given)}") from error
-    if value.shape != (len(texts),):
-        raise TargetError(f"{expected} shape {value.shape}")
-    if not np.isfinite(value).all():
-        wrong = int(np.argmin(np.isfinite(value)))
-        raise TargetError(
-            f"expected finite scores of the function in targets=, got {value[wrong]} for the text {shown(texts[wrong])}"
-        )
-    return value
 
 
 def _in_unit(scores: Array) -> bool:

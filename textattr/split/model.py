@@ -13,6 +13,7 @@ import numpy as np
 
 from textattr.errors import DocumentError, ModelOutputError, TextAttrError
 from textattr.split.cut import Cut
+from textattr.split.failures import reason_of, wrong_length
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.head import Head, understand
 from textattr.split.layers import find_layer, walk
@@ -169,11 +170,8 @@ class SplitModel:
             tf.errors.AbortedError,
         ) as error:  # a kernel that finds no room aborts
             shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tf.nest.flatten(rows.inputs))
-            lines = [line.strip() for line in error.message.splitlines() if line.strip()]
-            reason = next((line for line in reversed(lines) if not line.startswith("[[")), "nothing")
-            raise DocumentError(
-                f"the model cannot run on inputs of shape {shapes}; perhaps the text is too short for it? "
-                f"TensorFlow says: {reason}"
+            raise wrong_length(self.model, rows.inputs, error) or DocumentError(
+                f"the model cannot run on inputs of shape {shapes}. TensorFlow says: {reason_of(error)}"
             ) from error
 
     def look(self, key: Any, rows: Rows, code: Callable[[Cut], Any]) -> Any:
@@ -255,10 +253,21 @@ class SplitModel:
                 except TextAttrError:
                     raise
                 except Exception:  # noqa: BLE001  (whatever the model raises, it raises again below)
-                    result = trace(specs(self.model, inputs, static=True))
+                    result = self._trace_as_it_is(inputs, trace)
                     self._static = True
                     return result
+            return self._trace_as_it_is(inputs, trace)
+
+    def _trace_as_it_is(self, inputs: Any, trace: Callable[[Any], Any]) -> Any:
+        try:
             return trace(specs(self.model, inputs, static=True))
+        except TextAttrError:
+            raise
+        except Exception as error:
+            told = wrong_length(self.model, inputs, error)
+            if told is None:
+                raise
+            raise told from error
 
     def _key(self, inputs: Any) -> tuple[Any, ...]:
         """What tells one set of inputs from another for the compiler; lengths count only where they must."""
