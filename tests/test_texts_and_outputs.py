@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import pickle
+from contextlib import nullcontext
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 from kinds import kind
 
@@ -432,3 +434,39 @@ def test_predict_is_as_strict():
         explainer.predict([[99, 1, 2]])
     with pytest.raises(errors.DocumentError, match="one string"):
         explainer.predict("a text")
+
+
+@pytest.mark.parametrize("name", ["explain", "predict", "another model", "init_scope", "attribute"])
+def test_a_target_function_that_asks_textattr_is_told_so(name):
+    model = kind("convolution").model
+    explainer = textattr.Explainer(model, method="gradient_x_input")
+    before = explainer.explain(DOCS[0]).targets[0].heatmap
+
+    def score():
+        if name == "predict":
+            return explainer.predict(DOCS)[0].scores[0]
+        if name == "attribute":
+            return textattr.methods.Saliency().attribute(model, DOCS).sum()
+        if name == "another model":
+            return textattr.explain_prediction(kind("two_tables").model, DOCS[0]).targets[0].score
+        return explainer.explain(DOCS[0]).targets[0].score
+
+    def asks(outputs):
+        with tf.init_scope() if name == "init_scope" else nullcontext():
+            asked = score()
+        return outputs[:, 0] * asked
+
+    with pytest.raises(textattr.TextAttrError, match="inside a function that is being traced, .*targets="):
+        explainer.explain(DOCS[0], targets=asks)
+    np.testing.assert_array_equal(explainer.explain(DOCS[0]).targets[0].heatmap, before)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_target_function_gives_numbers(value):
+    with pytest.raises(errors.TargetError, match=f"finite scores of the function in targets=, got {value}"):
+        textattr.explain_prediction(
+            kind("convolution").model,
+            DOCS[0],
+            targets=lambda outputs: outputs[:, 0] * value,
+            method="gradient_x_input",
+        )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from textattr.checks import shown
 from textattr.errors import DocumentError, TokenizerError, TokensError
-from textattr.tokenizers.choose import require_tokenizer
+from textattr.token_names import names_by_input, names_of
+from textattr.tokenizers.checks import are_whole
+from textattr.tokenizers.choose import encode
 from textattr.tokenizers.encoding import Encoding
 
 Array = npt.NDArray[Any]
@@ -61,6 +64,7 @@ class Reader:
             the model declares them.
         lengths: how many positions each input has, by name, where only one number will do.
         takes_text: the model takes the string itself; `tokenizer` only tells where its tokens stand.
+        takes_dict: the model was built with a dict of inputs.
     """
 
     tokenizer: Any = None
@@ -68,6 +72,7 @@ class Reader:
     ranks: Mapping[str | None, int] = field(default_factory=dict)
     lengths: Mapping[str | None, int] = field(default_factory=dict)
     takes_text: bool = False
+    takes_dict: bool = False
 
     def read(self, doc: Any, tokens: Any) -> Document:
         """Understand one document as the user gave it.
@@ -86,7 +91,9 @@ class Reader:
                 raise DocumentError(
                     f"the model takes {len(self.names)} inputs ({', '.join(self.names)}), got {len(doc)}"
                 )
-            return self._read_several(dict(zip(self.names, doc, strict=True)), tokens, as_dict=False)
+            return self._read_several(
+                dict(zip(self.names, doc, strict=True)), tokens, as_dict=self.takes_dict
+            )
         if isinstance(doc, Mapping):
             return self._read_several(doc, tokens, as_dict=True)
         return self._read_one(doc, tokens, self.tokenizer)
@@ -109,20 +116,17 @@ class Reader:
             raise TokensError("tokens= belong to ids: with a text, pass tokenizer= instead")
         if tokenizer is None:
             raise TokenizerError(
-                f"expected tokenizer= for the text {_short(text)}: write "
+                f"expected tokenizer= for the text {shown(text)}: write "
                 "tokenizer=textattr.Words(vocabulary, unknown=<id of unknown words>), or pass ids with tokens="
             )
         if not text.strip():
             raise DocumentError(f"expected a text with at least one word, got {text!r}")
-        encoding = require_tokenizer(tokenizer)(text, length=length)
-        if not isinstance(encoding, Encoding):
-            raise TokenizerError(f"expected an Encoding from the tokenizer, got {type(encoding).__name__}")
-        return encoding
+        return encode(tokenizer, text, length=length)
 
     def _from_encoding(self, encoding: Encoding) -> Document:
         if not len(encoding) or all(encoding.special or ()):
             raise DocumentError(
-                f"expected a text with at least one token, got none in {_short(encoding.text)}"
+                f"expected a text with at least one token, got none in {shown(encoding.text)}"
             )
         named = {"pad": encoding.pad_id, "unknown": encoding.unknown_id, "mask": encoding.mask_id}
         special_ids = {name: value for name, value in named.items() if value is not None}
@@ -135,21 +139,27 @@ class Reader:
         if "unknown" in special_ids and all(i == special_ids["unknown"] for i in words):
             warnings.append("none of the words is in the vocabulary: the model saw unknown tokens only")
         inputs: Any = encoding.ids if encoding.inputs is None else dict(encoding.inputs)
+        if encoding.original is not None and encoding.texts is None:
+            warnings.append(
+                "the tokens could not be placed in the text as it was given: the document shown is made of the tokens; "
+                "the model read the text itself"
+            )
         if self.takes_text:
-            inputs = np.array(encoding.text, dtype=object)
+            inputs = np.array(encoding.text if encoding.original is None else encoding.original, dtype=object)
         part = TextPart(tuple(encoding.tokens), encoding.ids, encoding)
         return Document(inputs, {None: part}, special_ids, tuple(warnings))
 
     def _read_several(self, doc: Mapping[str, Any], tokens: Any, *, as_dict: bool) -> Document:
         """A dict of inputs: texts are encoded, numbers taken as they are, without their batch axis of 1."""
         self._check_names(doc)
-        tokens = _tokens_by_name(tokens, doc)
+        arrays = {name: _input_array(value, name) for name, value in doc.items() if not _is_text(value)}
+        lengths = {name: array.shape[-1] for name, array in arrays.items() if array.ndim}
+        tokens = names_by_input(tokens, doc, lengths)
         inputs: dict[str, Any] = {}
         parts: dict[str | None, TextPart] = {}
         special_ids: dict[str, int] = {}
         warnings: list[str] = []
-        others = [_input_array(value, name) for name, value in doc.items() if not _is_text(value)]
-        batched = all(array.ndim > 0 and len(array) == 1 for array in others)
+        batched = all(array.ndim > 0 and len(array) == 1 for array in arrays.values())
         for name, value in doc.items():
             if _is_text(value):
                 tokenizer = self.tokenizer.get(name) if _is_plain_dict(self.tokenizer) else self.tokenizer
@@ -158,23 +168,30 @@ class Reader:
                 special_ids.update(one.special_ids)
                 warnings += [f"{name}: {warning}" for warning in one.warnings]
                 continue
-            array = _input_array(value, name)
+            array = arrays[name]
             rank = self.ranks.get(name)
             if (
                 array.ndim > 0
                 and len(array) == 1
                 and (array.ndim == rank + 1 if rank is not None else batched)
             ):
-                array = array[0]
+                array = array[0, ...]
             elif rank is not None and array.ndim == rank + 1:
                 raise _batch(array)
             inputs[name] = array
             if array.ndim >= 1 and array.dtype.kind in "iuf":
                 parts[name] = _part(array, tokens.get(name))
+            elif tokens.get(name) is not None:
+                raise TokensError(f"tokens= belong to ids: the input {name!r} holds none")
         nest = inputs if as_dict else tuple(inputs[name] for name in self.names)
         return Document(nest, parts, special_ids, tuple(warnings))
 
     def _check_names(self, doc: Mapping[str, Any]) -> None:
+        unnamed = [name for name in doc if not isinstance(name, str)]
+        if unnamed:
+            raise DocumentError(
+                f"expected a dict of the model's inputs by their names, got the key {shown(unnamed[0])}"
+            )
         missing = [name for name in self.names if name not in doc]
         extra = [name for name in doc if self.names and name not in self.names]
         if missing or extra:
@@ -190,64 +207,45 @@ def _is_text(value: Any) -> bool:
 
 def _input_array(value: Any, name: str) -> Array:
     """One input of several, which is no text: numbers, or strings for a model that takes them."""
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise DocumentError(
-            f"expected one document, got rows of different length for the input {name!r}: {_short(value)}"
-        ) from error
+    array = _array(value, "numbers or a text", f" for the input {name!r}")
     if array.dtype == object and not all(isinstance(each, str) for each in array.reshape(-1)):
         raise DocumentError(f"expected numbers or a text for the input {name!r}, got {type(value).__name__}")
+    if array.dtype.kind not in "biufUSO":
+        raise DocumentError(f"expected numbers or a text for the input {name!r}, got {shown(value)}")
     if array.size == 0:
         raise DocumentError(f"expected at least one token for the input {name!r}, got an empty document")
     return array
+
+
+def _array(value: Any, wanted: str, where: str = "") -> Array:
+    """What a user passed, as an array."""
+    try:
+        return np.asarray(value)
+    except Exception as error:  # arrays of other libraries raise what they like, as tensors on another device
+        uneven = isinstance(value, list | tuple) and isinstance(error, ValueError)
+        got = "rows of different length" if uneven else f"what cannot be made an array ({error})"
+        raise DocumentError(f"expected {wanted}, got {got}{where}: {shown(value)}") from error
 
 
 def _is_plain_dict(tokenizer: Any) -> bool:
     return isinstance(tokenizer, Mapping) and not callable(tokenizer)
 
 
-def _tokens_by_name(tokens: Any, doc: Mapping[str, Any]) -> dict[str, Any]:
-    if tokens is None:
-        return {}
-    if isinstance(tokens, Mapping):
-        unknown = [name for name in tokens if name not in doc]
-        if unknown:
-            raise TokensError(f"tokens= names {', '.join(unknown)}, but the inputs are {', '.join(doc)}")
-        return dict(tokens)
-    fitting = [
-        n
-        for n, v in doc.items()
-        if not _is_text(v) and np.ndim(v) and np.shape(v)[-1] == len(_unbatched(tokens))
-    ]
-    if not fitting:
-        raise TokensError(
-            f"got {len(_unbatched(tokens))} tokens, but no input of that length: the inputs are "
-            + ", ".join(f"{n} {np.shape(v)}" for n, v in doc.items())
-        )
-    return dict.fromkeys(fitting, tokens)
-
-
 def _from_numbers(doc: Any, tokens: Any, rank: int | None) -> Document:
     if isinstance(doc, set) or doc is None:
         raise DocumentError(f"expected a text, ids (T,) or an Encoding, got {type(doc).__name__}")
-    try:
-        array = np.asarray(doc)
-    except ValueError as error:
-        raise DocumentError(
-            f"expected ids (T,) of one document, got rows of different length: {_short(doc)}"
-        ) from error
+    array = _array(doc, "a text, ids (T,) or an Encoding")
     if array.dtype.kind == "U":
         raise DocumentError(
-            f"expected a text, ids or an Encoding, got a list of strings: {_short(doc)}. For one text pass the string "
+            f"expected a text, ids or an Encoding, got a list of strings: {shown(doc)}. For one text pass the string "
             "itself, for several call explain_many"
         )
     if array.dtype.kind not in "iuf" and array.size:
         raise DocumentError(
-            f"expected a text, ids (T,) or an Encoding, got {type(doc).__name__}: {_short(doc)}"
+            f"expected a text, ids (T,) or an Encoding, got {type(doc).__name__}: {shown(doc)}"
         )
     if rank is None:  # the model does not say: whole numbers are ids (T,), others vectors (T, D)
-        rank = 1 if array.ndim < 3 and np.array_equal(array, np.round(array)) else 2
+        rank = 1 if array.ndim < 3 and are_whole(array) else 2
     if array.ndim == rank + 1 and len(array) == 1:
         array = array[0]
     elif array.ndim == rank + 1 and len(array) > 1:
@@ -276,48 +274,8 @@ def _batch(array: Array) -> DocumentError:
 
 def _part(array: Array, tokens: Any) -> TextPart:
     """The positions of an array: ids (T,) or (S, W), features (F,), or vectors (T, D)."""
-    is_ids = np.array_equal(array, np.round(array)) and (array.ndim == 1 or array.dtype.kind in "iu")
+    is_ids = array.dtype.kind in "iu" or array.ndim == 1 and are_whole(array)
     ids = array.astype(np.int64).reshape(-1) if is_ids else None
     count = array.size if is_ids or array.ndim == 1 else len(array)
     sentences = len(array) if is_ids and array.ndim == 2 else None
-    return TextPart(_names(tokens, count, ids, sentences), ids, between=" " if tokens is None else None)
-
-
-def _names(tokens: Any, count: int, ids: Array | None, sentences: int | None = None) -> tuple[str, ...]:
-    if tokens is None:
-        return tuple(str(i) for i in (range(count) if ids is None else ids))
-    if isinstance(tokens, str):
-        raise TokensError(
-            f"expected tokens= as a list of strings, got one string: {_short(tokens)}; write list(...)?"
-        )
-    tokens = _unbatched(tokens)
-    if _depth(tokens) == 2:
-        if len(tokens) != sentences:
-            wanted = "one list of strings" if sentences is None else f"{sentences} lists of strings"
-            raise TokensError(f"expected tokens= as {wanted}, got {len(tokens)} lists: {_short(tokens)}")
-        tokens = [token for sentence in tokens for token in sentence]
-    if len(tokens) != count:
-        raise TokensError(f"expected one token per id: got {len(tokens)} tokens and {count} ids")
-    wrong = [token for token in tokens if not isinstance(token, str)]
-    if wrong:
-        raise TokensError(f"expected tokens as strings, got {wrong[0]!r} ({type(wrong[0]).__name__})")
-    return tuple(str(token) for token in tokens)
-
-
-def _depth(tokens: Any) -> int:
-    """1 for a list of strings, 2 for a list of lists of strings."""
-    if isinstance(tokens, str) or not len(tokens):
-        return 1
-    return 2 if isinstance(tokens[0], Sequence | np.ndarray) and not isinstance(tokens[0], str) else 1
-
-
-def _unbatched(tokens: Any) -> Any:
-    """The tokens as a list, without a batch axis of 1."""
-    if isinstance(tokens, np.ndarray):
-        tokens = tokens.tolist()
-    return list(tokens[0]) if len(tokens) == 1 and _depth(tokens) == 2 else tokens
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return TextPart(names_of(tokens, count, ids, sentences), ids, between=" " if tokens is None else None)

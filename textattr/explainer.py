@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sized
-from itertools import islice, repeat
+from collections.abc import Iterable, Iterator
+from itertools import repeat
 from typing import Any
 
 from textattr.blackbox.box import black_box
 from textattr.blackbox.group import TextGroup, require_perturbation
 from textattr.blackbox.reading import TextReader
-from textattr.checks import MOST, choice, flag, id_or_token
+from textattr.checks import flag, id_or_token
 from textattr.document import Document, Reader
-from textattr.errors import DocumentError, OptionError
+from textattr.errors import OptionError
 from textattr.explanation import AnyExplanation, Prediction
 from textattr.group import Group, Wanted, by_shape
 from textattr.methods.method import checked_batch_size, checked_score
 from textattr.methods.options import RECOMMENDED, RECOMMENDED_FOR_TEXTS, choose_method
+from textattr.padding import checked_padding
 from textattr.progress import bar
 from textattr.reading import reader_for
-from textattr.split.head import TASKS
+from textattr.several import entries_of, next_of, one_by_one, require_as_many
+from textattr.split.head import checked_task
 from textattr.split.model import SplitModel, split_model
-from textattr.tokenizers.encoding import Encoding
+from textattr.split.tracing import require_no_trace
+from textattr.targets import kept_names
 
 SETTINGS = (
     "tokens",
@@ -100,12 +103,11 @@ class Explainer:
         recommended = RECOMMENDED if self._box is None else RECOMMENDED_FOR_TEXTS
         self.method = choose_method(method, options, SETTINGS, recommended)
         self._prepare()
-        is_stream = isinstance(target_names, Iterable) and not isinstance(target_names, Sized)
-        self.target_names = tuple(islice(target_names, MOST)) if is_stream else target_names
-        self.task = None if task is None else choice("task", task, TASKS)
+        self.target_names = kept_names(target_names)
+        self.task = checked_task(task)
         self.score = checked_score(self.method.score if score is None else score)
         self.pad_value = id_or_token("pad_value", pad_value)
-        self.padding = None if padding is None else choice("padding", padding, ("post", "pre"))
+        self.padding = checked_padding(padding)
         if self._box is not None:
             _refuse_settings(embedding_layer=embedding_layer, pad_value=pad_value, padding=padding)
         self.batch_size = checked_batch_size(batch_size)
@@ -158,7 +160,7 @@ class Explainer:
         Raises:
             TextAttrError: for a document or target that does not fit the model.
         """
-        group = self._group([self._reader.read(doc, tokens)], progress=self.progress)
+        group = self._group([self._read(doc, tokens)], progress=self.progress)
         return next(group.explain([(targets, against, truth)]))
 
     def explain_many(
@@ -182,19 +184,18 @@ class Explainer:
             truth: one class for all documents, or a list with one per document.
             progress: show a bar; None: as the explainer was set up.
         """
-        _require_several(docs, "explain_many")
+        entries, count = one_by_one(docs, "explain_many")
         progress = self.progress if progress is None else flag("progress", progress)
-        count = len(docs) if isinstance(docs, Sized) else None
         for_all = {"targets": targets, "against": against, "truth": truth}
         lists = {name: given for name, given in for_all.items() if isinstance(given, list)}
         lists |= {} if tokens is None else {"tokens": tokens}
-        each = {name: _each(given, name, count) for name, given in lists.items()}
+        each = {name: entries_of(given, name, count) for name, given in lists.items()}
         pending: list[tuple[Document, Wanted]] = []
         seen = 0
         with bar("Explaining", count, progress) as advance:
-            for doc in docs:
-                own = for_all | {name: _next(entries, name, seen) for name, entries in each.items()}
-                document = self._reader.read(doc, own.get("tokens"))
+            for doc in entries:
+                own = for_all | {name: next_of(entries, name, seen) for name, entries in each.items()}
+                document = self._read(doc, own.get("tokens"))
                 pending.append((document, (own["targets"], own["against"], own["truth"])))
                 seen += 1
                 if len(pending) == self.batch_size * _WINDOW:
@@ -203,21 +204,25 @@ class Explainer:
                         yield explanation
                     pending = []
             for name, given in lists.items():
-                _check_count(given, name, seen)
+                require_as_many(given, name, seen)
             for explanation in self._explain_window(pending):
                 advance(1)
                 yield explanation
 
     def predict(self, docs: Iterable[Any], *, tokens: Any = None) -> list[Prediction]:
         """What the model says of each document, without explaining it; of its first output, where it has several."""
-        _require_several(docs, "predict")
-        count = len(docs) if isinstance(docs, Sized) else None
-        each = repeat(None) if tokens is None else _each(tokens, "tokens", count)
-        read = [self._reader.read(doc, _next(each, "tokens", i)) for i, doc in enumerate(docs)]
+        entries, count = one_by_one(docs, "predict")
+        each = repeat(None) if tokens is None else entries_of(tokens, "tokens", count)
+        read = [self._read(doc, next_of(each, "tokens", i)) for i, doc in enumerate(entries)]
         predictions: dict[int, Prediction] = {}
         for members in self._together(read):
             predictions.update(zip(members, self._group([read[i] for i in members]).predict(), strict=True))
         return [predictions[i] for i in range(len(read))]
+
+    def _read(self, doc: Any, tokens: Any) -> Document:
+        if self._split is not None:
+            require_no_trace()  # a tokenizer may be a layer, which would be traced as well
+        return self._reader.read(doc, tokens)
 
     def _explain_window(self, pending: list[tuple[Document, Wanted]]) -> Iterator[AnyExplanation]:
         documents = [document for document, _ in pending]
@@ -265,33 +270,3 @@ def _refuse_settings(**given: Any) -> None:
     for name, value in given.items():
         if value is not None:
             raise OptionError(f"{name}= concerns Keras models that read ids: this model takes texts")
-
-
-def _require_several(docs: Any, caller: str) -> None:
-    if isinstance(docs, str | bytes | Mapping | Encoding) or not isinstance(docs, Iterable):
-        got = "one string" if isinstance(docs, str) else f"one {type(docs).__name__}"
-        raise DocumentError(f"{caller} takes several documents, got {got}: pass [document]")
-
-
-def _each(given: Any, name: str, count: int | None) -> Iterator[Any]:
-    """One entry per document."""
-    if isinstance(given, str | Mapping) or not isinstance(given, Iterable):
-        raise OptionError(f"expected {name}= as a list with one entry per document, got {given!r}")
-    if count is not None:
-        _check_count(given, name, count)
-    return iter(given)
-
-
-def _check_count(given: Any, name: str, count: int) -> None:
-    if isinstance(given, Sized) and len(given) != count:
-        raise OptionError(
-            f"expected one entry of {name}= per document: got {len(given)} for {count} documents"
-        )
-
-
-def _next(entries: Iterator[Any], name: str, seen: int) -> Any:
-    for entry in entries:
-        return entry
-    raise OptionError(
-        f"expected one entry of {name}= per document: got {seen} for {seen + 1} documents or more"
-    )

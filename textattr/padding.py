@@ -7,10 +7,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.checks import choice, shown
 from textattr.document import TextPart
 from textattr.errors import OptionError
 
 Flags = npt.NDArray[np.bool_]
+
+
+def checked_padding(padding: Any) -> str | None:
+    """`padding`, if it is the name of a side or None."""
+    return None if padding is None else choice("padding", padding, ("post", "pre"))
 
 
 def padding_of(
@@ -25,10 +31,8 @@ def padding_of(
         mask: bool (T,), False where the model ignores the token; None where it has no mask.
 
     Raises:
-        OptionError: for a `pad_value` or `padding` that is neither.
+        OptionError: for a `pad_value` that is neither.
     """
-    if padding not in (None, "post", "pre"):
-        raise OptionError(f"unknown padding {padding!r}: choose 'post' or 'pre'")
     pads = _pads(part, pad_value, mask)
     if padding is None:
         return pads
@@ -45,7 +49,7 @@ def _pads(part: TextPart, pad_value: Any, mask: npt.NDArray[Any] | None) -> Flag
             raise OptionError("pad_value as an id needs a text of ids; for vectors give the pad token")
         return np.asarray(part.ids == pad_value)
     if pad_value is not None:
-        raise OptionError(f"pad_value must be the pad id or the pad token, got {pad_value!r}")
+        raise OptionError(f"pad_value must be the pad id or the pad token, got {shown(pad_value)}")
     pads = np.zeros(count, bool) if mask is None or len(mask) != count else ~mask.astype(bool)
     encoding = part.encoding
     if encoding is not None and encoding.pad_id is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from textattr.document import Reader
 from textattr.errors import TokenizerError
-from textattr.split.signature import declared_inputs, fixed_lengths, input_name
+from textattr.split.signature import declared_inputs, fixed_lengths, input_name, takes_dict
 from textattr.tokenizers.choose import require_tokenizer
 
 
@@ -40,7 +40,7 @@ def reader_for(model: Any, tokenizer: Any) -> Reader:
         if lengths:
             lengths[None] = lengths[names[0]]
         names = ()
-    return Reader(tokenizer, names, ranks, lengths, takes_text)
+    return Reader(tokenizer, names, ranks, lengths, takes_text, takes_dict(model))
 
 
 def _inside(model: Any) -> Any:

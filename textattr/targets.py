@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set, Sized
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
@@ -12,6 +12,8 @@ import numpy as np
 from textattr.checks import shown
 from textattr.errors import TargetError
 from textattr.split.head import Head
+
+_MOST = 10**6  # names that are read of an iterator, which may have no end
 
 
 def labels_of(head: Head, target_names: Any) -> tuple[str, ...]:
@@ -36,22 +38,39 @@ def labels_of(head: Head, target_names: Any) -> tuple[str, ...]:
     if isinstance(target_names, Mapping):
         if set(target_names) != set(range(len(target_names))):
             raise TargetError(
-                f"target_names as a dict must map 0, 1, 2, ... to names, got the keys {shown(list(target_names))}"
+                "target_names as a dict must map 0, 1, 2, ... to names, got the keys "
+                f"{shown(list(target_names))}"
             )
         target_names = [target_names[i] for i in range(len(target_names))]
-    try:
-        names = tuple(str(name) for name in islice(target_names, head.classes + 1))
-    except Exception as error:  # whatever an iterator, or the name of a name, raises
-        raise TargetError(f"target_names must be a list of names, got {shown(target_names)}") from error
+    names = _names(target_names)
     if len(names) != head.classes:
         two = " (a one-unit sigmoid has two: the negative and the positive class)" if head.is_one_unit else ""
-        got = f"{len(names)}" if len(names) <= head.classes else f"more than {head.classes}"
-        got = f"{len(target_names)}" if isinstance(target_names, list | tuple) else got
-        listed = ", ".join(name[:80] for name in names)
-        raise TargetError(f"expected {head.classes} target_names{two}, got {got}: {listed}")
+        raise TargetError(
+            f"expected {head.classes} target_names{two}, got {len(names)}: {shown(', '.join(names))}"
+        )
     if len(set(names)) != len(names):
         raise TargetError(f"target_names must differ from each other, got {', '.join(names)}")
     return names
+
+
+def kept_names(target_names: Any) -> Any:
+    """`target_names`, so that they can be read more than once: what an iterator gives becomes a tuple."""
+    if isinstance(target_names, Mapping):
+        return {output: kept_names(names) for output, names in target_names.items()}
+    return tuple(islice(target_names, _MOST)) if isinstance(target_names, Iterator) else target_names
+
+
+def _names(given: Any) -> tuple[str, ...]:
+    try:
+        if isinstance(given, bytes | Set):
+            raise TypeError(given)
+        names = list(given)
+    except TypeError as error:
+        raise TargetError(f"target_names must be a list of names, got {shown(given)}") from error
+    for name in names:
+        if isinstance(name, Sized) and not isinstance(name, str):
+            raise TargetError(f"target_names must be names, got {shown(name)} among them")
+    return tuple(str(name) for name in names)
 
 
 def class_index(wanted: Any, labels: Sequence[str]) -> int:
@@ -67,14 +86,14 @@ def class_index(wanted: Any, labels: Sequence[str]) -> int:
     if isinstance(wanted, str):
         if wanted in labels:
             return list(labels).index(wanted)
-        near = get_close_matches(wanted, labels, 1)
+        near = get_close_matches(wanted[:100], labels, 1)
         hint = f"did you mean {near[0]!r}? " if near else ""
-        raise TargetError(f"unknown label {wanted!r}: {hint}The labels are {', '.join(labels)}")
+        raise TargetError(f"unknown label {shown(wanted)}: {hint}The labels are {', '.join(labels)}")
     if isinstance(wanted, bool | np.bool_) or not isinstance(wanted, int | np.integer):
-        raise TargetError(f"expected a class index or a label, got {wanted!r} ({type(wanted).__name__})")
+        raise TargetError(f"expected a class index or a label, got {shown(wanted)} ({type(wanted).__name__})")
     if not 0 <= wanted < len(labels):
         raise TargetError(
-            f"target {wanted} is out of range: the model has {len(labels)} classes, 0 to {len(labels) - 1} "
+            f"target {shown(wanted)} is out of range: the model has {len(labels)} classes, 0 to {len(labels) - 1} "
             f"({', '.join(labels)})"
         )
     return int(wanted)

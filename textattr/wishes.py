@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from textattr.checks import shown
 from textattr.errors import TargetError
 from textattr.split.head import Head
 from textattr.targets import class_index, class_indices, contrast, labels_of
@@ -55,12 +56,12 @@ def understand_wishes(targets: Any, against: Any, truth: Any, labels: Labels) ->
     Raises:
         TargetError: for an unknown output, a class out of range, an unknown label, a contrast of a class with itself.
     """
-    if callable(targets):
+    if callable(targets) and not isinstance(targets, type):
         if against is not None:
             raise TargetError(
                 "against= goes with a class, not with a function as target: let the function subtract"
             )
-        return Asked(objective=targets, truth=None if truth is None else str(truth))
+        return Asked(objective=targets, truth=_told(truth))
     wishes = {}
     contrasts = _by_output("against", against, labels)
     for name, wanted in _by_output("targets", targets, labels).items():
@@ -81,16 +82,19 @@ def understand_wishes(targets: Any, against: Any, truth: Any, labels: Labels) ->
     return Asked(wishes, truth=told)
 
 
+def _told(truth: Any) -> str | None:
+    """The right answer beside a function, which has no labels: as it was told."""
+    return truth if isinstance(truth, str | None) else shown(truth)
+
+
 def _by_output(what: str, given: Any, labels: Labels) -> dict[str | None, Any]:
     if isinstance(given, Mapping):
         if set(labels) == {None}:
-            raise TargetError(
-                f"{what}= names outputs ({', '.join(map(str, given))}), but the model has only one"
-            )
+            raise TargetError(f"{what}= names outputs ({shown(list(given))}), but the model has only one")
         unknown = [name for name in given if name not in labels]
         if unknown:
             raise TargetError(
-                f"unknown output {unknown[0]!r}: the outputs are {', '.join(map(repr, labels))}"
+                f"unknown output {shown(unknown[0])}: the outputs are {', '.join(map(repr, labels))}"
             )
         if not given:
             raise TargetError(f"{what}= names no output: the outputs are {', '.join(map(repr, labels))}")
@@ -98,6 +102,6 @@ def _by_output(what: str, given: Any, labels: Labels) -> dict[str | None, Any]:
     if len(labels) > 1 and given is not None:
         first = next(iter(labels))
         raise TargetError(
-            f"the model has the outputs {', '.join(map(str, labels))}: write {what}={{{first!r}: {given!r}}}"
+            f"the model has the outputs {', '.join(map(str, labels))}: write {what}={{{first!r}: {shown(given)}}}"
         )
     return dict.fromkeys(labels, given)

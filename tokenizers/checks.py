@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from operator import index
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from textattr.errors import DocumentError, OptionError, TokenizerError
 
@@ -20,6 +24,17 @@ def require_id(value: object, what: str) -> int:
     if number < 0 or isinstance(value, bool):
         raise TokenizerError(f"token ids are whole numbers from 0 up, got {value!r} for {what}")
     return number
+
+
+def are_whole(numbers: npt.NDArray[Any]) -> bool:
+    """Whether all numbers of an array, integers or floats, are whole ones that float64 tells apart.
+
+    Example:
+        >>> are_whole(np.array([2.0, 3.0])), are_whole(np.array([2.5, np.nan]))
+        (True, False)
+    """
+    wide = numbers.astype(np.float64)
+    return bool((np.abs(wide) < 2**53).all()) and np.array_equal(wide, np.round(wide))
 
 
 def require_count(value: object, what: str) -> int | None:
@@ -61,3 +76,18 @@ def require_text(text: object) -> str:
     if isinstance(text, str):
         return text
     raise DocumentError(f"a tokenizer takes one text (str), got {type(text).__name__}")
+
+
+def as_bytes(text: str) -> bytes:
+    """A text in UTF-8, as TensorFlow takes it.
+
+    Raises:
+        DocumentError: when it holds half of a character (a lone surrogate).
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise DocumentError(
+            f"a text is valid Unicode, but at position {error.start} stands {error.object[error.start]!r}, half of a "
+            "character: text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace') mends it"
+        ) from error

@@ -1,12 +1,15 @@
-"""`require_tokenizer`: what may be passed as `tokenizer=`, and what to write instead of what may not."""
+"""What may be passed as `tokenizer=`, what to write instead of what may not, and the call itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 
+from textattr.checks import shown
 from textattr.errors import TokenizerError
-from textattr.tokenizers.encoding import Tokenizer
+from textattr.tokenizers.encoding import Encoding, Tokenizer
 from textattr.tokenizers.text_vectorization import FromTextVectorization, is_text_vectorization
 
 _KERAS_IMDB = {"the": 1, "and": 2, "a": 3, "of": 4}
@@ -43,7 +46,7 @@ def require_tokenizer(tokenizer: object) -> Tokenizer:
         )
     if isinstance(tokenizer, str | PathLike):
         raise _refusal(
-            f"{tokenizer!r}",
+            shown(tokenizer),
             "for a file with one word a line write "
             "textattr.Words(textattr.tokenizers.vocabulary.read_vocabulary(path), unknown=<id>)",
         )
@@ -59,6 +62,42 @@ def require_tokenizer(tokenizer: object) -> Tokenizer:
             "write a function f(text, *, length=None) that returns a textattr.Encoding",
         )
     return tokenizer
+
+
+def encode(tokenizer: object, text: str, *, length: int | None) -> Encoding:
+    """What a tokenizer makes of a text; `length` is what the model's input has, for tokenizers that take it.
+
+    Raises:
+        TokenizerError: for what is no tokenizer, takes no text, or returns something else.
+    """
+    call: Callable[..., object] = require_tokenizer(tokenizer)
+    options = {"length": length}
+    try:
+        signature = inspect.signature(call)
+    except ValueError:  # written in C, and tells nothing
+        pass
+    else:
+        if not _binds(signature, text, **options):
+            options = {}
+            if not _binds(signature, text):
+                raise _refusal(
+                    f"{shown(tokenizer)} with the arguments {signature}", "one text is all it is called with"
+                )
+    encoding = call(text, **options)
+    if not isinstance(encoding, Encoding):
+        raise TokenizerError(
+            f"expected an Encoding from the tokenizer, got {type(encoding).__name__}: {shown(encoding)}; wrap it in a "
+            "function f(text, *, length=None) that returns a textattr.Encoding"
+        )
+    return encoding if encoding.text == text else replace(encoding, original=text)
+
+
+def _binds(signature: inspect.Signature, *given: object, **options: object) -> bool:
+    try:
+        signature.bind(*given, **options)
+    except TypeError:
+        return False
+    return True
 
 
 def _refusal(received: str, advice: str) -> TokenizerError:

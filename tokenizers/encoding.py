@@ -9,7 +9,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from textattr.checks import shown
 from textattr.errors import TokenizerError
+from textattr.tokenizers.checks import require_count, require_id
+from textattr.tokenizers.parts import checked_parts, checked_texts, require_places
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +31,12 @@ class Encoding:
         untruncated_length: how many tokens the text had before it was cut to a fixed length; None: not cut.
         texts: the texts by name, where several are packed into one input, as in "[CLS] premise [SEP] hypothesis [SEP]".
         text_of: for each position the name of the text that its offsets index; None where it belongs to none.
+        original: the text as it was given, where `text` is another: what a model of strings is asked about; None
+            where they are the same.
 
     Raises:
-        TokenizerError: when `tokens`, `offsets`, `special` or `text_of` are not as long as `ids`.
+        TokenizerError: when `tokens`, `offsets`, `special` or `text_of` are not as long as `ids`, or something is of
+            another kind; for offsets outside the text, or out of its order. They may overlap.
 
     Example:
         >>> Encoding(text="so good", ids=[4, 7], tokens=("so", "good"), offsets=((0, 2), (3, 7)))
@@ -49,23 +55,25 @@ class Encoding:
     untruncated_length: int | None = None
     texts: Mapping[str, str] | None = None
     text_of: Sequence[str | None] | None = None
+    original: str | None = None
 
     def __post_init__(self) -> None:
-        ids = np.array(self.ids, dtype=np.int64)
-        ids.flags.writeable = False
-        object.__setattr__(self, "ids", ids)
-        object.__setattr__(self, "tokens", tuple(self.tokens))
-        object.__setattr__(self, "offsets", tuple((int(a), int(b)) for a, b in self.offsets))
-        special = (False,) * len(ids) if self.special is None else tuple(bool(s) for s in self.special)
-        object.__setattr__(self, "special", special)
-        text_of = (None,) * len(ids) if self.text_of is None else tuple(self.text_of)
-        object.__setattr__(self, "text_of", text_of)
-        for name in ("tokens", "offsets", "special", "text_of"):
-            if len(getattr(self, name)) != len(ids):
-                raise TokenizerError(
-                    f"an Encoding needs one entry of {name} per id: got {len(ids)} ids and "
-                    f"{len(getattr(self, name))} {name}"
-                )
+        parts = checked_parts(self.ids, self.tokens, self.offsets, self.special, self.text_of)
+        for name, value in parts.items():
+            object.__setattr__(self, name, value)
+        for name in ("pad_id", "unknown_id", "mask_id"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, require_id(getattr(self, name), f"{name}="))
+        object.__setattr__(
+            self, "untruncated_length", require_count(self.untruncated_length, "untruncated_length=")
+        )
+        texts = checked_texts(self.text, self.original, self.texts)
+        require_places(self.offsets, self.text_of or (), texts)
+        if self.inputs is not None and not (isinstance(self.inputs, Mapping) and self.inputs):
+            raise TokenizerError(
+                f"inputs= of an Encoding is a dict of what the model takes, by the names of its inputs, got "
+                f"{shown(self.inputs)}"
+            )
 
     def __len__(self) -> int:
         return len(self.ids)

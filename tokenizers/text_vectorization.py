@@ -6,27 +6,19 @@ text is worked out here.
 
 from __future__ import annotations
 
-import re
-import string
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from textattr._optional import require
-from textattr.errors import DocumentError, TokenizerError
-from textattr.tokenizers.checks import require_count, require_text
+from textattr.errors import TokenizerError
+from textattr.tokenizers.checks import as_bytes, require_count, require_text
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.fitting import PAD_TOKEN, Piece, fit
-
-Offsets = tuple[int, int]
-Read = Callable[[Sequence[str]], list[list[bytes]]]
-
-_SHORT = 64  # characters: in a stretch up to this long, every place is tried as a cut
-_TRIES = 32  # places to cut that are tried in a longer one
+from textattr.tokenizers.placing import place
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,7 +34,8 @@ class FromTextVectorization:
     wherever the layer reads both sides alone as it reads them together, so that a "<br />" that is dropped belongs
     to neither of the words beside it, and the tokens of a word that cannot be cut all stand at that word. Where
     tokens cannot be told apart in this way, as n-grams, which overlap, or words put into another order, the `text`
-    of the encoding is not the text that was given but all tokens of the layer, joined.
+    of the encoding is not the text that was given but all tokens of the layer, joined; the text that was given is its
+    `original`.
 
     Args:
         layer: the layer, with a vocabulary.
@@ -90,7 +83,8 @@ class FromTextVectorization:
                 f"{[token.decode(errors='replace') for token in tokens]}: write a function f(text, *, length=None) "
                 "that calls the layer and returns a textattr.Encoding"
             )
-        document, places = _place(text, [token for token in tokens if token], self._read)
+        words = [token for token in tokens if token]
+        document, places = place(text, words, self._read, may_share=not self._joins_neighbours)
         where = iter(places)
         pieces = []
         for number, token in zip(ids.tolist(), tokens, strict=True):
@@ -99,7 +93,7 @@ class FromTextVectorization:
                 pieces.append(Piece(number, document[start:end], (start, end)))
             else:
                 pieces.append(Piece(number, PAD_TOKEN, (0, 0), special=True))
-        return fit(
+        encoding = fit(
             document,
             pieces,
             length=require_count(length, "length=")
@@ -109,9 +103,15 @@ class FromTextVectorization:
             pad=pad,
             unknown=unknown,
         )
+        return encoding if document == text else replace(encoding, original=text)
 
     def __repr__(self) -> str:
         return f"FromTextVectorization({self.layer.name!r}, {self.layer.vocabulary_size()} tokens)"
+
+    @property
+    def _joins_neighbours(self) -> bool:
+        """Whether some tokens are n-grams of several."""
+        return max(self.layer._ngrams or (1,)) > 1
 
     def _ids(self, text: str) -> npt.NDArray[np.int64]:
         """What the layer itself gives for the text."""
@@ -181,109 +181,5 @@ def find_text_vectorization(model: Any) -> Any:
 
 def _strings(rows: list[list[Any]]) -> Any:
     """A string tensor of texts, or of bytes as they are."""
-    try:
-        rows = [[entry.encode() if isinstance(entry, str) else entry for entry in row] for row in rows]
-    except UnicodeEncodeError as error:
-        raise DocumentError(
-            f"a text is valid Unicode, but at position {error.start} stands {error.object[error.start]!r}, half of a "
-            "character: text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace') mends it"
-        ) from error
+    rows = [[as_bytes(entry) if isinstance(entry, str) else entry for entry in row] for row in rows]
     return require("tensorflow", extra="tensorflow").constant(rows, dtype="string")
-
-
-def _place(text: str, tokens: Sequence[bytes], read: Read) -> tuple[str, list[Offsets]]:
-    """The document, which is `text` where that can be, and where each token stands in it."""
-    written = [token.decode(errors="replace") for token in tokens]
-    places = _align(text, written)
-    if places is None:
-        places = _probe(text, tokens, read)
-    if places is not None:
-        return text, places
-    between = " | " if any(character.isspace() for token in written for character in token) else " "
-    ends = np.cumsum([len(token) + len(between) for token in written]) - len(between)
-    return between.join(written), [
-        (int(end) - len(t), int(end)) for end, t in zip(ends, written, strict=True)
-    ]
-
-
-def _align(text: str, tokens: Sequence[str]) -> list[Offsets] | None:
-    """Find tokens in order, in any case, where they leave out nothing but white space and ASCII punctuation.
-
-    As every letter of the text then belongs to a token, there is only one way to do so.
-    """
-    no_punctuation = [i for i, character in enumerate(text) if character not in string.punctuation]
-    for kept in (range(len(text)), no_punctuation):
-        reduced = _fold(text[i] for i in kept)
-        places = []
-        position = 0
-        for token in tokens:
-            start = reduced.find(_fold(token), position)
-            if start < 0:
-                break
-            position = start + len(token)
-            places.append((kept[start], kept[position - 1] + 1))
-        edges = [(0, 0), *places, (len(text), len(text))]
-        left_out = "".join(text[end:start] for (_, end), (start, _) in pairwise(edges))
-        if len(places) == len(tokens) and all(c.isspace() or c in string.punctuation for c in left_out):
-            return places
-    return None
-
-
-def _fold(characters: Iterable[str]) -> str:
-    """Lower case, one character for each: "İ", which would become two, stays."""
-    return "".join(c.lower() if len(c.lower()) == 1 else c for c in characters)
-
-
-def _probe(text: str, tokens: Sequence[bytes], read: Read) -> list[Offsets] | None:
-    """Ask the layer which stretch of the text each token comes from; None where it cannot tell tokens apart."""
-    stretches = sorted(_stretches(text, read))
-    read_alone = _read_nonempty(text, stretches, read)
-    if [token for row in read_alone for token in row] != tokens:
-        return None
-    places: list[Offsets] = []
-    for (start, end), row in zip(stretches, read_alone, strict=True):
-        stretch = text[start:end]
-        one = len(row) == 1 or len(stretch) == 1 or not any(character.isspace() for character in stretch)
-        within = _align(stretch, [token.decode(errors="replace") for token in row])
-        if row and within is not None:
-            places += [(start + a, start + b) for a, b in within]
-        elif row and not (stretch and one):
-            return None
-        else:
-            places += [(start, end)] * len(row)
-    return places
-
-
-def _stretches(text: str, read: Read) -> list[Offsets]:
-    """Cut the text wherever the layer reads the two sides, each alone, as it reads them together."""
-    done: list[Offsets] = []
-    todo = [(0, len(text))]
-    while todo:
-        trials = [(start, cut, end) for start, end in todo for cut in _cuts(text, start, end)]
-        whole = dict(zip(todo, _read_nonempty(text, todo, read), strict=True))
-        left = _read_nonempty(text, [(start, cut) for start, cut, _ in trials], read)
-        right = _read_nonempty(text, [(cut, end) for _, cut, end in trials], read)
-        cuts: dict[Offsets, list[int]] = {stretch: [] for stretch in todo}
-        for (start, cut, end), before, behind in zip(trials, left, right, strict=True):
-            if before + behind == whole[start, end]:
-                cuts[start, end].append(cut)
-        todo = []
-        for (start, end), places in cuts.items():
-            goes_on = places and end - start > _SHORT
-            (todo if goes_on else done).extend(pairwise([start, *places, end]))
-    return done
-
-
-def _cuts(text: str, start: int, end: int) -> Sequence[int]:
-    """Where to try a cut: everywhere in a short stretch, near the middle of a long one, if possible before a space."""
-    everywhere = range(start + 1, end)
-    if end - start <= _SHORT:
-        return everywhere
-    spaces = [start + match.start() for match in re.finditer(r"(?<=\S)\s", text[start:end])]
-    middle = (start + end) / 2
-    return sorted(sorted(spaces or everywhere, key=lambda place: abs(place - middle))[:_TRIES])
-
-
-def _read_nonempty(text: str, stretches: Sequence[Offsets], read: Read) -> list[list[bytes]]:
-    """The tokens of each stretch, without the empty ones that rows of different length are filled up with."""
-    return [[token for token in row if token] for row in read([text[start:end] for start, end in stretches])]

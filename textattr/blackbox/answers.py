@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.errors import ModelOutputError
+from textattr.checks import shown
+from textattr.errors import ModelOutputError, TargetError
 
 Array = npt.NDArray[Any]
 
@@ -49,9 +50,13 @@ class Answers:
             error.add_note(f"textattr asked for the scores of {_shown(batch)}")
             raise
         scores = self._labelled(answer, batch) if _is_labelled(answer) else _as_array(answer, batch)
-        if np.isnan(scores).any():
-            text = batch[int(np.isnan(scores).any(axis=1).argmax())]
-            raise ModelOutputError(f"expected a number for each class, got NaN for the text {text!r}")
+        finite = np.isfinite(scores).all(axis=1)
+        if not finite.all():
+            wrong = int(finite.argmin())
+            got = "NaN" if np.isnan(scores[wrong]).any() else "infinity"
+            raise ModelOutputError(
+                f"expected a number for each class, got {got} for the text {batch[wrong]!r}"
+            )
         if self._columns is not None and scores.shape[1] != self._columns:
             raise ModelOutputError(
                 f"expected {self._columns} scores for each text, as before, got {scores.shape[1]} for {_shown(batch)}"
@@ -78,6 +83,27 @@ class Answers:
                     f"{text!r}: make the pipeline with top_k=None, so that it always tells all of them"
                 )
         return np.array([[row[label] for label in self.labels] for row in given])
+
+
+def one_per_text(given: Any, texts: Sequence[str]) -> Array:
+    """What a user's function in `targets=` made of the scores of texts, as float64 (N,).
+
+    Raises:
+        TargetError: for anything but one finite number per text.
+    """
+    expected = "expected of the function in targets= one score per text, an array of shape (texts,), got"
+    try:
+        value = np.asarray(given, np.float64)
+    except (TypeError, ValueError) as error:
+        raise TargetError(f"{expected} {type(given).__name__}: {shown(given)}") from error
+    if value.shape != (len(texts),):
+        raise TargetError(f"{expected} shape {value.shape}")
+    if not np.isfinite(value).all():
+        wrong = int(np.argmin(np.isfinite(value)))
+        raise TargetError(
+            f"expected finite scores of the function in targets=, got {value[wrong]} for the text {shown(texts[wrong])}"
+        )
+    return value
 
 
 def _is_labelled(answer: Any) -> bool:

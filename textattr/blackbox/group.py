@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.assemble import unique
-from textattr.blackbox.answers import Answers
+from textattr.blackbox.answers import Answers, one_per_text
 from textattr.blackbox.box import BlackBox
 from textattr.blackbox.game import TextGame, filling
 from textattr.document import Document, TextPart
@@ -77,12 +77,13 @@ class TextGroup:
     def head(self) -> Head:
         """What the scores mean."""
         units = self.answers(self.texts).shape[1]
-        names = self.box.labels or self.answers.labels or self.target_names
+        names = self.box.labels or self.answers.labels
+        names = self.target_names if names is None else names
         task = self.task or self.box.task
         if self.task == "binary" and units == 2:
             task = "multiclass"
         if task is None and units == 1:
-            task = "binary" if names is not None and len(names) == 2 else "regression"
+            task = "binary" if isinstance(names, Sized) and len(names) == 2 else "regression"
         task = task or "multiclass"
         head = Head(task, units, self.box.activation)
         if task == "binary" and units > 2 or task == "multiclass" and units < 2:
@@ -209,13 +210,7 @@ class TextGroup:
         """The score that is attributed, for each text: (N,)."""
         scores = self._scores(texts)
         if job.objective is not None:
-            value = np.asarray(job.objective(scores), np.float64)
-            if value.shape != (len(texts),):
-                raise TargetError(
-                    "expected of the function in targets= one score per text, an array of shape (texts,), got shape "
-                    f"{value.shape}"
-                )
-            return value
+            return one_per_text(job.objective(scores), texts)
         own = np.asarray(scores[:, job.target])
         if job.against is None or self.head.is_one_unit and not self._is_share:
             return own  # of two classes that share one margin, either score is already the contrast

@@ -16,6 +16,8 @@ from textattr.split.head import understand
 from textattr.split.model import split_model
 from textattr.split.signature import declared_inputs
 from textattr.split.survey import name_outputs
+from textattr.split.tracing import require_no_trace
+from textattr.tokenizers.checks import as_bytes
 
 
 def counting_box(model: Any, score: str | None) -> BlackBox | None:
@@ -60,7 +62,10 @@ def _box(model: Any, rank: int, score: str) -> BlackBox:
     head, notes = heads[-1]
 
     def ask(texts: list[str], which: int) -> Any:
-        return compiled(tf.reshape(tf.constant(texts), [-1] + [1] * (rank - 1)))[which].numpy()
+        require_no_trace()
+        return compiled(tf.reshape(tf.constant([as_bytes(text) for text in texts]), [-1] + [1] * (rank - 1)))[
+            which
+        ].numpy()
 
     return BlackBox(
         str(model.name),

@@ -10,7 +10,7 @@ import numpy as np
 
 from textattr.document import Document, TextPart
 from textattr.errors import DocumentError, TokensError
-from textattr.tokenizers.choose import require_tokenizer
+from textattr.tokenizers.choose import encode
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.pattern import WORDS_AND_MARKS
 
@@ -39,6 +39,11 @@ class TextReader:
         if not isinstance(doc, str | Encoding):
             raise DocumentError(f"this model takes texts: expected a string, got {type(doc).__name__}")
         encoding = doc if isinstance(doc, Encoding) else self._encode(doc)
+        if encoding.original is not None:
+            raise DocumentError(
+                "expected a tokenizer that says where its tokens stand in the text, got one that knows no positions: "
+                "leave tokenizer= out, or pass one with offsets"
+            )
         kept = [
             i
             for i, (start, end) in enumerate(encoding.offsets)
@@ -59,13 +64,7 @@ class TextReader:
     def _encode(self, text: str) -> Encoding:
         if self.tokenizer is None:
             return words_and_marks(text)
-        encoding: Encoding = require_tokenizer(self.tokenizer)(text, length=None)
-        if encoding.text != text:
-            raise DocumentError(
-                "expected a tokenizer that says where its tokens stand in the text, got one that knows no positions: "
-                "leave tokenizer= out, or pass one with offsets"
-            )
-        return encoding
+        return encode(self.tokenizer, text, length=None)
 
 
 def words_and_marks(text: str) -> Encoding:

@@ -1,24 +1,149 @@
-"""What to say where the model itself fails."""
+"""Why a model cannot run: where the length is to blame, it is asked about shorter and longer texts until one runs."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from textattr.errors import DocumentError
 from textattr.split.family import tensorflow
+from textattr.split.layers import walk
+from textattr.split.states import held
 
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_LONGEST = 2048  # tokens that are tried
+_HINTS = 8  # numbers of an error's message that are tried as lengths
+
+Runs = Callable[[int], bool]
+
+
+def reason_of(error: Exception) -> str:
+    """What TensorFlow or Keras complains about, without the names of ops and the arguments of layers."""
+    message = re.sub(
+        r"\{\{.*?\}\}|\[Op:.*?\]( name:.*)?|\x1b\[\d*m", "", str(getattr(error, "message", error))
+    )
+    lines = [line.strip() for line in message.partition("Arguments received by")[0].splitlines()]
+    told = [line for line in lines if line and not line.startswith(("[[", "Exception encountered"))]
+    return told[-1] if told else type(error).__name__
 
 
 def cannot_trace(inputs: Any, error: Exception) -> DocumentError:
     """What to raise where the model fails while TensorFlow makes a graph of it, which `model.predict` does as well."""
     shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tensorflow().nest.flatten(inputs))
-    lines = [line.strip() for line in _COLOURS.sub("", str(error)).splitlines() if line.strip()]
-    told = next(
-        (line for line in lines if not line.startswith("Exception encountered")), type(error).__name__
-    )
     return DocumentError(
-        f"TensorFlow cannot make a graph of the model on inputs of shape {shapes}: {told}. See whether model.predict "
-        "takes these inputs: what it cannot run cannot be explained"
+        f"TensorFlow cannot make a graph of the model on inputs of shape {shapes}: {reason_of(error)}. See whether "
+        "model.predict takes these inputs: what it cannot run cannot be explained"
     )
+
+
+def wrong_length(model: Any, inputs: Any, error: Exception) -> DocumentError | None:
+    """The error to raise where a text is too long or too short for a model; None where its length is not to blame.
+
+    Args:
+        model: the Keras model.
+        inputs: nest of arrays (R, T, ...) on which it could not run.
+        error: what it raised.
+    """
+    text = _Text.of(model, inputs)
+    if text is None or text.runs(text.length):
+        return None
+    reason = reason_of(error)
+    had, told = f"it has {text.length} {text.unit}", f"TensorFlow says: {reason}"
+    longest = _nearest(text.runs, text.length, _shorter(text.length, reason))
+    if longest is not None:
+        bound = "at most" if longest > 1 and text.runs(longest - 1) else "exactly"
+        return DocumentError(
+            f"the text is too long for the model: {had}, and the model takes {longest} {bound}. Cut it to {longest}, "
+            f"or explain windows of that length one by one; {text.advice(longest)} cuts it. {told}"
+        )
+    shortest = _nearest(text.runs, text.length, _longer(text.length, reason))
+    if shortest is not None:
+        bound = "at least" if text.runs(shortest + 1) else "exactly"
+        return DocumentError(
+            f"the text is too short for the model: {had}, and the model takes {shortest} {bound}. Fill it up with what "
+            f"the model was trained to read as padding; {text.advice(shortest)} does so. {told}"
+        )
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class _Text:
+    """A text of any length for a model: the first token of the one that failed, over and over.
+
+    Of other tokens one might be the culprit, and not the length.
+    """
+
+    model: Any
+    inputs: Any
+    length: int
+    unit: str
+
+    @classmethod
+    def of(cls, model: Any, inputs: Any) -> _Text | None:
+        for leaf in tensorflow().nest.flatten(inputs):
+            if leaf.dtype == object:
+                return cls(model, inputs, len(str(leaf.reshape(-1)[0]).split()), "words")
+            if leaf.ndim > 1:
+                ids_in_sentences = leaf.ndim > 2 and leaf.dtype.kind in "iu"
+                return cls(model, inputs, leaf.shape[1], "sentences" if ids_in_sentences else "tokens")
+        return None
+
+    def advice(self, length: int) -> str:
+        """What brings a text to that length."""
+        return f"{'output_sequence_length' if self.unit == 'words' else 'a tokenizer with length'}={length}"
+
+    def runs(self, length: int) -> bool:
+        """Whether the model takes so many tokens."""
+        inputs = tensorflow().nest.map_structure(lambda leaf: self._resized(leaf, length), self.inputs)
+        try:
+            with held([layer for _, layer in walk(self.model)]):
+                self.model(inputs, training=False)
+        except Exception:  # noqa: BLE001  (whatever the model raises: it does not run)
+            return False
+        return True
+
+    def _resized(self, leaf: Any, length: int) -> Any:
+        tf = tensorflow()
+        if leaf.dtype == object:
+            word = str(leaf.reshape(-1)[0]).split()[:1]
+            return tf.fill([1] * leaf.ndim, " ".join(word * length))
+        if leaf.ndim > 1 and leaf.shape[1] == self.length:
+            return tf.constant(np.repeat(leaf[:1, :1], length, axis=1))
+        return tf.constant(leaf[:1])
+
+
+def _nearest(runs: Runs, failing: int, tried: Iterator[int]) -> int | None:
+    """The length nearest to a failing one that runs, on the side of those that are tried; None: none of them runs."""
+    good = next((length for length in tried if runs(length)), None)
+    if good is None:
+        return None
+    bad = failing
+    while abs(bad - good) > 1:
+        middle = (bad + good) // 2
+        good, bad = (middle, bad) if runs(middle) else (good, middle)
+    return good
+
+
+def _shorter(length: int, reason: str) -> Iterator[int]:
+    yield from (each for each in _hinted(length, reason) if each < length)
+    while length > 1:
+        length //= 2
+        yield length
+
+
+def _longer(length: int, reason: str) -> Iterator[int]:
+    yield from (each for each in _hinted(length, reason) if each > length)
+    while 2 * length <= _LONGEST:
+        length *= 2
+        yield length
+
+
+def _hinted(length: int, reason: str) -> list[int]:
+    """Lengths that the numbers of a message speak of, or that stand to this one as two of them stand to each other."""
+    numbers = list(dict.fromkeys(int(each) for each in re.findall(r"\d{1,9}", reason)))[:_HINTS]
+    scaled = [length * b // a for a in numbers for b in numbers if a and length * b % a == 0]
+    hinted = {each for each in [*numbers, *scaled] if 0 < each <= _LONGEST and each != length}
+    return sorted(hinted, key=lambda each: abs(each - length))[:_HINTS]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from textattr.checks import choice
 from textattr.errors import ModelOutputError, OptionError
 from textattr.split.family import tensorflow
 
@@ -57,6 +58,11 @@ class Head:
         return tf.nn.softmax(output) if self.task == "multiclass" else tf.sigmoid(output)
 
 
+def checked_task(task: Any) -> str | None:
+    """`task`, if it is one or None."""
+    return None if task is None else choice("task", task, TASKS)
+
+
 def understand(
     model: Any, units: int, activation: str | None, task: str | None = None, output: str | None = None
 ) -> Head:
@@ -73,9 +79,8 @@ def understand(
         OptionError: for a task that does not exist or does not fit the number of units.
         ModelOutputError: for a softmax over one single unit.
     """
+    task = checked_task(task)
     if task is not None:
-        if task not in TASKS:
-            raise OptionError(f"unknown task {task!r}: choose one of {', '.join(TASKS)}")
         if task == "binary" and units > 2 or task == "multiclass" and units < 2:
             raise OptionError(f"task={task!r} does not fit a model with {units} output{'s' * (units > 1)}")
         return Head("multiclass" if task == "binary" and units == 2 else task, units, activation)

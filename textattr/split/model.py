@@ -13,10 +13,9 @@ import numpy as np
 
 from textattr.errors import DocumentError, ModelOutputError, TextAttrError
 from textattr.split.cut import Cut
-from textattr.split.failures import cannot_trace
+from textattr.split.failures import cannot_trace, reason_of, wrong_length
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.head import Head, understand
-from textattr.split.interception import TRACING
 from textattr.split.layers import find_layer, walk
 from textattr.split.program import Program
 from textattr.split.rows import Rows
@@ -25,6 +24,7 @@ from textattr.split.signature import as_arrays, specs
 from textattr.split.sites import INPUT
 from textattr.split.states import held, is_stateful
 from textattr.split.survey import Survey, layer_at, look_at, nothing_found
+from textattr.split.tracing import alone, require_no_trace
 
 KEPT = 32  # compiled functions, and looks, per model; the longest unused goes first
 
@@ -114,6 +114,7 @@ class SplitModel:
 
     def survey(self, inputs: Any) -> Survey:
         """Trace the model once and look at its sites and its outputs; remembered until a layer is replaced."""
+        require_no_trace()
         with self._lock:
             layers = [layer for _, layer in walk(self.model)]
             survey = self._surveys.get(self._key(inputs))
@@ -159,6 +160,7 @@ class SplitModel:
         Returns:
             the nest, as NumPy arrays.
         """
+        require_no_trace()
         tf = tensorflow()
         survey = self.known(rows.inputs)
         given = {name: np.asarray(arguments[name]) for name in sorted(arguments)}
@@ -175,11 +177,8 @@ class SplitModel:
             tf.errors.AbortedError,
         ) as error:  # a kernel that finds no room aborts
             shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tf.nest.flatten(rows.inputs))
-            lines = [line.strip() for line in error.message.splitlines() if line.strip()]
-            reason = next((line for line in reversed(lines) if not line.startswith("[[")), "nothing")
-            raise DocumentError(
-                f"the model cannot run on inputs of shape {shapes}; perhaps the text is too short for it? "
-                f"TensorFlow says: {reason}"
+            raise wrong_length(self.model, rows.inputs, error) or DocumentError(
+                f"the model cannot run on inputs of shape {shapes}. TensorFlow says: {reason_of(error)}"
             ) from error
 
     def look(self, key: Any, rows: Rows, code: Callable[[Cut], Any]) -> Any:
@@ -261,17 +260,28 @@ class SplitModel:
 
     def _trace(self, inputs: Any, trace: Callable[[Any], Any]) -> Any:
         """Trace with unknown length; where the model cannot have that, with the shapes at hand."""
-        with TRACING:
+        with alone():
             if not self._static:
                 try:
                     return trace(specs(self.model, inputs, static=False))
                 except TextAttrError:
                     raise
                 except Exception:  # noqa: BLE001  (whatever the model raises, it raises again below)
-                    result = trace(specs(self.model, inputs, static=True))
+                    result = self._trace_as_it_is(inputs, trace)
                     self._static = True
                     return result
+            return self._trace_as_it_is(inputs, trace)
+
+    def _trace_as_it_is(self, inputs: Any, trace: Callable[[Any], Any]) -> Any:
+        try:
             return trace(specs(self.model, inputs, static=True))
+        except TextAttrError:
+            raise
+        except Exception as error:
+            told = wrong_length(self.model, inputs, error)
+            if told is None:
+                raise
+            raise told from error
 
     def _key(self, inputs: Any) -> tuple[Any, ...]:
         """What tells one set of inputs from another for the compiler; lengths count only where they must."""

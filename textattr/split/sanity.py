@@ -54,10 +54,14 @@ def require_ids_inside(sites: Iterable[Site], inputs: Any) -> None:
         if site.table_size is None or site.layer is None:
             continue
         ids = leaves[site.source]
+        broken = ids != np.floor(ids)
+        if broken.any():
+            at = tuple(np.argwhere(broken)[0])
+            raise DocumentError(f"the model takes ids, whole numbers; got {ids[at]} at position {at[-1]}")
         outside = (ids < 0) | (ids >= site.table_size)
         if outside.any():
             at = tuple(np.argwhere(outside)[0])
             raise IdOutsideTableError(
-                f"id {ids[at]} at position {at[-1]} is outside the table of {site.layer().name!r}: it has "
+                f"id {int(ids[at])} at position {at[-1]} is outside the table of {site.layer().name!r}: it has "
                 f"{site.table_size} rows, 0 to {site.table_size - 1}; do ids and model belong together?"
             )

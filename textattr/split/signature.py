@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from textattr.errors import DocumentError
 from textattr.split.family import tensorflow
+from textattr.tokenizers.checks import as_bytes
 
 # what NumPy makes of bare numbers, and what a model that declares nothing gets
 _DEFAULTS = {"float64": "float32", "int64": "int32"}
@@ -36,6 +37,13 @@ def fixed_lengths(model: Any) -> dict[str | None, int]:
 def input_name(tensor: Any) -> str:
     """The name of a symbolic input."""
     return str(tensor.name).partition(":")[0]
+
+
+def takes_dict(model: Any) -> bool:
+    """Whether the model was built with a dict of inputs."""
+    nest = getattr(model, "_inputs_struct", None)
+    nest = getattr(model, "_nested_inputs", None) if nest is None else nest  # Keras 3, tf_keras
+    return isinstance(nest, Mapping)
 
 
 def as_arrays(model: Any, inputs: Any) -> Any:
@@ -74,17 +82,23 @@ def _array(rows: list[Any]) -> Any:
 def _as_array(given: Any, spec: Any) -> npt.NDArray[Any]:
     tf = tensorflow()
     leaf: npt.NDArray[Any] = np.asarray(given)
-    got = tf.string if leaf.dtype.kind in "UOS" else tf.as_dtype(leaf.dtype)
+    try:
+        got = tf.string if leaf.dtype.kind in "UOS" else tf.as_dtype(leaf.dtype)
+    except TypeError as error:
+        raise DocumentError(f"expected numbers or text, got {leaf.dtype}: {_preview(leaf)}") from error
     wanted = tf.as_dtype(_DEFAULTS.get(got.name, got) if spec is None else spec.dtype)
     if wanted != got and tf.string in (wanted, got):
         raise DocumentError(f"the model takes {wanted.name}, got {got.name}: {_preview(leaf)}")
     if spec is not None:
         _check_shape(tuple(leaf.shape), tuple(spec.shape), is_ids=wanted.is_integer or got.is_integer)
     if got == tf.string:
-        return leaf.astype(object)
+        texts = leaf.astype(object)
+        for text in texts.reshape(-1):
+            as_bytes(str(text))
+        return texts
     if wanted == got:
         return leaf
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         array: npt.NDArray[Any] = leaf.astype(wanted.as_numpy_dtype)
     if wanted.is_integer and not np.array_equal(array, leaf):
         wrong = leaf[array != leaf][0]
@@ -140,9 +154,7 @@ def specs(model: Any, inputs: Any, *, static: bool) -> Any:
 
 def _refuse_names(model: Any, inputs: Any, declared: list[Any]) -> None:
     """Refuse a dict for a model whose only input is no dict, unless it names that input."""
-    nest = getattr(model, "_inputs_struct", None)
-    nest = getattr(model, "_nested_inputs", None) if nest is None else nest  # Keras 3, tf_keras
-    if not isinstance(inputs, Mapping) or len(declared) > 1 or isinstance(nest, Mapping):
+    if not isinstance(inputs, Mapping) or len(declared) > 1 or takes_dict(model):
         return
     if list(inputs) != [input_name(declared[0])]:
         got = ", ".join(map(str, inputs)) or "nothing"

@@ -1,0 +1,121 @@
+"""Where in a text the tokens of a tokenizer stand that tells only what they are, but may be asked again."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+Offsets = tuple[int, int]
+Read = Callable[[Sequence[str]], list[list[bytes]]]
+
+_SHORT = 64  # characters: in a stretch up to this long, every place is tried as a cut
+_TRIES = 32  # places to cut that are tried in a longer one
+
+
+def place(text: str, tokens: Sequence[bytes], read: Read, *, may_share: bool) -> tuple[str, list[Offsets]]:
+    """The document, which is `text` where that can be, and where each token stands in it.
+
+    Args:
+        text: the text that was read.
+        tokens: what was read in it.
+        read: reads other texts in the same way.
+        may_share: the tokens of a word that cannot be cut may all stand at that word; else all tokens are joined.
+    """
+    written = [token.decode(errors="replace") for token in tokens]
+    places = _align(text, written)
+    if places is None:
+        places = _probe(text, tokens, read)
+    if places is not None and (may_share or len(set(places)) == len(places)):
+        return text, places
+    between = " | " if any(character.isspace() for token in written for character in token) else " "
+    ends = np.cumsum([len(token) + len(between) for token in written]) - len(between)
+    return between.join(written), [
+        (int(end) - len(t), int(end)) for end, t in zip(ends, written, strict=True)
+    ]
+
+
+def _align(text: str, tokens: Sequence[str]) -> list[Offsets] | None:
+    """Find tokens in order, in any case, where they leave out nothing but white space and ASCII punctuation.
+
+    As every letter of the text then belongs to a token, there is only one way to do so.
+    """
+    no_punctuation = [i for i, character in enumerate(text) if character not in string.punctuation]
+    for kept in (range(len(text)), no_punctuation):
+        reduced = _fold(text[i] for i in kept)
+        places = []
+        position = 0
+        for token in tokens:
+            start = reduced.find(_fold(token), position)
+            if start < 0:
+                break
+            position = start + len(token)
+            places.append((kept[start], kept[position - 1] + 1))
+        edges = [(0, 0), *places, (len(text), len(text))]
+        left_out = "".join(text[end:start] for (_, end), (start, _) in pairwise(edges))
+        if len(places) == len(tokens) and all(c.isspace() or c in string.punctuation for c in left_out):
+            return places
+    return None
+
+
+def _fold(characters: Iterable[str]) -> str:
+    """Lower case, one character for each: "İ", which would become two, stays."""
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in characters)
+
+
+def _probe(text: str, tokens: Sequence[bytes], read: Read) -> list[Offsets] | None:
+    """Ask the layer which stretch of the text each token comes from; None where it cannot tell tokens apart."""
+    stretches = sorted(_stretches(text, read))
+    read_alone = _read_nonempty(text, stretches, read)
+    if [token for row in read_alone for token in row] != tokens:
+        return None
+    places: list[Offsets] = []
+    for (start, end), row in zip(stretches, read_alone, strict=True):
+        stretch = text[start:end]
+        one = len(row) == 1 or len(stretch) == 1 or not any(character.isspace() for character in stretch)
+        within = _align(stretch, [token.decode(errors="replace") for token in row])
+        if row and within is not None:
+            places += [(start + a, start + b) for a, b in within]
+        elif row and not (stretch and one):
+            return None
+        else:
+            places += [(start, end)] * len(row)
+    return places
+
+
+def _stretches(text: str, read: Read) -> list[Offsets]:
+    """Cut the text wherever the layer reads the two sides, each alone, as it reads them together."""
+    done: list[Offsets] = []
+    todo = [(0, len(text))]
+    while todo:
+        trials = [(start, cut, end) for start, end in todo for cut in _cuts(text, start, end)]
+        whole = dict(zip(todo, _read_nonempty(text, todo, read), strict=True))
+        left = _read_nonempty(text, [(start, cut) for start, cut, _ in trials], read)
+        right = _read_nonempty(text, [(cut, end) for _, cut, end in trials], read)
+        cuts: dict[Offsets, list[int]] = {stretch: [] for stretch in todo}
+        for (start, cut, end), before, behind in zip(trials, left, right, strict=True):
+            if before + behind == whole[start, end]:
+                cuts[start, end].append(cut)
+        todo = []
+        for (start, end), places in cuts.items():
+            goes_on = places and end - start > _SHORT
+            (todo if goes_on else done).extend(pairwise([start, *places, end]))
+    return done
+
+
+def _cuts(text: str, start: int, end: int) -> Sequence[int]:
+    """Where to try a cut: everywhere in a short stretch, near the middle of a long one, if possible before a space."""
+    everywhere = range(start + 1, end)
+    if end - start <= _SHORT:
+        return everywhere
+    spaces = [start + match.start() for match in re.finditer(r"(?<=\S)\s", text[start:end])]
+    middle = (start + end) / 2
+    return sorted(sorted(spaces or everywhere, key=lambda place: abs(place - middle))[:_TRIES])
+
+
+def _read_nonempty(text: str, stretches: Sequence[Offsets], read: Read) -> list[list[bytes]]:
+    """The tokens of each stretch, without the empty ones that rows of different length are filled up with."""
+    return [[token for token in row if token] for row in read([text[start:end] for start, end in stretches])]
