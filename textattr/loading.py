@@ -133,9 +133,9 @@ class _Source:
         if not (self.safe and in_training):
             # a loss of one's own raises what it likes
             with suppress(Exception):
-                return self._run(loader, compile=True)
+                return self._run(loader, with_loss=True)
         try:
-            return self._run(loader, compile=False)
+            return self._run(loader, with_loss=False)
         except TooLargeError:
             raise
         except Exception as error:
@@ -144,7 +144,7 @@ class _Source:
                     raise UnknownModelError(_refusal(self.path, where, found)) from error
             raise UnknownModelError(_reason(self.path, error)) from error
 
-    def _run(self, loader: ModuleType, *, compile: bool) -> Any:
+    def _run(self, loader: ModuleType, *, with_loss: bool) -> Any:
         with warnings.catch_warnings(), weights_within(loader, self.limits):
             # The state of the optimizer is of no use here.
             warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
@@ -152,7 +152,7 @@ class _Source:
             warnings.filterwarnings("ignore", message="Argument `input_length` is deprecated")
             warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
             return loader.saving.load_model(
-                self.path, custom_objects=self.own, safe_mode=self.safe, compile=compile
+                self.path, custom_objects=self.own, safe_mode=self.safe, compile=with_loss
             )
 
 
