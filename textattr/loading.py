@@ -21,7 +21,7 @@ from textattr.saved.findings import Finding, ForbiddenError, TooLargeError
 from textattr.saved.kind import kind_of
 from textattr.saved.limits import DEFAULT_MAX_SIZE, Limits
 from textattr.saved.policy import register_keras_hub
-from textattr.saved.weights import weights_within
+from textattr.saved.weights import check_outputs, weights_within
 from textattr.split.family import require_keras_model
 
 
@@ -62,6 +62,8 @@ def load_model(
     """
     if not isinstance(max_size, int) or isinstance(max_size, bool) or max_size < 1:
         raise OptionError(f"expected max_size as a whole number of bytes above 0, got {max_size!r}")
+    if not isinstance(path, (str, PathLike)):
+        raise UnknownModelError(f"expected the path of a .keras or .h5 file, got {type(path).__name__}")
     path = Path(path)
     kind = kind_of(path)
     require("tensorflow", extra="tensorflow")
@@ -151,9 +153,11 @@ class _Source:
             # What Keras 3 has to say about the arguments of Keras 2 helps nobody who has a file.
             warnings.filterwarnings("ignore", message="Argument `input_length` is deprecated")
             warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
-            return loader.saving.load_model(
+            model = loader.saving.load_model(
                 self.path, custom_objects=self.own, safe_mode=self.safe, compile=with_loss
             )
+            check_outputs(model, self.limits)
+            return model
 
 
 def _is_own_loss(found: Finding) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ _FILES = frozenset(
     "filepath file_path filename path preset".split()
 )
 """Fields of which a string is the name of a file (or of one on the net) that the layer reads."""
+
+_LONGEST_NAME = 2048
 
 
 def parse(text: str | bytes, limits: Limits) -> Any:
@@ -75,7 +78,11 @@ def findings(config: Any, policy: Policy, limits: Limits) -> Iterator[tuple[str,
             found = policy.judge(part)
             if found is not None:
                 yield f"{where or 'the model itself'}{_name_of(part)}", found
-        if key.lower() in _FILES and _is_file(part):
+        if where.endswith("inbound_nodes") and isinstance(part, list):
+            for node in part:
+                if not _has_input(node, limits):
+                    yield where, Finding("an op on constants alone, which is computed at once")
+        if key.lower() in _FILES and _is_file(part) and not _is_sentence_piece(key, part):
             yield where, Finding(f"a file to be read ({str(part)[:80]!r})")
 
 
@@ -92,3 +99,28 @@ def _is_file(part: Any) -> bool:
     if isinstance(part, list):
         return len(part) == 1 and isinstance(part[0], str) and bool(re.search(r"://|^[/\\~]|^\w:\\", part[0]))
     return isinstance(part, str)
+
+
+def _has_input(node: Any, limits: Limits) -> bool:
+    """Whether a call in a functional model reads another layer: as Keras 3 writes it, or as [layer, int, int, ...]."""
+    return any(
+        part.get("class_name") == "__keras_tensor__"
+        if isinstance(part, dict)
+        else isinstance(part, list)
+        and len(part) > 2
+        and isinstance(part[0], str)
+        and part[0] != "_CONSTANT_VALUE"
+        and isinstance(part[1], int)
+        for _, _, part in walk(node, limits)
+    )
+
+
+def _is_sentence_piece(key: str, part: Any) -> bool:
+    """Whether a string under `proto` is a whole SentencePiece model, told as keras-hub tells it: long, and base64."""
+    if key != "proto" or not isinstance(part, str) or len(part) <= _LONGEST_NAME:
+        return False
+    try:
+        base64.b64decode(part, validate=True)
+    except ValueError:
+        return False
+    return True

@@ -15,7 +15,7 @@ from textattr.saved.limits import Limits
 
 @dataclass(frozen=True)
 class Contents:
-    """The config of a model, that of its training, and the version of Keras that the file names."""
+    """The config of a model, that of its training under a key, and the version of Keras that the file names."""
 
     model: Any
     training: Any
@@ -53,7 +53,7 @@ def read_contents(path: Path, kind: str, limits: Limits) -> Contents:
         texts = check_archive(path, limits)
         model = parse(texts[CONFIG], limits)
         training = model.pop("compile_config", None) if isinstance(model, dict) else None
-        return Contents(model, training, version_of(texts.get(METADATA, b"{}")))
+        return Contents(model, {"compile_config": training}, version_of(texts.get(METADATA, b"{}")))
     check_tables(path, limits)
     h5py = require("h5py", extra="tensorflow")
     with h5py.File(path, "r") as file:
@@ -61,7 +61,7 @@ def read_contents(path: Path, kind: str, limits: Limits) -> Contents:
             _text(file.attrs.get(name, default))
             for name, default in (("model_config", "{}"), ("training_config", "null"), ("keras_version", ""))
         )
-    return Contents(parse(model, limits), parse(training, limits), version)
+    return Contents(parse(model, limits), {"training_config": parse(training, limits)}, version)
 
 
 def _text(value: Any) -> str:

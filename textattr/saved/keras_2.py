@@ -49,6 +49,8 @@ def known_objects(own: Mapping[str, Any]) -> KnownObjects:
         f"src.{name}": {of: getattr(importlib.import_module(f"tf_keras.src.{name}"), of)}
         for name, of in _MODELS.items()
     }
+    scaled = importlib.import_module("tf_keras.src.mixed_precision.loss_scale_optimizer")
+    hidden["src.mixed_precision.loss_scale_optimizer"] = classes_of(scaled)
     ops = importlib.import_module(f"tf_keras.src.{_OP_LAYERS}")
     hidden[f"src.{_OP_LAYERS}"] = {of: getattr(ops, of) for of in ("TFOpLambda", "SlicingOpLambda")}
     for name, found in hidden.items():

@@ -19,12 +19,18 @@ def kind_of(path: Path) -> str:
             raise UnknownModelError(
                 f"expected a .keras or .h5 file, but {path} is {what}: save the model with model.save('model.keras')"
             )
+        if path.exists() and not path.is_file():
+            raise UnknownModelError(f"expected a .keras or .h5 file, but {path} is a pipe or a device")
         with path.open("rb") as file:
             start = file.read(len(_HDF5_SIGNATURE))
     except FileNotFoundError as error:
         raise UnknownModelError(f"expected a .keras or .h5 file, but there is no file {path}") from error
     except OSError as error:
         raise UnknownModelError(f"the file {path} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # NUL in the name
+        raise UnknownModelError(
+            f"expected the name of a .keras or .h5 file, got {str(path)!r}: {error}"
+        ) from error
     if start == _HDF5_SIGNATURE:
         kind, names = ".h5", [".h5", ".hdf5"]
     elif CONFIG in _members(path):

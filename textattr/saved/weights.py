@@ -51,6 +51,26 @@ def weights_within(loader: Any, limits: Limits) -> Iterator[None]:
 
 
 def _count(shape: Any) -> int:
-    """How many numbers a shape has, which may be one number or None."""
-    lengths = [shape] if isinstance(shape, int) else list(shape or ())
+    """How many numbers a shape has, as far as it is known; a shape may be one number, and its rank unknown."""
+    if shape is None or getattr(shape, "rank", 0) is None:
+        return 0
+    lengths = [shape] if isinstance(shape, int) else list(shape)
     return math.prod(length for length in lengths if isinstance(length, int))
+
+
+def check_outputs(model: Any, limits: Limits) -> None:
+    """Stop where what a layer gives for one text is larger than the limits allow, as far as its shape says so.
+
+    Raises:
+        TooLargeError: which names the layer.
+    """
+    layers = list(model._flatten_layers()) if hasattr(model, "_flatten_layers") else []
+    operations = [op for layer in layers for op in getattr(layer, "operations", ())]
+    for layer in layers + operations:
+        for node in getattr(layer, "_inbound_nodes", ()):
+            # the name in Keras 3, or else in tf_keras
+            outputs = node.output_tensors if hasattr(node, "output_tensors") else node.outputs
+            for output in outputs if isinstance(outputs, (list, tuple)) else [outputs]:
+                size = _WIDEST * _count(getattr(output, "shape", None))
+                if size > limits.tables:
+                    raise TooLargeError(f"what its layer {layer.name!r} gives takes {size} bytes")
