@@ -102,16 +102,23 @@ def _is_file(part: Any) -> bool:
 
 
 def _has_input(node: Any, limits: Limits) -> bool:
-    """Whether a call in a functional model reads another layer: as Keras 3 writes it, or as [layer, int, int, ...]."""
-    return any(
-        part.get("class_name") == "__keras_tensor__"
-        if isinstance(part, dict)
-        else isinstance(part, list)
+    """Whether a call in a functional model reads what another layer gives."""
+    is_reference = _is_keras_tensor if isinstance(node, dict) else _is_address
+    return any(is_reference(part) for _, _, part in walk(node, limits))
+
+
+def _is_keras_tensor(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("class_name") == "__keras_tensor__"
+
+
+def _is_address(part: Any) -> bool:
+    """Whether a part is [layer, number of its call, number of its output, ...], as Keras 2 and HDF5 files have it."""
+    return (
+        isinstance(part, list)
         and len(part) > 2
         and isinstance(part[0], str)
         and part[0] != "_CONSTANT_VALUE"
         and isinstance(part[1], int)
-        for _, _, part in walk(node, limits)
     )
 
 

@@ -11,6 +11,7 @@ from textattr.saved.archive import CONFIG, METADATA, check_archive, version_of
 from textattr.saved.config import parse, walk
 from textattr.saved.hdf5 import check_tables
 from textattr.saved.limits import Limits
+from textattr.saved.numbers import check_numbers
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def read_contents(path: Path, kind: str, limits: Limits) -> Contents:
         texts = check_archive(path, limits)
         model = parse(texts[CONFIG], limits)
         training = model.pop("compile_config", None) if isinstance(model, dict) else None
+        check_numbers(model, limits)
         return Contents(model, {"compile_config": training}, version_of(texts.get(METADATA, b"{}")))
     check_tables(path, limits)
     h5py = require("h5py", extra="tensorflow")
@@ -61,7 +63,9 @@ def read_contents(path: Path, kind: str, limits: Limits) -> Contents:
             _text(file.attrs.get(name, default))
             for name, default in (("model_config", "{}"), ("training_config", "null"), ("keras_version", ""))
         )
-    return Contents(parse(model, limits), {"training_config": parse(training, limits)}, version)
+    config = parse(model, limits)
+    check_numbers(config, limits)
+    return Contents(config, {"training_config": parse(training, limits)}, version)
 
 
 def _text(value: Any) -> str:

@@ -43,5 +43,10 @@ class Limits:
         """Layers, initialisers and all else that the config describes."""
         return self.max_size // 2**13
 
+    @property
+    def numbers(self) -> int:
+        """The largest length, or number of times, that the config may ask for."""
+        return self.max_size // 2**10
+
     def __str__(self) -> str:
         return f"max_size={self.max_size} ({self.max_size / _MEBIBYTE:.0f} MiB)"
