@@ -25,6 +25,9 @@ from typer.testing import CliRunner
 from textattr.cli import app
 from textattr.errors import OptionError, UnknownModelError
 from textattr.loading import load_model
+from textattr.saved.findings import TooLargeError
+from textattr.saved.limits import Limits
+from textattr.saved.weights import check_outputs
 
 KERAS_3, KERAS_2 = "3.9.0", "2.15.0"
 
@@ -514,12 +517,30 @@ def test_bombs_cost_little_memory(tmp_path):
     assert (done.stdout, done.returncode) == ("", 0), done.stderr[-2000:]
 
 
+@pytest.mark.parametrize("family", ["keras", "tf_keras"])
+def test_what_a_layer_gives_is_bounded(family):
+    library = pytest.importorskip(family, reason=f"needs {family}")
+    wide = library.layers.CategoryEncoding(num_tokens=10**9, output_mode="multi_hot")
+    with pytest.raises(TooLargeError, match="'category_encoding.*' gives takes 4000000000 bytes"):
+        check_outputs(library.Sequential([library.Input((4,)), wide]), Limits(1000))
+
+
+@pytest.mark.parametrize("path", [5, None, b"model.keras", "model\0.keras"])
+def test_a_path_is_the_name_of_a_file(path):
+    with pytest.raises(UnknownModelError, match=r"expected the (path|name) of a \.keras or \.h5 file"):
+        load_model(path)
+
+
 def test_a_limit_can_be_raised(tmp_path):
     path = tmp_path / "model.keras"
     path.write_bytes(saved(KERAS_3, ".keras"))
     with pytest.raises(UnknownModelError, match="max_size=100"):
         load_model(path, max_size=100)
     assert load_model(path, max_size=10**6).count_params() == 16
+    arguments = ["explain", str(path), "--ids", "1 2 3 4"]
+    done = CliRunner().invoke(app, [*arguments, "--max-model-size", "100"])
+    assert (done.exit_code, "--max-model-size" in " ".join(done.output.split())) == (1, True)
+    assert CliRunner().invoke(app, arguments).exit_code == 0
 
 
 @pytest.mark.parametrize("size", [0, -1, 1.5, "1", True, None])
