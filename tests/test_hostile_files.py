@@ -178,7 +178,7 @@ IN_KERAS_3 = {
     ),
     "an op on constants": insert(
         {
-            **of_keras("Full", shape=[10**6, 10**6]),
+            **of_keras("Full", shape=[10**5, 10**5]),
             "module": "keras.src.ops.numpy",
             "inbound_nodes": [{"args": [1.0], "kwargs": {}}],
         }
@@ -196,7 +196,7 @@ IN_KERAS_2 = {
     "an op on constants": insert(
         {
             **op_layer("zeros", new_style=True),
-            "inbound_nodes": [["_CONSTANT_VALUE", -1, [10**6, 10**6], {"name": None}]],
+            "inbound_nodes": [["_CONSTANT_VALUE", -1, [10**5, 10**5], {"name": None}]],
         }
     ),
     "a wrapper of cells": insert(

@@ -31,8 +31,8 @@ modules = st.sampled_from(
     "os posix subprocess builtins importlib keras keras.layers keras.models keras.activations keras.losses "
     "keras.saving keras.utils keras.config keras.ops keras.initializers keras.optimizers keras.src.ops.core "
     "keras.src.ops.numpy keras.src.models.functional keras.src.layers.core.lambda_layer keras.src.utils.python_utils "
-    "tf_keras.layers tf_keras.src.layers.core.tf_op_layer tf_keras.src.engine.functional tf_keras.src.layers.rnn.cell_wrappers "
-    "tf_keras.utils tensorflow tensorflow.io keras_hub".split()
+    "tf_keras.layers tf_keras.src.layers.core.tf_op_layer tf_keras.src.engine.functional "
+    "tf_keras.src.layers.rnn.cell_wrappers tf_keras.utils tensorflow tensorflow.io keras_hub".split()
 )
 objects = st.fixed_dictionaries(
     {"class_name": names, "config": st.one_of(names, st.just({}))},

@@ -10,7 +10,7 @@ from textattr.saved.findings import TooLargeError
 from textattr.saved.limits import Limits
 
 _NO_LENGTHS = re.compile(
-    r"seed.*|.*_id|.*wavelength|.*_steps|(min|max|mask|fill)?_?value|args|x|y|a|b|input_dim|output_dim|units|filters"
+    r"seed.*|.*_id|.*wavelength|.*_steps|(min|max|mask|fill)?_?value|args|inbound_nodes|x|y|a|b|input_dim|output_dim|units|filters"
     r"|vocabulary_size|max_tokens|num_bins|num_tokens"
 )
 """Fields that say something else, or of which the size is counted when weights are made or outputs known."""

@@ -46,7 +46,7 @@ class KnownObjects:
             return None
         if name == "function":
             return self._judge_function(part.get("config"), module, registered)
-        if registered in self.own:
+        if registered is not None and registered in self.own:
             # the loader for .keras goes by the registered name, the one for .h5 by that of the class
             known = self._by_name(name) or name == getattr(self.own[registered], "__name__", None)
         elif module is None:
