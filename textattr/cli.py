@@ -25,6 +25,7 @@ from textattr.cli_input import (
     tokens_of,
 )
 from textattr.methods import METHODS
+from textattr.saved.limits import DEFAULT_MAX_SIZE
 from textattr.visible import visible_line
 
 if TYPE_CHECKING:
@@ -209,6 +210,12 @@ def explain(
     allow_unsafe_model: Annotated[
         bool, typer.Option("--allow-unsafe-model", help="Let the model's file run Python code of its own.")
     ] = False,
+    max_model_size: Annotated[
+        int,
+        typer.Option(
+            metavar="BYTES", min=1, help="What the model may take beyond four times the size of its file."
+        ),
+    ] = DEFAULT_MAX_SIZE,
     debug: Debug = False,
 ) -> None:
     """Explain what a saved model says of a text.
@@ -255,7 +262,7 @@ def explain(
     import textattr
     from textattr.loading import load_model
 
-    loaded = load_model(model, safe=not allow_unsafe_model)
+    loaded = load_model(model, safe=not allow_unsafe_model, max_size=max_model_size)
     if ids is None and words is None and not _takes_strings(loaded):
         raise WrongArguments(
             f"{model} reads token ids: --vocabulary FILE and --unknown N say which it was trained with",

@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
-import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from textattr._optional import require
-from textattr.errors import MissingExtraError, UnknownModelError
+from textattr.errors import MissingExtraError, OptionError, TextAttrError, UnknownModelError
+from textattr.saved import keras_2, keras_3
+from textattr.saved.config import findings
+from textattr.saved.contents import Contents, read_contents
+from textattr.saved.findings import Finding, ForbiddenError, TooLargeError
+from textattr.saved.kind import kind_of
+from textattr.saved.limits import DEFAULT_MAX_SIZE, Limits
+from textattr.saved.policy import register_keras_hub
+from textattr.saved.weights import check_outputs, weights_within
 from textattr.split.family import require_keras_model
-
-_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 def load_model(
-    path: str | PathLike[str], *, safe: bool = True, custom_objects: Mapping[str, Any] | None = None
+    path: str | PathLike[str],
+    *,
+    safe: bool = True,
+    custom_objects: Mapping[str, Any] | None = None,
+    max_size: int = DEFAULT_MAX_SIZE,
 ) -> Any:
     """Load a model that Keras saved as `.keras` or `.h5`.
 
     What Keras 2 saved and Keras 3 cannot read, or would read as another model, is loaded with `tf_keras`.
 
+    A file from a stranger may be tried: before Keras sees it, its whole config is compared with a list of what is
+    known to be harmless, and its size once unpacked is bounded.
+
     Args:
         path: the file.
-        safe: refuse a file that brings Python code of its own, which would run as soon as it is loaded.
+        safe: refuse a file that names anything but layers, functions and ops of Keras that only compute, and classes
+            and functions that this process registered. Without it, a file may run any code as soon as it is loaded.
         custom_objects: {name: class or function} for layers that Keras does not know.
+        max_size: how many bytes the model may take beyond four times the size of its file. Bounds for its config and
+            its vocabularies (an eighth of it, each) and for the number of its layers follow from it.
 
     Raises:
         MissingExtraError: when TensorFlow is not installed, or `tf_keras` where the file needs it.
         BackendError: when Keras runs on another backend than TensorFlow.
+        OptionError: when `max_size` is no positive whole number.
         UnknownModelError: when there is no such file, when it holds no model, when it needs code that is missing
-            or not allowed to run.
+            or not allowed to run, when it is larger than allowed.
 
     Example:
         >>> load_model("nowhere.keras")
@@ -42,139 +60,127 @@ def load_model(
         ...
         textattr.errors.UnknownModelError: expected a .keras or .h5 file, but there is no file nowhere.keras
     """
+    if not isinstance(max_size, int) or isinstance(max_size, bool) or max_size < 1:
+        raise OptionError(f"expected max_size as a whole number of bytes above 0, got {max_size!r}")
+    if not isinstance(path, (str, PathLike)):
+        raise UnknownModelError(f"expected the path of a .keras or .h5 file, got {type(path).__name__}")
     path = Path(path)
-    suffix = _kind(path)
+    kind = kind_of(path)
     require("tensorflow", extra="tensorflow")
-    keras = require("keras", extra="tensorflow")
+    require("keras", extra="tensorflow")
+    limits = Limits(path.stat().st_size, max_size)
     try:
-        config, version = _config(path), _saved_by(path, suffix)
+        contents = read_contents(path, kind, limits)
+        model = _Source(path, contents, limits, safe, dict(custom_objects or {})).load()
+    except TextAttrError:
+        raise
+    except TooLargeError as error:
+        raise UnknownModelError(
+            f"{path} is refused as too large, for {error}, where {limits} allows less: if you trust where it comes "
+            "from, give load_model a larger max_size (on the command line --max-model-size)"
+        ) from error
+    except ForbiddenError as error:
+        raise UnknownModelError(
+            f"{path} is refused, for {error}: load it where you trust it, and save it again with model.save"
+        ) from error
     except Exception as error:
-        raise UnknownModelError(_reason(path, str(error))) from error
-    if safe and suffix == ".h5" and _holds(config, "class_name", "Lambda"):
-        raise UnknownModelError(_unsafe(path))
-    settings = {"custom_objects": dict(custom_objects or {}), "safe_mode": safe}
-    is_keras_2 = version.startswith("2.")
-    if is_keras_2 and _holds(config, None, "hard_sigmoid"):
-        # Keras 3 would load it silently, but its hard_sigmoid is another function
-        model = _load_keras_2(path, **settings)
-    else:
-        try:
-            model = _load(keras, path, **settings)
-        except Exception as error:
-            if not is_keras_2 or "safe_mode" in str(error):
-                raise UnknownModelError(_reason(path, str(error))) from error
-            model = _load_keras_2(path, **settings)
+        raise UnknownModelError(_reason(path, error)) from error
     require_keras_model(model)
     return model
 
 
-def _kind(path: Path) -> str:
-    """Tell ".keras" from ".h5" by what is in the file, which has to agree with its name."""
-    if path.is_dir():
-        what = "a TensorFlow SavedModel" if (path / "saved_model.pb").exists() else "a folder"
-        raise UnknownModelError(
-            f"expected a .keras or .h5 file, but {path} is {what}: save the model with model.save('model.keras')"
-        )
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(_HDF5_SIGNATURE))
-    except FileNotFoundError as error:
-        raise UnknownModelError(f"expected a .keras or .h5 file, but there is no file {path}") from error
-    except OSError as error:
-        raise UnknownModelError(f"the file {path} cannot be read: {error.strerror}") from error
-    if start == _HDF5_SIGNATURE:
-        kind, names = ".h5", [".h5", ".hdf5"]
-    elif "config.json" in _members(path):
-        kind, names = ".keras", [".keras"]
-    else:
-        raise UnknownModelError(f"{path} holds no Keras model: expected a file that model.save wrote")
-    if path.name.endswith(".weights.h5"):
-        raise UnknownModelError(
-            f"{path} holds weights without a model: build the model, call model.load_weights, and save it whole "
-            "with model.save('model.keras')"
-        )
-    if path.suffix not in names:
-        raise UnknownModelError(
-            f"{path} holds a {kind} model, but Keras goes by the name: rename it to end in {kind}"
-        )
-    return kind
+@dataclass(frozen=True)
+class _Source:
+    """A file that was read under bounds, and what its user lets it bring."""
 
+    path: Path
+    contents: Contents
+    limits: Limits
+    safe: bool
+    own: dict[str, Any]
 
-def _members(path: Path) -> list[str]:
-    if not zipfile.is_zipfile(path):
-        return []
-    with zipfile.ZipFile(path) as archive:
-        return archive.namelist()
-
-
-def _load(keras: Any, path: Path, **settings: Any) -> Any:
-    """The model with its loss, which tells the task; without it where the loss is the only thing in the way."""
-    with warnings.catch_warnings():
-        # The state of the optimizer is of no use here.
-        warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
-        # What Keras 3 has to say about the arguments of Keras 2 helps nobody who has a file.
-        warnings.filterwarnings("ignore", message="Argument `input_length` is deprecated")
-        warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
+    def load(self) -> Any:
+        """The model, by the loader that reads it as it was; each loader has a policy of its own."""
+        if not self.contents.version.startswith("2."):
+            return self._load_keras_3()
+        if self.contents.holds("hard_sigmoid", self.limits):
+            # Keras 3 would load it silently, but its hard_sigmoid is another function
+            return self._load_keras_2()
         try:
-            return keras.saving.load_model(path, **settings)
-        except Exception:  # noqa: BLE001 a loss of one's own raises what it likes
-            return keras.saving.load_model(path, compile=False, **settings)
+            return self._load_keras_3()
+        except UnknownModelError:
+            return self._load_keras_2()
+
+    def _load_keras_3(self) -> Any:
+        return self._load(require("keras", extra="tensorflow"), keras_3)
+
+    def _load_keras_2(self) -> Any:
+        try:
+            tf_keras = require("tf_keras", extra="tf-keras")
+        except MissingExtraError as error:
+            raise MissingExtraError(
+                f"{self.path} was saved by Keras 2, which Keras 3 does not read: {error}"
+            ) from error
+        return self._load(tf_keras, keras_2)
+
+    def _load(self, loader: ModuleType, family: ModuleType) -> Any:
+        """The model with its loss, which tells the task; without it where the loss is the only thing in the way."""
+        register_keras_hub(self.contents.names(self.limits))
+        policy = family.known_objects({**family.registry(), **self.own})
+        refused = list(findings(self.contents.model, policy, self.limits))
+        in_training = list(findings(self.contents.training, policy, self.limits))
+        if self.safe:
+            for where, found in refused + [each for each in in_training if not _is_own_loss(each[1])]:
+                raise UnknownModelError(_refusal(self.path, where, found))
+        if not (self.safe and in_training):
+            # a loss of one's own raises what it likes
+            with suppress(Exception):
+                return self._run(loader, with_loss=True)
+        try:
+            return self._run(loader, with_loss=False)
+        except TooLargeError:
+            raise
+        except Exception as error:
+            for where, found in refused:
+                if found.unknown:
+                    raise UnknownModelError(_refusal(self.path, where, found)) from error
+            raise UnknownModelError(_reason(self.path, error)) from error
+
+    def _run(self, loader: ModuleType, *, with_loss: bool) -> Any:
+        with warnings.catch_warnings(), weights_within(loader, self.limits):
+            # The state of the optimizer is of no use here.
+            warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
+            # What Keras 3 has to say about the arguments of Keras 2 helps nobody who has a file.
+            warnings.filterwarnings("ignore", message="Argument `input_length` is deprecated")
+            warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
+            model = loader.saving.load_model(
+                self.path, custom_objects=self.own, safe_mode=self.safe, compile=with_loss
+            )
+            check_outputs(model, self.limits)
+            return model
 
 
-def _load_keras_2(path: Path, **settings: Any) -> Any:
-    try:
-        tf_keras = require("tf_keras", extra="tf-keras")
-    except MissingExtraError as error:
-        raise MissingExtraError(
-            f"{path} was saved by Keras 2, which Keras 3 does not read: {error}"
-        ) from error
-    try:
-        return _load(tf_keras, path, **settings)
-    except Exception as error:
-        raise UnknownModelError(_reason(path, str(error))) from error
+def _is_own_loss(found: Finding) -> bool:
+    """Whether a model can do without: somebody's own loss, metric or optimizer is not loaded at all."""
+    return found.unknown is not None or found.what == "__lambda__"
 
 
-def _saved_by(path: Path, suffix: str) -> str:
-    """The version of Keras that wrote the file; empty where it does not say."""
-    if suffix == ".h5":
-        h5py = require("h5py", extra="tensorflow")
-        with h5py.File(path, "r") as file:
-            version = file.attrs.get("keras_version", "")
-            return version.decode() if isinstance(version, bytes) else str(version)
-    if "metadata.json" not in _members(path):
-        return ""
-    with zipfile.ZipFile(path) as archive:
-        return str(json.loads(archive.read("metadata.json")).get("keras_version", ""))
-
-
-def _config(path: Path) -> Any:
-    """What the file says of the model's layers."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read("config.json"))
-    h5py = require("h5py", extra="tensorflow")
-    with h5py.File(path, "r") as file:
-        return json.loads(file.attrs.get("model_config", "{}"))
-
-
-def _holds(part: Any, key: str | None, value: str) -> bool:
-    """Whether a config says `value` somewhere below, under `key` or under any."""
-    if isinstance(part, dict):
-        return any((v == value and key in (None, k)) or _holds(v, key, value) for k, v in part.items())
-    return isinstance(part, list) and any(v == value and key is None or _holds(v, key, value) for v in part)
-
-
-def _unsafe(path: Path) -> str:
+def _refusal(path: Path, where: str, found: Finding) -> str:
+    trust = "if you trust where it comes from, pass safe=False (on the command line --allow-unsafe-model)"
+    if found.unknown:
+        return (
+            f"{path} needs {found.unknown!r}, which Keras does not know, at {where[:200]}: load it in Python with "
+            f"textattr.load_model(path, custom_objects={{{found.unknown!r}: ...}}); {trust}"
+        )
     return (
-        f"{path} brings Python code of its own (a Lambda layer), which would run when it is loaded: if you trust "
-        "where it comes from, pass safe=False (on the command line --allow-unsafe-model)"
+        f"{path} brings or calls code that is not known to be harmless, {found.what[:120]}, at {where[:200]}, which "
+        f"would run when it is loaded or explained: {trust}"
     )
 
 
-def _reason(path: Path, message: str) -> str:
+def _reason(path: Path, error: Exception) -> str:
     """Keras' message, of which many are a page long, in one sentence."""
-    if "safe_mode" in message or "enable_unsafe_deserialization" in message:
-        return _unsafe(path)
+    message = str(error)
     if "NotEqual" in message:
         return (
             f"{path} is an .h5 file of a model with mask_zero=True, which Keras 3 cannot read back: load it with the "
