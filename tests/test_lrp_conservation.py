@@ -14,6 +14,7 @@ from textattr.methods import LRP
 
 SINGLE = {"half_precision", "bare_gather"}  # half on purpose; no vectors to go back to
 CONSERVED = [name for name in KINDS if name not in SINGLE]
+WITH_POSITIONS = ("subclassed_nested", "mask_around_the_lookup")
 A_FEW = ("convolution", "lstm_masked", "gru_masked", "bilstm_masked", "shared_table", "self_attention_masked")
 
 
@@ -29,7 +30,8 @@ def in_double_precision(name, family="keras", biases=0.0) -> Kind:
         set_policy("float32")
     rng = np.random.default_rng(1)
     for weight in made.model.trainable_weights:
-        scale = biases if "bias" in weight.name else 0.6
+        is_bias = "bias" in weight.name or "beta" in weight.name
+        scale = biases if is_bias else 0.6
         weight.assign(rng.normal(scale=scale, size=weight.shape))
     return made
 
@@ -39,7 +41,7 @@ def check(name, family):
     found = explain(case, LRP(rules=Epsilon(1e-12)))
     beside = [*found.others, *found.shares.values()]
     total = np.add.reduce([r.sum((1, 2)) for r in found.relevance]) + np.add.reduce(beside)
-    assert set(found.shares) == ({"positions"} if name == "subclassed_nested" else set())
+    assert set(found.shares) == ({"positions"} if name in WITH_POSITIONS else set())
     np.testing.assert_allclose(found.diagnostics["conservation"] * found.value, total, rtol=1e-9)
     np.testing.assert_allclose(found.diagnostics["taken_by_biases"], 0, atol=1e-9)
     np.testing.assert_allclose(total, found.value, rtol=1e-5)

@@ -16,6 +16,11 @@ from textattr.methods import LRP, DeepLIFT
 IDS = np.array([[3, 4, 5, 6]])
 
 
+@pytest.fixture(autouse=True)
+def no_other_rules(monkeypatch):
+    monkeypatch.setattr("textattr.graph.registry._rules", [])
+
+
 @pytest.fixture(scope="module")
 def model():
     keras.utils.set_random_seed(1)

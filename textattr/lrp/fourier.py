@@ -42,7 +42,8 @@ def cast(step: Step, relevance: Any) -> list[Any]:
     tf = tensorflow()
     was_complex, is_complex = (t.dtype.is_complex for t in (step.inputs[0], step.outputs[0]))
     if was_complex == is_complex:
-        return [relevance if is_complex else tf.cast(relevance, wide(step.inputs[0]).dtype)]
+        is_last = step.graph.is_start(step.inputs[0])  # there, none of the digits of a wider model is lost
+        return [relevance if is_complex or is_last else tf.cast(relevance, wide(step.inputs[0]).dtype)]
     return [tf.math.real(relevance)] if is_complex else real_part(step, relevance)
 
 

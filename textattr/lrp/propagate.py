@@ -15,7 +15,7 @@ from textattr.lrp.composite import Composite
 from textattr.lrp.ledger import Ledger
 from textattr.lrp.recurrent import RecurrentJump
 from textattr.lrp.start import start
-from textattr.lrp.walk import Observer, Walk
+from textattr.lrp.walk import Jump, Observer, Walk
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
 
@@ -81,7 +81,7 @@ def propagate(
         spared = tf.cast(value > 0, ledger.dtype)
         flows = [(t, _times(r, tf.cast(spared, r.dtype))) for t, r in flows]
     started = tf.add_n([ledger.nothing, *(ledger.per_row(relevance) for _, relevance in flows)])
-    jumps = {**functions, **{name: RecurrentJump(loop) for name, loop in loops.items()}}
+    jumps: dict[str, Jump] = {**functions, **{name: RecurrentJump(loop) for name, loop in loops.items()}}
     walk = Walk(places, rules, ledger, jumps, None if observer is None else observer(ledger))
     ends = {tensor.ref(): 0 for tensor in (*run.entries, *run.others)}
     found = walk.back(flows, ends, ops)
