@@ -81,7 +81,8 @@ def understand(
         OptionError: for a task that does not exist or does not fit the number of units.
         ModelOutputError: for a softmax over one single unit.
     """
-    if checked_task(task) is not None:
+    if task is not None:
+        checked_task(task)
         if task == "binary" and units > 2 or task == "multiclass" and units < 2:
             raise OptionError(f"task={task!r} does not fit a model with {units} output{'s' * (units > 1)}")
         return Head("multiclass" if task == "binary" and units == 2 else task, units, activation)
