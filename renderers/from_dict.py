@@ -92,7 +92,7 @@ def _several(place: Place) -> MultiTextExplanation:
 
 def _common(fields: Mapping[str, Place]) -> dict[str, Any]:
     """The fields of either kind of explanation that do not depend on its texts."""
-    common = {
+    common: dict[str, Any] = {
         **{name: fields[name].text() for name in ("method", "title", "model")},
         "options": _named(fields["options"]),
         "prediction": _prediction(fields["prediction"]),
@@ -100,7 +100,8 @@ def _common(fields: Mapping[str, Place]) -> dict[str, Any]:
         "truth": fields["truth"].text_or_none(),
         "warnings": tuple(each.text() for each in fields["warnings"].each()),
     }
-    outputs = [prediction.output for prediction in (common["prediction"], *common["other_predictions"])]
+    predictions: list[Prediction] = [common["prediction"], *common["other_predictions"]]
+    outputs = [prediction.output for prediction in predictions]
     if len(set(outputs)) < len(outputs):
         raise fields["other_predictions"].wrong("every output of the model once")
     return common

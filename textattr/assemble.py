@@ -20,8 +20,8 @@ from textattr.explanation import (
     SharedTarget,
     TargetExplanation,
     Token,
-    read_only,
 )
+from textattr.frozen import read_only
 from textattr.methods.method import Method
 from textattr.methods.options import plain_options
 from textattr.padding import padding_of

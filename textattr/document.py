@@ -141,8 +141,8 @@ class Reader:
         inputs: Any = encoding.ids if encoding.inputs is None else dict(encoding.inputs)
         if encoding.original is not None and encoding.texts is None:
             warnings.append(
-                "the tokens could not be placed in the text as it was given: the document shown is made of the tokens; "
-                "the model read the text itself"
+                "the tokens could not be placed in the text as it was given: the document shown is what became of it "
+                "on the way to them; the model read the text itself"
             )
         if self.takes_text:
             inputs = np.array(encoding.text if encoding.original is None else encoding.original, dtype=object)

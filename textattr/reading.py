@@ -7,8 +7,10 @@ from typing import Any
 
 from textattr.document import Reader
 from textattr.errors import TokenizerError
+from textattr.preparing import Prepared, reads_the_input
 from textattr.split.signature import declared_inputs, fixed_lengths, input_name, takes_dict
 from textattr.tokenizers.choose import require_tokenizer
+from textattr.tokenizers.text_vectorization import FromTextVectorization, find_text_vectorization
 
 
 def reader_for(model: Any, tokenizer: Any) -> Reader:
@@ -31,6 +33,12 @@ def reader_for(model: Any, tokenizer: Any) -> Reader:
     takes_text = len(declared) == 1 and "string" in str(declared[0].dtype)
     if takes_text and tokenizer is None:
         tokenizer = _inside(model)
+    if (
+        takes_text
+        and isinstance(tokenizer, FromTextVectorization)
+        and not reads_the_input(model, tokenizer.layer)
+    ):
+        tokenizer = Prepared(tokenizer, model, len(declared[0].shape))
     ranks: dict[str | None, int] = {
         name: len(each.shape) - 1 for name, each in zip(names, declared, strict=True)
     }
@@ -44,7 +52,5 @@ def reader_for(model: Any, tokenizer: Any) -> Reader:
 
 
 def _inside(model: Any) -> Any:
-    from textattr.tokenizers.text_vectorization import FromTextVectorization, find_text_vectorization
-
     layer = find_text_vectorization(model)
     return None if layer is None else FromTextVectorization(layer)

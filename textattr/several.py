@@ -67,6 +67,7 @@ def next_of(entries: Iterator[Any], name: str, seen: int) -> Any:
 def _iterated(given: Any) -> Iterator[Any] | None:
     """What an iterable gives; None for what is none, as an array without axes."""
     try:
-        return iter(given)
+        entries: Iterator[Any] = iter(given)
     except TypeError:
         return None
+    return entries

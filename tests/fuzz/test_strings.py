@@ -94,3 +94,52 @@ def test_an_encoding_made_before_asks_about_the_text_as_well():
     np.testing.assert_array_equal(
         ours.predict([encoding])[0].probabilities, ours.predict(["so good, a film"])[0].probabilities
     )
+
+
+class Cleaned(layers.Layer):
+    """Takes words out of a text before it is split."""
+
+    def call(self, texts):
+        return tf.strings.regex_replace(texts, "so |<br />", "")
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
+def nested(text, layer):
+    return keras.Sequential([keras.Input((1,), dtype="string"), Cleaned(), layer])(text)
+
+
+@pytest.mark.parametrize("read", [lambda text, layer: layer(Cleaned()(text)), nested])
+@pytest.mark.parametrize("is_passed", [False, True])
+@pytest.mark.parametrize("text", ["so good film, a bad", "a bad film"])
+def test_what_the_model_does_to_its_text_before_is_seen(read, is_passed, text):
+    layer = layers.TextVectorization(vocabulary=["so", "good", "film", "a", "bad"], output_sequence_length=6)
+    given = keras.Input((1,), dtype="string")
+    x = layers.LSTM(3)(layers.Embedding(9, 3, mask_zero=True)(read(given, layer)))
+    model = keras.Model(given, layers.Dense(2, activation="softmax")(x))
+    tokenizer = layer if is_passed else None
+    explanation = textattr.explain_prediction(model, text, tokenizer=tokenizer, method="saliency")
+    assert explanation.document == text.replace("so ", "")
+    assert [span.text for span in explanation.targets[0].spans] == explanation.document.replace(
+        ",", ""
+    ).split()
+    assert any("could not be placed" in warning for warning in explanation.warnings) == ("so " in text)
+    said = model(tf.constant([[text]])).numpy()[0]
+    np.testing.assert_allclose(explanation.prediction.probabilities, said, atol=1e-6)
+
+
+def test_a_layer_that_reads_the_input_is_not_asked_twice(monkeypatch):
+    monkeypatch.setattr("textattr.reading.Prepared", None)
+    for which in range(7):
+        model = explainer(which).model
+        assert textattr.Explainer(model, method="saliency").predict(["so, good, a film"])
+    fresh = layers.TextVectorization(vocabulary=["so", "good"])
+    parts = [
+        keras.Input((1,), dtype="string"),
+        fresh,
+        layers.Embedding(9, 3),
+        layers.LSTM(3),
+        layers.Dense(2),
+    ]
+    assert textattr.Explainer(keras.Sequential(parts), method="saliency").predict(["so good"])
