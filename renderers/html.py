@@ -32,7 +32,7 @@ def format_as_html(
         show: which parts: any of "header", "document", "legend", "shares", "warnings".
 
     Raises:
-        OptionError: for an unknown palette or part, or a negative `top`.
+        OptionError: for an unknown palette or part, a negative `top`, or what is not one explanation.
 
     Example:
         >>> from textattr.renderers.example import EXAMPLE

@@ -55,7 +55,7 @@ def format_as_text(
         show: which parts: any of "header", "document", "legend", "shares", "warnings".
 
     Raises:
-        OptionError: for an unknown part, a negative `top` or a width below 20.
+        OptionError: for an unknown part, a negative `top`, a width below 20, or what is not one explanation.
 
     Example:
         >>> from textattr.renderers.example import EXAMPLE
