@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import threading
 import weakref
 
 import keras
@@ -17,6 +18,7 @@ from textattr.errors import DocumentError, LRPRuleError
 from textattr.graph.places import Places
 from textattr.graph.recurrent import recurrences
 from textattr.lrp import Epsilon, Z, check
+from textattr.lrp.activations import activations
 from textattr.lrp.ops import OPS
 from textattr.methods import LRP
 
@@ -252,3 +254,27 @@ def test_relevance_that_grew_out_of_hand_is_told():
     [warning] = textattr.explain_prediction(model, [1], rules=Z(), **asked).warnings
     assert "became weights of " in warning
     assert not textattr.explain_prediction(model, [1], rules=Epsilon(1.0), **asked).warnings
+
+
+@pytest.mark.parametrize("name", ["convolution", "lstm_masked", "subclassed_nested"])
+def test_other_threads_see_the_layers_unchanged_while_activations_are_noted(name):
+    case = kind(name)
+    layers = {path: layer for path, layer in Places(case.model).layers if "activation" in vars(layer)}
+    assert layers
+    before = {path: (layer.activation, str(layer.get_config())) for path, layer in layers.items()}
+    seen = []
+
+    def look():
+        seen.append({path: (layer.activation, str(layer.get_config())) for path, layer in layers.items()})
+
+    def trace(x):
+        with activations(Places(case.model)) as found:
+            thread = threading.Thread(target=look)
+            thread.start()
+            thread.join()
+            case.model(x, training=False)
+            assert found
+        return x
+
+    tf.function(trace).get_concrete_function(tf.constant(case.inputs))
+    assert seen == [before]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,8 @@ from textattr.graph.registry import added
 from textattr.graph.softmax import find_softmax
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
-from textattr.split.interception import TRACING
+from textattr.split.interception import intercepted
+from textattr.split.stand_in import run, stand_in
 
 if TYPE_CHECKING:
     from textattr.graph.dependence import Graph
@@ -44,9 +44,11 @@ class Activated:
 
 @contextmanager
 def activations(places: Places) -> Iterator[dict[str, Activated]]:
-    """Note the calls of `layer.activation` in the `with`, of all layers that have one, in this thread."""
+    """Note the calls of `layer.activation` in the `with`, of all layers that have one, in this thread.
+
+    Enter it before other interceptions of these layers: it runs stand-ins, so that nobody else sees a layer changed.
+    """
     found: dict[str, Activated] = {}
-    owner = threading.get_ident()
 
     def note(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def noted(x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -55,18 +57,17 @@ def activations(places: Places) -> Iterator[dict[str, Activated]]:
             y = function(x, *args, **kwargs)
             made = graph.get_operations()[start:]
             has_own_rule = any(added(op.type, "lrp") is not None for op in made)
-            if threading.get_ident() == owner and not has_own_rule and _is_noted(x, y):
+            if not has_own_rule and _is_noted(x, y):
                 found[y.op.name] = Activated(y.op, (x,), places.here)
             return y
 
         return noted
 
-    with TRACING, ExitStack() as stack:
-        for _, layer in places.layers:
-            function = layer.__dict__.get("activation")
-            if callable(function):
-                object.__setattr__(layer, "activation", note(function))
-                stack.callback(object.__setattr__, layer, "activation", function)
+    def handler(layer: Any, _: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return run(stand_in(layer, activation=note(layer.activation)), args, kwargs)
+
+    layers = [layer for _, layer in places.layers if callable(vars(layer).get("activation"))]
+    with intercepted(layers, handler):
         yield found
 
 

@@ -66,9 +66,9 @@ def propagate(
     places = Places(cut.model)
     rules = rules.checked(places.layers)
     with (
+        activations(places) as functions,
         recurrences(places, LRPRuleError) as loops,
         steps_as_rows(places),
-        activations(places) as functions,
         places.recorded(),
     ):
         run = cut.run()

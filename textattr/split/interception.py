@@ -28,7 +28,7 @@ def intercepted(layers: list[Any], handler: Handler) -> Iterator[None]:
 
 @contextmanager
 def _routed(layer: Any, handler: Handler, owner: int) -> Iterator[None]:
-    name = _called(layer)
+    name = name_of_call(layer)
     own = layer.__dict__.get(name)
     call = getattr(layer, name)
     losses: Any = getattr(layer, "_losses", None)
@@ -51,7 +51,7 @@ def _routed(layer: Any, handler: Handler, owner: int) -> Iterator[None]:
             losses[:] = kept_losses
 
 
-def _called(layer: Any) -> str:
+def name_of_call(layer: Any) -> str:
     """The name of the method that Keras runs: a quantised layer has another one."""
     return "call" if getattr(layer, "quantization_mode", None) is None else "quantized_call"
 

@@ -10,6 +10,7 @@ from typing import Any
 from textattr.errors import LayerError
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
+from textattr.split.stand_in import stand_in
 
 
 def is_stateful(layer: Any) -> bool:
@@ -66,13 +67,9 @@ def without_states(
 
 
 def _stateless(layer: Any) -> Any:
-    """The same layer with the same weights, but not stateful; the layer itself may be running in another thread."""
-    still = object.__new__(type(layer))
-    own = vars(still)
-    own.update(vars(layer))
-    own.pop("call", None)  # that of the interception
-    own.update(dict.fromkeys(own.keys() & {"stateful", "_stateful"}, False))  # Keras 3, tf_keras
-    return still
+    """A layer with the same weights that is not stateful."""
+    flags = vars(layer).keys() & {"stateful", "_stateful"}  # Keras 3, tf_keras
+    return stand_in(layer, **dict.fromkeys(flags, False))
 
 
 def _present(layer: Any, sequences: Any) -> Any:
