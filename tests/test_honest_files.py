@@ -19,6 +19,9 @@ OWN = {
     "traced_call",
     "bare_gather",
     "mask_in_the_model",
+    "mask_around_the_lookup",
+    "mask_beside_the_lookup",
+    "read_in_reverse_as_well",
 }  # of classes that no registry knows
 
 

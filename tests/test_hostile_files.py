@@ -547,3 +547,14 @@ def test_a_limit_can_be_raised(tmp_path):
 def test_a_limit_is_a_whole_number(tmp_path, size):
     with pytest.raises(OptionError, match="max_size"):
         load_model(tmp_path / "model.keras", max_size=size)
+
+
+@pytest.mark.parametrize("name", ["upload_preset", "compute_sentence_piece_proto", "deserialize", "get"])
+@pytest.mark.parametrize("module", ["builtins", "keras.activations", None])
+def test_functions_that_keras_hub_registers_are_no_activations(tmp_path, name, module):
+    pytest.importorskip("keras_hub", reason="needs keras-hub (pip install keras-hub)")
+    for registered in (name, f"keras_hub>{name}"):
+        named = {**function(module, name), "registered_name": registered}
+        path = forge(tmp_path / "model.keras", KERAS_3, activation(named))
+        with pytest.raises(UnknownModelError, match=r"safe=False|custom_objects"):
+            load_model(path)

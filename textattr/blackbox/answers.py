@@ -50,13 +50,9 @@ class Answers:
             error.add_note(f"textattr asked for the scores of {_shown(batch)}")
             raise
         scores = self._labelled(answer, batch) if _is_labelled(answer) else _as_array(answer, batch)
-        finite = np.isfinite(scores).all(axis=1)
-        if not finite.all():
-            wrong = int(finite.argmin())
-            got = "NaN" if np.isnan(scores[wrong]).any() else "infinity"
-            raise ModelOutputError(
-                f"expected a number for each class, got {got} for the text {batch[wrong]!r}"
-            )
+        if np.isnan(scores).any():  # infinity is judged where it is shown: it may be that of another class
+            text = batch[int(np.isnan(scores).any(axis=1).argmax())]
+            raise ModelOutputError(f"expected a number for each class, got NaN for the text {text!r}")
         if self._columns is not None and scores.shape[1] != self._columns:
             raise ModelOutputError(
                 f"expected {self._columns} scores for each text, as before, got {scores.shape[1]} for {_shown(batch)}"

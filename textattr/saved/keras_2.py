@@ -9,7 +9,7 @@ from typing import Any
 
 from textattr._optional import require
 from textattr.saved.findings import Finding
-from textattr.saved.policy import KnownObjects, classes_of, functions_of
+from textattr.saved.policy import KnownObjects, classes_of, functions_of, own_objects
 
 _EXPORTS = (
     "layers layers.experimental layers.experimental.preprocessing models initializers losses metrics optimizers "
@@ -68,7 +68,7 @@ def known_objects(own: Mapping[str, Any]) -> KnownObjects:
 
 def registry() -> dict[str, Any]:
     """{name: class or function} of what this process registered with tf_keras."""
-    return dict(require("tf_keras", extra="tf-keras").saving.get_custom_objects())
+    return own_objects(require("tf_keras", extra="tf-keras").saving.get_custom_objects())
 
 
 def _op(part: Mapping[str, Any]) -> Finding | None:

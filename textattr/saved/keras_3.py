@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textattr._optional import require
-from textattr.saved.policy import KnownObjects, classes_of, functions_of
+from textattr.saved.policy import KnownObjects, classes_of, functions_of, own_objects
 
 _EXPORTS = (
     "layers models initializers losses metrics optimizers optimizers.schedules regularizers constraints quantizers "
@@ -53,4 +53,4 @@ def known_objects(own: Mapping[str, Any]) -> KnownObjects:
 
 def registry() -> dict[str, Any]:
     """{name: class or function} of what this process registered with Keras 3."""
-    return dict(require("keras", extra="tensorflow").saving.get_custom_objects())
+    return own_objects(require("keras", extra="tensorflow").saving.get_custom_objects())

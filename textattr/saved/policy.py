@@ -14,6 +14,8 @@ from typing import Any
 from textattr.saved.findings import Finding
 
 _KERAS = ("keras", "tf_keras", "tensorflow", "tf")
+_HUB = ("keras_hub>", "keras_nlp>")
+_HUB_ACTIVATIONS = frozenset(["gelu_approximate"])
 _LOOK_UPS = frozenset(["deserialize", "get", "serialize"])
 """Functions of Keras' modules that make objects of other names."""
 
@@ -112,8 +114,20 @@ def _is_safe(found: type) -> bool:
     return not any(base.__name__ in NEVER for base in found.__mro__)
 
 
+def own_objects(registered: Mapping[str, Any]) -> dict[str, Any]:
+    """What this process registered, without the functions of keras-hub that are no part of a model.
+
+    It registers whatever it exports: functions that train tokenizers, write files and upload them among these.
+    """
+    return {
+        name: found
+        for name, found in registered.items()
+        if isinstance(found, type) or not name.startswith(_HUB) or name.partition(">")[2] in _HUB_ACTIVATIONS
+    }
+
+
 def register_keras_hub(names: Iterable[str]) -> None:
     """Let keras-hub register its classes, which it does on import, where a config names one of them."""
-    if any(name.startswith(("keras_hub>", "keras_nlp>")) for name in names):
+    if any(name.startswith(_HUB) for name in names):
         with suppress(ImportError):  # the names stay unknown, and the error says which
             importlib.import_module("keras_hub")
