@@ -5,6 +5,7 @@ Each function takes `k`, the Keras to build with (`keras` or `tf_keras`), so tha
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -416,6 +417,62 @@ def pre_norm_block(k):
     return Kind(k.Model(x, softmax(k)(pooled)), ids(), rounding=5e-7)
 
 
+def _quantised(k, mode):
+    x = tokens(k)
+    read = k.layers.Dense(8, activation="tanh")(lookup(k, 16, mask_zero=True)(x))
+    model = k.Model(x, softmax(k)(k.layers.GlobalAveragePooling1D()(read)))
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.normal(scale=0.5, size=w.shape) for w in model.get_weights()])
+    with warnings.catch_warnings():  # that an input has nothing to quantise
+        warnings.simplefilter("ignore")
+        model.quantize(mode)
+    return _padded(model)
+
+
+def quantised_int8(k):
+    return _quantised(k, "int8")
+
+
+def quantised_int4(k):
+    return _quantised(k, "int4")
+
+
+def quantised_float8(k):
+    return _quantised(k, "float8")
+
+
+def stateful(k):
+    x = k.Input((None,), batch_size=1, dtype="int32")
+    read = k.layers.LSTM(5, stateful=True)(lookup(k, mask_zero=True)(x))
+    return Kind(k.Model(x, softmax(k)(read)), ids(1))
+
+
+def bigrams_of_strings(k):
+    split = k.layers.TextVectorization(vocabulary=["so", "good", "so good", "film", "bad"], ngrams=2)
+    x = k.Input((), dtype="string")
+    pooled = k.layers.GlobalAveragePooling1D()(lookup(k)(split(x)))
+    return Kind(k.Model(x, softmax(k)(pooled)), np.array(["So good, so far!", "a bad film"], dtype=object))
+
+
+def unsplit_strings(k):
+    whole = k.layers.TextVectorization(vocabulary=["good", "bad"], split=None, standardize="lower")
+    x = k.Input((1,), dtype="string")
+    pooled = k.layers.GlobalMaxPooling1D()(lookup(k)(whole(x)))
+    return Kind(k.Model(x, softmax(k)(pooled)), np.array([["Good"], ["bad"]], dtype=object))
+
+
+def norm_of_vectors(k):
+    class Norm(k.layers.Layer):
+        def call(self, e):
+            return tf.norm(e, axis=-1)
+
+        def compute_output_shape(self, shape):
+            return shape[:2]
+
+    x = tokens(k, 6)
+    return Kind(k.Model(x, softmax(k)(Norm()(lookup(k)(x)))), ids())
+
+
 KINDS: dict[str, Callable[[Any], Kind]] = {
     builder.__name__: builder
     for builder in (
@@ -455,6 +512,20 @@ KINDS: dict[str, Callable[[Any], Kind]] = {
     )
 }
 
+# Models that not every method can explain, or only one document at a time: each is explained right, or refused.
+UNUSUAL: dict[str, Callable[[Any], Kind]] = {
+    builder.__name__: builder
+    for builder in (
+        quantised_int8,
+        quantised_int4,
+        quantised_float8,
+        stateful,
+        bigrams_of_strings,
+        unsplit_strings,
+        norm_of_vectors,
+    )
+}
+
 SEQUENTIAL = ("convolution", "dense_fixed_length", "lstm_masked", "bilstm_masked", "average_masked")
 
 
@@ -468,7 +539,7 @@ def kind(name: str, family: str = "keras") -> Kind:
     """The kind of that name, built once; its weights are scaled up so that every token matters."""
     k = keras_of(family)
     k.utils.set_random_seed(len(name))
-    made = KINDS[name](k)
+    made = (KINDS | UNUSUAL)[name](k)
     rng = np.random.default_rng(len(name))
     for weight in made.model.trainable_weights:
         scale = 0.8 if "embeddings" in getattr(weight, "path", weight.name) else 0.5

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from kinds import kind
+from kinds import UNUSUAL, kind
 from test_stateful import READERS, stateful, values
 
 import textattr
@@ -282,3 +282,32 @@ def test_relevance_goes_through_layers_of_different_precision():
     model = keras.Model(ids, layers.Dense(2, use_bias=False, dtype="float32")(read))
     target = explained(model, IDS, "lrp", task="multiclass").targets[0]
     assert target.heatmap.sum() == pytest.approx(target.score, rel=1e-3)
+
+
+# --- Unusual models: right, or refused.
+
+REFUSED = {
+    ("quantised_int8", "lrp"): "rounded to whole ones",
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+@pytest.mark.parametrize("method", METHODS)
+def test_unusual_models_are_explained_or_refused(method, name):
+    case = kind(name)
+    doc = case.inputs[0] if case.inputs.dtype != object else str(np.ravel(case.inputs)[0])
+    if (name, method) in REFUSED:
+        with pytest.raises(textattr.TextAttrError, match=REFUSED[name, method]):
+            explained(case.model, doc, method)
+        return
+    found = explained(case.model, doc, method)
+    if name != "stateful":  # a call of such a model moves it on
+        said = np.asarray(case.model(case.inputs[:1], training=False))[0]
+        np.testing.assert_allclose(found.prediction.probabilities, said, atol=1e-6)
+    [target] = found.targets
+    assert len(target.heatmap) == len(found.tokens)
+    assert np.isfinite(target.heatmap).all()
+    if method in ("integrated_gradients", "deeplift", "shapley_sampling"):
+        gained = target.score - target.diagnostics["baseline_score"]
+        rounded = 0.1 * abs(gained) if method == "integrated_gradients" and "quantised" in name else 0
+        assert target.heatmap.sum() == pytest.approx(gained, abs=1e-4 + rounded)

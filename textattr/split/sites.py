@@ -137,7 +137,8 @@ def in_order(sites: Sites, names: list[str | None], declared: list[Any] | None) 
 
 
 def _timed(leaf: Any) -> bool:
-    return leaf.shape.rank is None or leaf.shape.rank >= 2
+    """Whether an input has an axis of tokens; a string has it inside."""
+    return leaf.shape.rank is None or leaf.shape.rank >= 2 or leaf.dtype.name == "string"
 
 
 def gathers(graph: Any, start: int, leaves: list[Any]) -> list[Any]:
