@@ -113,6 +113,14 @@ class Explainer:
         self.batch_size = checked_batch_size(batch_size)
         self.progress = flag("progress", progress)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Settings are read once: to change one later would do nothing, and is refused."""
+        if name in vars(self) and not name.startswith("_"):
+            raise OptionError(
+                f"the settings of an Explainer are fixed when it is made: make another, Explainer(model, {name}=...)"
+            )
+        super().__setattr__(name, value)
+
     def __repr__(self) -> str:
         name = self.model.name if self._box is None else self._box.name
         return f"Explainer({name!r}, {self.method!r})"

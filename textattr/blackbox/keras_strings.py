@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,8 @@ from textattr.split.activation import take_off
 from textattr.split.cut import pick_output, wide
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.head import understand
+from textattr.split.interception import TRACING
+from textattr.split.layers import is_same, walk
 from textattr.split.model import split_model
 from textattr.split.signature import declared_inputs
 from textattr.split.survey import name_outputs
@@ -20,8 +25,21 @@ from textattr.split.tracing import require_no_trace
 from textattr.tokenizers.checks import as_bytes
 
 
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What a model with these layers is, once it was found out."""
+
+    layers: tuple[Callable[[], Any], ...]
+    box: BlackBox | None
+
+
+_KNOWN: weakref.WeakKeyDictionary[Any, dict[str | None, _Known]] = weakref.WeakKeyDictionary()
+
+
 def counting_box(model: Any, score: str | None) -> BlackBox | None:
     """The black box that a Keras model is which takes strings and looks no token up; None for every other model.
+
+    It is compiled once, and again where a layer was replaced.
 
     Args:
         model: Keras 3 or tf_keras model.
@@ -31,6 +49,16 @@ def counting_box(model: Any, score: str | None) -> BlackBox | None:
     declared = declared_inputs(model)
     if declared is None or len(declared) != 1 or "string" not in str(declared[0].dtype):
         return None
+    layers = [layer for _, layer in walk(model)]
+    with TRACING:
+        known = _KNOWN.setdefault(model, {})
+        found = known.get(score)
+        if found is None or not is_same(found.layers, layers):
+            found = known[score] = _Known(tuple(map(weakref.ref, layers)), _found(model, declared, score))
+        return found.box
+
+
+def _found(model: Any, declared: list[Any], score: str | None) -> BlackBox | None:
     shape = [1 for _ in declared[0].shape]
     try:
         split_model(model).survey(np.full(shape, "", object))
@@ -44,13 +72,14 @@ def counting_box(model: Any, score: str | None) -> BlackBox | None:
 def _box(model: Any, rank: int, score: str) -> BlackBox:
     tf = tensorflow()
     heads: list[Any] = []
+    reference = weakref.ref(model)  # what is remembered of a model must not keep it
 
     def run(texts: Any) -> tuple[Any, Any]:
-        outputs = model(texts, training=False)
+        outputs = reference()(texts, training=False)
         (first, *more) = name_outputs(outputs)
         output = pick_output(outputs, first.name)
         _, logits = take_off(output)
-        head = understand(model, first.units or 1, first.activation, None, first.name)
+        head = understand(reference(), first.units or 1, first.activation, None, first.name)
         notes = (f"of {len(more) + 1} outputs the first is explained",) if more else ()
         heads.append((head, notes))
         output, logits = (wide(tf.reshape(tensor, [-1, head.units])) for tensor in (output, logits))

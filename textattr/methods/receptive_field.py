@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -138,6 +139,10 @@ class Sequel(Field):
         return tuple(_sparse().vstack(matrices, format="csr") for matrices in zip(*branches, strict=True))
 
 
+_KEPT = 16  # lengths of which the answer is remembered
+_REMEMBERING = threading.RLock()  # fields are shared by threads, and made of one another
+
+
 @dataclass(frozen=True, eq=False)
 class Remembered(Field):
     """A field whose answer for the last few lengths is kept."""
@@ -147,12 +152,13 @@ class Remembered(Field):
 
     def seen(self, lengths: Lengths) -> tuple[Seen, ...]:
         """As computed before, if it was."""
-        found = self.answers.get(lengths)
-        if found is None:
-            found = self.answers[lengths] = self.of.seen(lengths)
-            while len(self.answers) > 16:
-                self.answers.pop(next(iter(self.answers)))
-        return found
+        with _REMEMBERING:
+            found = self.answers.get(lengths)
+            if found is None:
+                found = self.answers[lengths] = self.of.seen(lengths)
+                while len(self.answers) > _KEPT:
+                    self.answers.pop(next(iter(self.answers)))
+            return found
 
 
 def union(fields: Sequence[Field]) -> Field:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
@@ -57,6 +57,13 @@ def find_layer(model: Any, wanted: Any) -> tuple[str, Any]:
     meant = next((path for path, _ in layers if [path.lower()] == near), None)
     hint = "" if meant is None else f"did you mean {meant!r}? "
     raise LayerError(f"the model has no layer {shown(wanted)}: {hint}Its layers are {named}")
+
+
+def is_same(references: tuple[Callable[[], Any], ...], layers: list[Any]) -> bool:
+    """Whether weak references are those of exactly these layers."""
+    return len(references) == len(layers) and all(
+        r() is layer for r, layer in zip(references, layers, strict=True)
+    )
 
 
 def rounds(layer: Any) -> bool:

@@ -16,7 +16,7 @@ from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, reason_of, wrong_length
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.head import Head, understand
-from textattr.split.layers import find_layer, walk
+from textattr.split.layers import find_layer, is_same, walk
 from textattr.split.program import Program
 from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside, require_rows
@@ -118,7 +118,7 @@ class SplitModel:
         with self._lock:
             layers = [layer for _, layer in walk(self.model)]
             survey = self._surveys.get(self._key(inputs))
-            if survey is not None and _is_same(survey.layers, layers):
+            if survey is not None and is_same(survey.layers, layers):
                 return survey
             if survey is not None:
                 self._surveys.clear()
@@ -164,7 +164,12 @@ class SplitModel:
         tf = tensorflow()
         survey = self.known(rows.inputs)
         given = {name: np.asarray(arguments[name]) for name in sorted(arguments)}
-        purpose = (key, rows.head, rows.score, rows.objective, _structure(given))
+        what = (
+            build.__module__,
+            build.__qualname__,
+            key,
+        )  # methods choose their keys without knowing each other's
+        purpose = (what, rows.head, rows.score, rows.objective, _structure(given))
         compiled = self._remembered(
             self._programs, purpose, rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given)
         )
@@ -293,12 +298,6 @@ class SplitModel:
 def _is_special(layer: Any) -> bool:
     """Whether a layer's calls must be intercepted whatever it does."""
     return hasattr(layer.call, "python_function") or is_stateful(layer)
-
-
-def _is_same(references: tuple[Callable[[], Any], ...], layers: list[Any]) -> bool:
-    return len(references) == len(layers) and all(
-        r() is layer for r, layer in zip(references, layers, strict=True)
-    )
 
 
 def _structure(arrays: Any) -> tuple[Any, ...]:
