@@ -118,3 +118,82 @@ def test_what_is_remembered_may_be_asked_for_by_threads():
     for thread in threads:
         thread.join()
     assert not failures, failures
+
+
+def with_numbers():
+    keras.utils.set_random_seed(3)
+    text = keras.Input((None,), dtype="int32", name="text")
+    numbers = keras.Input((4,), name="numbers")
+    pooled = layers.GlobalAveragePooling1D()(layers.Embedding(30, 4)(text))
+    scores = layers.Dense(3)(layers.Concatenate()([pooled, numbers]))
+    return keras.Model({"text": text, "numbers": numbers}, scores)
+
+
+def test_taking_words_out_leaves_numbers_of_the_same_count_alone():
+    model, numbers = with_numbers(), np.array([0.3, -2.0, 1.0, 0.5], "float32")
+    ids = np.array([5, 6, 7, 8])
+    found = textattr.explain_prediction(
+        model,
+        {"text": ids, "numbers": numbers},
+        method="occlusion",
+        replacement="remove",
+        targets=1,
+        task="multiclass",
+    )
+    whole = model({"text": ids[None], "numbers": numbers[None]})[0, 1]
+    for at in range(4):
+        without = model({"text": np.delete(ids, at)[None], "numbers": numbers[None]})[0, 1]
+        assert found.targets[0].heatmap[at] == pytest.approx(float(whole - without), abs=1e-6)
+
+
+def test_each_text_is_compared_with_its_own_unknown_word():
+    keras.utils.set_random_seed(5)
+    titles, bodies = (keras.Input((None,), dtype="int32", name=name) for name in ("title", "body"))
+    tables = [layers.Embedding(9, 4, name=name) for name in ("of_title", "of_body")]
+    pooled = [
+        layers.GlobalAveragePooling1D()(table(x)) for table, x in zip(tables, (titles, bodies), strict=True)
+    ]
+    model = keras.Model({"title": titles, "body": bodies}, layers.Dense(2)(layers.Concatenate()(pooled)))
+    tokenizers = {
+        "title": textattr.Words({"good": 4, "bad": 5}, unknown=1),
+        "body": textattr.Words({"good": 4, "bad": 5}, unknown=3),
+    }
+    doc = {"title": "good", "body": "bad"}
+    found = textattr.explain_prediction(
+        model, doc, tokenizer=tokenizers, method="deeplift", baseline="unknown", targets=1, task="multiclass"
+    )
+    expected = float(model({"title": np.array([[1]]), "body": np.array([[3]])})[0, 1])
+    assert found.targets[0].diagnostics["baseline_score"] == pytest.approx(expected, abs=1e-6)
+
+
+class TokenAndPosition(layers.Layer):
+    def __init__(self):
+        super().__init__(name="both")
+        self.token, self.position = layers.Embedding(9, 4), layers.Embedding(8, 4)
+
+    def call(self, x):
+        return self.token(x) + self.position(keras.ops.arange(keras.ops.shape(x)[1]))
+
+    def compute_output_shape(self, shape):
+        return (*shape, 4)
+
+
+@pytest.mark.parametrize("method", ["deeplift", "integrated_gradients"])
+def test_the_baseline_is_the_same_text_of_unknown_words_at_every_position(method):
+    keras.utils.set_random_seed(6)
+    ids = keras.Input((None,), dtype="int32")
+    read = layers.GlobalAveragePooling1D()(layers.Dense(4, activation="tanh")(TokenAndPosition()(ids)))
+    model = keras.Model(ids, layers.Dense(2)(read))
+    words = textattr.Words({"so": 2, "good": 3, "film": 4}, unknown=1)
+    found = textattr.explain_prediction(
+        model,
+        "so good film",
+        tokenizer=words,
+        embedding_layer="both",
+        method=method,
+        baseline="unknown",
+        targets=1,
+        task="multiclass",
+    )
+    expected = float(model(np.array([[1, 1, 1]]))[0, 1])
+    assert found.targets[0].diagnostics["baseline_score"] == pytest.approx(expected, abs=1e-6)

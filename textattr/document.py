@@ -35,6 +35,15 @@ class TextPart:
     encoding: Encoding | None = None
     between: str | None = None
 
+    @property
+    def special_ids(self) -> dict[str, int]:
+        """Ids of the "pad", "unknown" and "mask" tokens, as far as the text's own tokenizer tells."""
+        if self.encoding is None:
+            return {}
+        told = self.encoding
+        named = {"pad": told.pad_id, "unknown": told.unknown_id, "mask": told.mask_id}
+        return {name: value for name, value in named.items() if value is not None}
+
 
 @dataclass(frozen=True, eq=False)
 class Document:
@@ -43,13 +52,11 @@ class Document:
     Args:
         inputs: what the model takes for it, without a batch axis.
         parts: the texts in it, by the name of the input; None is the name of an only one.
-        special_ids: ids of the pad, unknown and mask tokens, as far as the tokenizer tells.
         warnings: what the reader of the explanation should know.
     """
 
     inputs: Any
     parts: Mapping[str | None, TextPart]
-    special_ids: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -128,15 +135,13 @@ class Reader:
             raise DocumentError(
                 f"expected a text with at least one token, got none in {shown(encoding.text)}"
             )
-        named = {"pad": encoding.pad_id, "unknown": encoding.unknown_id, "mask": encoding.mask_id}
-        special_ids = {name: value for name, value in named.items() if value is not None}
         warnings = []
         if encoding.untruncated_length is not None:
             warnings.append(
                 f"the text was truncated: it has {encoding.untruncated_length} tokens, the model reads {len(encoding)}"
             )
         words = [i for i, special in zip(encoding.ids, encoding.special or (), strict=True) if not special]
-        if "unknown" in special_ids and all(i == special_ids["unknown"] for i in words):
+        if encoding.unknown_id is not None and all(i == encoding.unknown_id for i in words):
             warnings.append("none of the words is in the vocabulary: the model saw unknown tokens only")
         inputs: Any = encoding.ids if encoding.inputs is None else dict(encoding.inputs)
         if encoding.original is not None and encoding.texts is None:
@@ -147,7 +152,7 @@ class Reader:
         if self.takes_text:
             inputs = np.array(encoding.text if encoding.original is None else encoding.original, dtype=object)
         part = TextPart(tuple(encoding.tokens), encoding.ids, encoding)
-        return Document(inputs, {None: part}, special_ids, tuple(warnings))
+        return Document(inputs, {None: part}, tuple(warnings))
 
     def _read_several(self, doc: Mapping[str, Any], tokens: Any, *, as_dict: bool) -> Document:
         """A dict of inputs: texts are encoded, numbers taken as they are, without their batch axis of 1."""
@@ -157,7 +162,6 @@ class Reader:
         tokens = names_by_input(tokens, doc, lengths)
         inputs: dict[str, Any] = {}
         parts: dict[str | None, TextPart] = {}
-        special_ids: dict[str, int] = {}
         warnings: list[str] = []
         batched = all(array.ndim > 0 and len(array) == 1 for array in arrays.values())
         for name, value in doc.items():
@@ -165,7 +169,6 @@ class Reader:
                 tokenizer = self.tokenizer.get(name) if _is_plain_dict(self.tokenizer) else self.tokenizer
                 one = self._read_one(value, tokens.get(name), tokenizer, name)
                 inputs[name], parts[name] = one.inputs, one.parts[None]
-                special_ids.update(one.special_ids)
                 warnings += [f"{name}: {warning}" for warning in one.warnings]
                 continue
             array = arrays[name]
@@ -184,7 +187,7 @@ class Reader:
             elif tokens.get(name) is not None:
                 raise TokensError(f"tokens= belong to ids: the input {name!r} holds none")
         nest = inputs if as_dict else tuple(inputs[name] for name in self.names)
-        return Document(nest, parts, special_ids, tuple(warnings))
+        return Document(nest, parts, tuple(warnings))
 
     def _check_names(self, doc: Mapping[str, Any]) -> None:
         unnamed = [name for name in doc if not isinstance(name, str)]

@@ -162,7 +162,6 @@ class Group:
             target=np.array([job.target for job in jobs], np.int32),
             against=np.array([NOTHING if job.against is None else job.against for job in jobs], np.int32),
             objective=objective,
-            special_ids=self.documents[0].special_ids,
         )
         attribution = self.method.explain_rows(self.split, rows)
         require_output(self.split, rows, attribution.logits)
@@ -183,7 +182,8 @@ def by_shape(documents: list[Document]) -> list[list[int]]:
             (np.shape(leaf), np.asarray(leaf).dtype.kind) for leaf in tf.nest.flatten(document.inputs)
         )
         lengths = tuple(len(part.tokens) for part in document.parts.values())
-        groups.setdefault((shapes, lengths, tuple(sorted(document.special_ids.items()))), []).append(i)
+        special = tuple(tuple(sorted(part.special_ids.items())) for part in document.parts.values())
+        groups.setdefault((shapes, lengths, special), []).append(i)
     return list(groups.values())
 
 

@@ -44,11 +44,13 @@ def baseline_vectors(
         BaselineError: when the baseline does not exist for this model, or does not fit the document.
     """
     several = _several(baseline, what)
-    found = [[_one(b, rows, site, what) for b in several] for site in split.survey(rows.inputs).sites.texts]
+    sites = split.survey(rows.inputs).sites.texts
+    several = [_resolved(b, rows, len(sites)) if isinstance(b, str) else b for b in several]
+    found = [[_one(b, rows, (i, site), what) for b in several] for i, site in enumerate(sites)]
     stacked = [
         np.concatenate(np.broadcast_arrays(*vectors) if len(vectors) > 1 else vectors) for vectors in found
     ]
-    names = [_resolved(b, rows) if isinstance(b, str) else "given" for b in several]
+    names = [b if isinstance(b, str) else "given" for b in several]
     return stacked, ", ".join(dict.fromkeys(names))
 
 
@@ -141,16 +143,19 @@ def _unknown(name: str, what: str) -> BaselineError:
     )
 
 
-def _resolved(name: str, rows: Rows) -> str:
+def _resolved(name: str, rows: Rows, sites: int) -> str:
+    """What "auto" means: a token that all texts have, or zero."""
     if name != "auto":
         return name
-    return next((n for n in ("mask", "unknown") if n in rows.special_ids), "zero")
+    known = [rows.special_ids(site) for site in range(sites)]
+    return next((n for n in ("mask", "unknown") if all(n in ids for ids in known)), "zero")
 
 
-def _one(baseline: Any, rows: Rows, site: Site, what: str) -> Array:
-    """(1, T or 1, D or 1)."""
+def _one(baseline: Any, rows: Rows, at: tuple[int, Site], what: str) -> Array:
+    """(1, T or 1, D or 1), for one of the sites of text and its position among them."""
     if isinstance(baseline, str):
-        return _named(baseline, rows, site, what)
+        return _named(baseline, rows, at, what)
+    _, site = at
     length, size = _shape_at(site, rows)
     given: Array = baseline
     if given.dtype.kind in "iu" and given.ndim == 1:
@@ -176,8 +181,8 @@ def _one(baseline: Any, rows: Rows, site: Site, what: str) -> Array:
     )
 
 
-def _named(name: str, rows: Rows, site: Site, what: str) -> Array:
-    name = _resolved(name, rows)
+def _named(name: str, rows: Rows, at: tuple[int, Site], what: str) -> Array:
+    number, site = at
     if name == "zero":
         return np.zeros((1, 1, 1), np.float32)
     if name == "mean":
@@ -190,12 +195,16 @@ def _named(name: str, rows: Rows, site: Site, what: str) -> Array:
         return mean[None, None]
     if name not in NAMES:
         raise _unknown(name, what)
-    if name not in rows.special_ids:
+    special_ids = rows.special_ids(number)
+    if name not in special_ids:
         raise BaselineError(
             f"{what} {name!r} needs a tokenizer that tells its {name} id: pass tokenizer=, or the id itself "
             f"as {what}=[id] * number of tokens"
         )
-    return _looked_up(np.array([rows.special_ids[name]]), site, what)
+    length, _ = _shape_at(site, rows)
+    return _looked_up(
+        np.full(length or 1, special_ids[name]), site, what
+    )  # the layer may tell positions apart
 
 
 def _layer_of(site: Site) -> Any:

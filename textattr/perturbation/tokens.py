@@ -27,6 +27,7 @@ Array = npt.NDArray[Any]
 Replace = Callable[[Array, Array], Any]
 
 _POSITIONS = re.compile("position", re.IGNORECASE)
+_OF_TOKENS = re.compile(r"mask|segment|token_?type|type_id|position", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,23 +115,31 @@ class TokenGame:
         length, sources = len(kept), [each.source for each in texts]
         fixed = _has_fixed_length(self.split, names[text.source])
         for i, leaf in enumerate(leaves):
-            if i != text.source and (i in sources or leaf.shape[:1] != (length,)):
+            if i != text.source and (i in sources or not self._goes_with(names[i], leaf, length)):
                 continue
             counted = _POSITIONS.search(names[i] or "") is not None
             short = leaf[: int(kept.sum())] if counted else leaf[kept]
             if fixed or not len(short):
                 wanted = length if fixed else 1
-                filling = leaf[:1] * 0 + (self._pad_id(leaf, pads) if i == text.source else 0)
+                filling = leaf[:1] * 0 + (self._pad_id(text, leaf, pads) if i == text.source else 0)
                 filled = [np.repeat(filling, wanted - len(short), axis=0), short]
                 at_front = bool(pads[0]) and not pads[-1]
                 short = leaf if counted else np.concatenate(filled if at_front else filled[::-1])
             leaves[i] = short
 
-    def _pad_id(self, ids: Array, pads: Array) -> Any:
+    def _goes_with(self, name: str | None, leaf: Array, length: int) -> bool:
+        """Whether an input says something of each token, as masks, segments and positions do; numbers do not."""
+        if leaf.shape[:1] != (length,) or leaf.ndim != 1:
+            return False
+        is_flag = leaf.dtype.kind == "b" or bool(np.isin(leaf, (0, 1)).all())
+        return _OF_TOKENS.search(name or "") is not None or leaf.dtype.kind != "f" and is_flag
+
+    def _pad_id(self, text: Text, ids: Array, pads: Array) -> Any:
         if ids.dtype.kind == "f":
             return 0.0
-        if "pad" in self.rows.special_ids:
-            return self.rows.special_ids["pad"]
+        special_ids = self.rows.special_ids(text.sites[0])
+        if "pad" in special_ids:
+            return special_ids["pad"]
         if pads.any():
             return ids[pads][0]
         if any(getattr(s.layer and s.layer(), "mask_zero", False) for s in self._sites()):

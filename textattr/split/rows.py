@@ -33,7 +33,6 @@ class Rows:
         objective: function outputs -> (R,) to attribute instead of a class; None: a class.
         pads: bool (R, P) for each site of text: True where user or tokenizer say that a token is padding; None where
             they say nothing. Empty: nothing is known of any site.
-        special_ids: ids of the "pad", "unknown" and "mask" tokens, as far as the tokenizer tells.
         parts: for each row the `TextPart` behind each site of text; empty where only ids are known.
         progress: show a bar, for what takes long.
     """
@@ -46,12 +45,15 @@ class Rows:
     batch_size: int = 64
     objective: Callable[[Any], Any] | None = None
     pads: tuple[Array | None, ...] = ()
-    special_ids: Mapping[str, int] = field(default_factory=dict)
     parts: tuple[tuple[TextPart, ...], ...] = ()
     progress: bool = False
 
     def __len__(self) -> int:
         return len(self.target)
+
+    def special_ids(self, site: int) -> Mapping[str, int]:
+        """Ids of the "pad", "unknown" and "mask" tokens of the text behind a site, as far as its tokenizer tells."""
+        return self.parts[0][site].special_ids if self.parts else {}
 
     @property
     def hold_strings(self) -> bool:
