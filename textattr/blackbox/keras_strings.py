@@ -72,7 +72,7 @@ def _found(model: Any, declared: list[Any], score: str | None) -> BlackBox | Non
 def _box(model: Any, rank: int, score: str) -> BlackBox:
     tf = tensorflow()
     heads: list[Any] = []
-    reference = weakref.ref(model)  # what is remembered of a model must not keep it
+    reference: Callable[[], Any] = weakref.ref(model)  # what is remembered of a model must not keep it
 
     def run(texts: Any) -> tuple[Any, Any]:
         outputs = reference()(texts, training=False)
