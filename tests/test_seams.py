@@ -197,3 +197,34 @@ def test_the_baseline_is_the_same_text_of_unknown_words_at_every_position(method
     )
     expected = float(model(np.array([[1, 1, 1]]))[0, 1])
     assert found.targets[0].diagnostics["baseline_score"] == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["position_title", "segment_text", "masked_review", "type_id_words"])
+@pytest.mark.parametrize("joined", ["pooled", "one after the other"])
+def test_a_text_is_one_whatever_its_input_is_called(name, joined):
+    keras.utils.set_random_seed(7)
+    body, other = (keras.Input((None,), dtype="int32", name=each) for each in ("body", name))
+    vectors = [layers.Embedding(9, 4)(x) for x in (body, other)]
+    if joined == "pooled":
+        read = layers.Concatenate()([layers.GlobalAveragePooling1D()(each) for each in vectors])
+    else:
+        read = layers.GlobalAveragePooling1D()(layers.Concatenate(axis=1)(vectors))
+    model = keras.Model({"body": body, name: other}, layers.Dense(2)(read))
+    doc = {"body": np.array([2, 3, 4]), name: np.array([5, 6])}
+    found = textattr.explain_prediction(model, doc, method="deeplift", targets=1, task="multiclass")
+    assert set(found.texts) == {"body", name}
+    assert np.abs(found[name].targets[0].heatmap).max() > 0
+    assert "other inputs" not in found.targets[0].shares
+
+
+@pytest.mark.parametrize("join", [layers.Add, layers.Concatenate])
+@pytest.mark.parametrize("name", ["segment_ids", "token_type_ids", "position_ids"])
+def test_what_accompanies_a_text_is_none(name, join):
+    keras.utils.set_random_seed(8)
+    words, other = (keras.Input((None,), dtype="int32", name=each) for each in ("token_ids", name))
+    both = join()([layers.Embedding(9, 4)(words) * 2.0, layers.Embedding(6, 4)(other)])
+    model = keras.Model({"token_ids": words, name: other}, layers.Dense(2)(layers.GlobalMaxPooling1D()(both)))
+    doc = {"token_ids": np.array([2, 3, 4]), name: np.array([0, 1, 1])}
+    found = textattr.explain_prediction(model, doc, method="deeplift", targets=1, task="multiclass")
+    assert len(found.tokens) == 3
+    assert "other inputs" in found.targets[0].shares

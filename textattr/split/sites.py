@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from textattr.split.company import accompanies
 from textattr.split.family import tensorflow
 from textattr.split.lookups import Lookup, is_in_place, is_untouched, picks_rows, sources
 from textattr.split.signature import input_name
@@ -15,7 +16,7 @@ from textattr.split.watching import Reading, masking_of
 
 LOOKUP, INPUT, GATHER = "lookup", "input", "gather"
 
-# Inputs that are looked up but hold no text: BERT's segments and their like.
+# Inputs that hold no text where their vectors join those of another input: BERT's segments and their like.
 _NO_TEXT = re.compile(r"segment|token_?type|type_id|position|mask", re.IGNORECASE)
 
 
@@ -74,9 +75,10 @@ def find_sites(
 ) -> Sites:
     """Tell the lookups of text from others.
 
-    Text is looked up from an input with a time axis whose name does not speak of segments, positions or masks; a
-    lookup whose ids come from no input at all (counted positions) has no site. Where a table is read at the ids as they
-    stand, what reads them moved (without the last, in reverse) is no text besides: its vectors belong to other tokens.
+    Text is looked up from an input with a time axis, unless its name speaks of segments, positions or masks and its
+    vectors are added to those of another input or stand beside them. A lookup whose ids come from no input at all
+    (counted positions) has no site. Where a table is read at the ids as they stand, what reads them moved (without the
+    last, in reverse) is no text besides: its vectors belong to other tokens.
 
     Args:
         lookups: what was recorded.
@@ -95,7 +97,10 @@ def find_sites(
         timed = lookup.vectors.shape.rank >= 3 and lookup.ids.shape[-1] != 1
         named = lookup.layer is wanted
         moved = source in in_place and not is_in_place(lookup, leaves[source])
-        silent = wanted is not None or not timed or moved or _NO_TEXT.search(names[source] or "") is not None
+        others_there = [each.vectors for each, origin in found if origin != source]
+        is_named_so = _NO_TEXT.search(names[source] or "") is not None
+        beside = is_named_so and accompanies(lookup.vectors, others_there)
+        silent = wanted is not None or not timed or moved or beside
         (texts if named or not silent else others).append(site)
     if not texts and wanted is None:  # an only lookup is the text, whatever it is called
         texts, others = (
