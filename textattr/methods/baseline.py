@@ -202,9 +202,8 @@ def _named(name: str, rows: Rows, at: tuple[int, Site], what: str) -> Array:
             f"as {what}=[id] * number of tokens"
         )
     length, _ = _shape_at(site, rows)
-    return _looked_up(
-        np.full(length or 1, special_ids[name]), site, what
-    )  # the layer may tell positions apart
+    everywhere = np.full(length or 1, special_ids[name])  # the layer may tell positions apart
+    return _looked_up(everywhere, site, what)
 
 
 def _layer_of(site: Site) -> Any:
