@@ -44,7 +44,7 @@ from textattr.methods import (
     SmoothGrad,
 )
 from textattr.split.model import split_model
-from textattr.split.rows import NOTHING, PREDICTED, Rows
+from textattr.split.rows import Rows
 
 LENGTH, CHUNK = 100, 64
 
@@ -186,11 +186,10 @@ def cutting(rounds: int) -> None:
         split = split_model(model)
         inputs = split.arrays(ids)
         gradient = forward_backward(model)
-        open_ended = np.full(CHUNK, PREDICTED, np.int32)
-        rows = Rows(inputs, open_ended, np.full_like(open_ended, NOTHING), split.head(inputs))
+        rows = Rows.predicted(inputs, split.head(inputs))
 
         def cut(split: Any = split, rows: Any = rows) -> None:
-            split.program("bench", lambda cut, *given: cut.gradient(*given[:2]).vectors, rows, {})
+            split.program("bench", lambda cut, targets, _: cut.gradient(targets).vectors, rows, {})
 
         def alone(gradient: Any = gradient, inputs: Any = inputs) -> None:
             gradient(inputs).numpy()

@@ -10,7 +10,7 @@ from textattr.errors import InjectionError
 from textattr.methods import METHODS, DeepLIFT, IntegratedGradients, ShapleySampling
 from textattr.methods.method import VectorMethod
 from textattr.split.model import split_model
-from textattr.split.rows import NOTHING, PREDICTED, Rows
+from textattr.split.rows import Rows
 
 METHODS_ON_VECTORS = [name for name, method in METHODS.items() if issubclass(method, VectorMethod)]
 
@@ -42,8 +42,7 @@ def explain(case, method, rows=None):
     method = METHODS[method]() if isinstance(method, str) else method
     split = split_model(case.model)
     inputs = split.arrays(case.inputs if rows is None else case.rows(rows))
-    predicted = np.full(split.count(inputs), PREDICTED, np.int32)
-    rows = Rows(inputs, predicted, np.full_like(predicted, NOTHING), split.head(inputs), batch_size=1024)
+    rows = Rows.predicted(inputs, split.head(inputs), batch_size=1024)
     return method.explain_rows(split, rows)
 
 

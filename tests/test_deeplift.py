@@ -18,7 +18,8 @@ from textattr.deeplift.ops import OPS
 from textattr.errors import BaselineError, DeepLIFTRuleError
 from textattr.methods import DeepLIFT
 from textattr.split.model import split_model
-from textattr.split.rows import NOTHING, Rows
+from textattr.split.rows import Rows
+from textattr.targets.target import Class, Target
 
 
 def agree(ours, theirs, tolerance):
@@ -136,9 +137,8 @@ def test_a_probability_and_a_contrast_are_shared_out_too(name):
     for score, target, against in (("probability", 1, None), ("logit", 1, 0), ("probability", 0, 1)):
         split = split_model(case.model)
         tensors = split.checked(case.inputs)
-        wanted = np.full(case.count, target, np.int32)
-        contrast = np.full(case.count, NOTHING if against is None else against, np.int32)
-        rows = Rows(tensors, wanted, contrast, split.head(tensors), score)
+        wanted = Target(Class(target), None if against is None else Class(against))
+        rows = Rows(tensors, (wanted,) * case.count, split.head(tensors), score)
         found = DeepLIFT("zero").explain_rows(split, rows)
         gained = found.value - found.diagnostics["baseline_score"]
         np.testing.assert_allclose(found.relevance[0].sum((1, 2)), gained, atol=2e-6)

@@ -17,7 +17,7 @@ from textattr.methods import GradCAM
 from textattr.methods.sight import _measured, all_moments
 from textattr.methods.stretch import KINDS as INTERPOLATIONS
 from textattr.split.model import split_model
-from textattr.split.rows import NOTHING, PREDICTED, Rows
+from textattr.split.rows import Rows
 
 layers = keras.layers
 
@@ -25,8 +25,7 @@ layers = keras.layers
 def rows_for(model, inputs):
     split = split_model(model)
     arrays = split.arrays(inputs)
-    predicted = np.full(split.count(arrays), PREDICTED, np.int32)
-    return split, Rows(arrays, predicted, np.full_like(predicted, NOTHING), split.head(arrays))
+    return split, Rows.predicted(arrays, split.head(arrays))
 
 
 def stack(*parts, mask_zero=False, seed=3):

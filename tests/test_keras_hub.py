@@ -10,7 +10,7 @@ from textattr.lrp import check
 from textattr.methods import GradientXInput
 from textattr.split.cut import Cut
 from textattr.split.model import split_model
-from textattr.split.rows import NOTHING, PREDICTED, Rows
+from textattr.split.rows import Rows
 
 keras_hub = pytest.importorskip(
     "keras_hub", reason="needs keras-hub (pip install --no-deps keras-hub regex)", exc_type=ImportError
@@ -61,8 +61,7 @@ def test_scores_from_the_injected_vectors_are_the_models(classifier):
     # but for rounding: TensorFlow fuses other ops where the vectors are given than where they are looked up
     split = split_model(classifier)
     inputs = split.arrays(inputs_for(classifier))
-    open_ended = np.full(2, PREDICTED, np.int32)
-    rows = Rows(inputs, open_ended, np.full_like(open_ended, NOTHING), split.head(inputs))
+    rows = Rows.predicted(inputs, split.head(inputs))
 
     def build(cut: Cut, *_):
         run = cut.run()

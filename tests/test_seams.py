@@ -78,10 +78,10 @@ def test_what_is_compiled_under_one_name_is_not_taken_for_another():
     split = textattr.split.model.split_model(model)
     rows = _rows(split)
 
-    def first(cut, target, against, given):
+    def first(cut, targets, given):
         return cut.run().logits
 
-    def second(cut, target, against, given):
+    def second(cut, targets, given):
         return 2 * cut.run().logits
 
     np.testing.assert_allclose(
@@ -90,11 +90,10 @@ def test_what_is_compiled_under_one_name_is_not_taken_for_another():
 
 
 def _rows(split):
-    from textattr.split.rows import NOTHING, PREDICTED, Rows
+    from textattr.split.rows import Rows
 
     inputs = split.arrays(kind("convolution").inputs)
-    predicted = np.full(split.count(inputs), PREDICTED, np.int32)
-    return Rows(inputs, predicted, np.full_like(predicted, NOTHING), split.head(inputs))
+    return Rows.predicted(inputs, split.head(inputs))
 
 
 class Slow(Field):

@@ -16,7 +16,7 @@ from textattr.split.interception import inlined
 from textattr.split.layers import walk
 from textattr.split.lookups import recorded
 from textattr.split.model import split_model
-from textattr.split.rows import NOTHING, PREDICTED, Rows
+from textattr.split.rows import Rows
 from textattr.split.sites import LOOKUP
 
 
@@ -28,8 +28,7 @@ def case(request):
 def rows_of(case):
     split = split_model(case.model)
     inputs = split.arrays(case.inputs)
-    predicted = np.full(case.count, PREDICTED, np.int32)
-    return split, Rows(inputs, predicted, np.full_like(predicted, NOTHING), split.head(inputs))
+    return split, Rows.predicted(inputs, split.head(inputs))
 
 
 def run(case, build):
@@ -50,7 +49,7 @@ def test_scores_are_exact(case):
     if not case.injectable:
         return
 
-    def again(cut: Cut, target, against, given):
+    def again(cut: Cut, targets, given):
         return cut.run(vectors=tuple(given[f"v{i}"] for i in range(len(found["vectors"])))).outputs
 
     vectors = {f"v{i}": v for i, v in enumerate(found["vectors"])}
@@ -77,7 +76,7 @@ def test_the_gradient_is_the_tables_own(case):
     sites = split.survey(rows.inputs).sites.texts
     if any(site.kind != LOOKUP for site in sites):
         pytest.skip("no layer holds a table")
-    gradients = split.program("gradient", lambda cut, *given: cut.gradient(*given[:2]).vectors, rows, {})
+    gradients = split.program("gradient", lambda cut, targets, _: cut.gradient(targets).vectors, rows, {})
 
     tables = list({id(s.layer()): s.layer().trainable_weights[0] for s in sites}.values())
     with tf.GradientTape() as tape:

@@ -32,6 +32,7 @@ from textattr.split.sites import INPUT
 from textattr.split.survey import Survey
 from textattr.split.texts import Text, joined, texts_of
 from textattr.suspicions import infinite_scores, suspicions
+from textattr.targets.target import Target
 from textattr.tokenizers.encoding import Encoding
 
 Array = npt.NDArray[Any]
@@ -47,17 +48,15 @@ class Found:
         attribution: what the method found, for this and other rows.
         row: which row of it.
         label: the target's name.
-        against: the class it was contrasted with, or None.
+        target: what was explained.
         prediction: what the model said at that output.
-        is_function: the target is a function, not a class.
     """
 
     attribution: Attribution
     row: int
     label: str
-    against: int | None
+    target: Target
     prediction: Prediction
-    is_function: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,13 +129,13 @@ class Assembler:
     def _shared(self, found: Found) -> dict[str, Any]:
         """What is said of a target whatever the text."""
         attribution, row, prediction = found.attribution, found.row, found.prediction
-        target = None if found.is_function else int(attribution.target[row])
+        target = None if found.target.selector.reads_every_output else int(attribution.target[row])
         known = prediction.probabilities is not None and target is not None
         beside = float(sum(o[row] for o in attribution.others))
         others = {"other inputs": beside} if attribution.others and np.isfinite(beside) else {}
         return {
             "target": target,
-            "against": found.against,
+            "against": None if found.target.against is None else found.target.against.index,
             "label": found.label,
             "score": float(attribution.value[row]),
             "probability": float(prediction.probabilities[target]) if known else None,  # type: ignore[index]

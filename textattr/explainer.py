@@ -20,10 +20,10 @@ from textattr.padding import checked_padding
 from textattr.progress import bar
 from textattr.reading import reader_for
 from textattr.several import entries_of, next_of, one_by_one, require_as_many
-from textattr.split.head import checked_task
 from textattr.split.model import SplitModel, split_model
 from textattr.split.tracing import require_no_trace
-from textattr.targets import kept_names
+from textattr.targets.head import checked_task
+from textattr.targets.labels import kept_names
 
 SETTINGS = (
     "tokens",

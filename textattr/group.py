@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,29 +11,27 @@ import numpy as np
 
 from textattr.assemble import Assembler, Found
 from textattr.document import Document
-from textattr.errors import TargetError
 from textattr.explanation import AnyExplanation, Prediction
 from textattr.methods.method import Method
 from textattr.prediction import prediction_of
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
-from textattr.split.head import Head
 from textattr.split.model import SplitModel
-from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows
+from textattr.split.rows import Attribution, Rows
 from textattr.suspicions import require_output
-from textattr.wishes import Asked, all_labels, understand_wishes
+from textattr.targets.head import Head
+from textattr.targets.requests import TargetRequest, all_labels, require_contrast, target_request
+from textattr.targets.target import Target
 
 Wanted = tuple[Any, Any, Any]  # targets, against, truth, as the user gave them
-Objective = Callable[[Any], Any] | None
 
 
 @dataclass(frozen=True)
 class _Job:
-    """One document and one class of it, or what is predicted."""
+    """One document and one target of it."""
 
     document: int
-    target: int
-    against: int | None = None
+    target: Target
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,33 +87,29 @@ class Group:
 
     def explain(self, wanted: list[Wanted]) -> Iterator[AnyExplanation]:
         """Explain each document as it is wanted."""
-        asked = [understand_wishes(*each, self.labels) for each in wanted]
+        requests = [target_request(*each, self.labels) for each in wanted]
         said: list[dict[str | None, Prediction]] = [{} for _ in self.documents]
         found: list[list[Found]] = [[] for _ in self.documents]
-        for (name, objective), jobs in self._jobs(asked).items():
+        for jobs in self._jobs(requests):
+            name = jobs[0].target.output
             head, labels = self.heads[name], self.labels[name]
-            attribution = self._attribute(jobs, head, objective)
+            attribution = self._attribute(jobs, head)
             for row, job in enumerate(jobs):
-                if job.against is not None and job.against == attribution.target[row]:
-                    same = labels[job.against]
-                    raise TargetError(
-                        f"why {same!r} rather than {same!r}? The model predicts that class: give another against=, "
-                        "or targets= beside it"
-                    )
+                index = int(attribution.target[row])
+                require_contrast(job.target, index, labels)
                 numbers = attribution.logits[row], attribution.probabilities[row]
                 prediction = said[job.document].setdefault(name, prediction_of(head, labels, *numbers))
-                label = labels[int(attribution.target[row])]
-                label = label if objective is None else getattr(objective, "__name__", repr(objective))
-                found[job.document].append(
-                    Found(attribution, row, label, job.against, prediction, is_function=objective is not None)
-                )
+                label = job.target.selector.label(labels, index)
+                found[job.document].append(Found(attribution, row, label, job.target, prediction))
         for name in [name for name in self.heads if any(name not in each for each in said)]:
             for each, prediction in zip(said, self._predict(name), strict=True):
                 each.setdefault(name, prediction)
         notes = [note for head in self.heads.values() for note in head.notes]
         notes += self.method.cautions(self.assembler.survey)
         for i, document in enumerate(self.documents):
-            yield self.assembler.assemble(document, found[i], list(said[i].values()), asked[i].truth, notes)
+            yield self.assembler.assemble(
+                document, found[i], list(said[i].values()), requests[i].truth, notes
+            )
 
     def predict(self) -> list[Prediction]:
         """What the model says of each document at its first output."""
@@ -134,43 +128,38 @@ class Group:
         labels = self.labels[output]
         return [prediction_of(head, labels, *numbers) for numbers in zip(logits, probabilities, strict=True)]
 
-    def _jobs(self, asked: list[Asked]) -> dict[tuple[str | None, Objective], list[_Job]]:
-        """What is to be attributed, by output and function; multilabel models are first asked what they predict."""
-        jobs: dict[tuple[str | None, Objective], list[_Job]] = {}
+    def _jobs(self, requests: list[TargetRequest]) -> list[list[_Job]]:
+        """What is to be attributed, side by side; of multilabel models it is first asked what they predict."""
+        jobs: dict[Any, list[_Job]] = {}
         first = next(iter(self.heads))
-        for i, a in enumerate(asked):
-            if a.objective is not None:
-                jobs.setdefault((first, a.objective), []).append(_Job(i, PREDICTED))
+        for i, request in enumerate(requests):
+            if request.function is not None:
+                target = Target(request.function, output=first)
+                jobs.setdefault(target.form, []).append(_Job(i, target))
         for name, head in self.heads.items():
-            open_ended = any(name in a.wishes and a.wishes[name].classes is None for a in asked)
+            asking = [(i, r.by_output[name]) for i, r in enumerate(requests) if name in r.by_output]
             predictions = None
-            if head.task == "multilabel" and open_ended:
+            if head.task == "multilabel" and any(request.classes is None for _, request in asking):
                 predictions = self._predict(name)
-            for i, wish in [(i, a.wishes[name]) for i, a in enumerate(asked) if name in a.wishes]:
-                classes = wish.classes or _open(head, predictions and predictions[i].probabilities)
-                jobs.setdefault((name, None), []).extend(_Job(i, each, wish.against) for each in classes)
-        return {key: each for key, each in jobs.items() if each}
+            for i, wanted in asking:
+                probabilities = None if predictions is None else predictions[i].probabilities
+                for target in wanted.targets(head, probabilities):
+                    jobs.setdefault(target.form, []).append(_Job(i, target))
+        return list(jobs.values())
 
-    def _attribute(self, jobs: list[_Job], head: Head, objective: Objective) -> Attribution:
+    def _attribute(self, jobs: list[_Job], head: Head) -> Attribution:
         parts = tuple(self.assembler.parts(document) for document in self.documents)
         pads = self.assembler.told_pads(self.documents)
         rows = replace(self._rows(head), pads=pads, parts=parts, progress=self.progress)
         if [job.document for job in jobs] != list(range(len(self.documents))):
             rows = rows[[job.document for job in jobs]]
-        rows = replace(
-            rows,
-            target=np.array([job.target for job in jobs], np.int32),
-            against=np.array([NOTHING if job.against is None else job.against for job in jobs], np.int32),
-            objective=objective,
-        )
+        rows = replace(rows, targets=tuple(job.target for job in jobs))
         attribution = self.method.explain_rows(self.split, rows)
         require_output(self.split, rows, attribution.logits)
         return attribution
 
     def _rows(self, head: Head) -> Rows:
-        open_ended = np.full(self.split.count(self.inputs), PREDICTED, np.int32)
-        nothing = np.full_like(open_ended, NOTHING)
-        return Rows(self.inputs, open_ended, nothing, head, self.score, self.batch_size)
+        return Rows.predicted(self.inputs, head, score=self.score, batch_size=self.batch_size)
 
 
 def by_shape(documents: list[Document]) -> list[list[int]]:
@@ -185,15 +174,6 @@ def by_shape(documents: list[Document]) -> list[list[int]]:
         special = tuple(tuple(sorted(part.special_ids.items())) for part in document.parts.values())
         groups.setdefault((shapes, lengths, special), []).append(i)
     return list(groups.values())
-
-
-def _open(head: Head, probabilities: Any) -> tuple[int, ...]:
-    """The classes to explain where none was asked for."""
-    if head.task == "regression":
-        return tuple(range(head.classes))
-    if head.task != "multilabel":
-        return (PREDICTED,)
-    return tuple(int(i) for i in np.flatnonzero(probabilities >= 0.5)) or (int(probabilities.argmax()),)
 
 
 def _said(cut: Cut, *_: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
+from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]
 
@@ -64,7 +65,7 @@ def first_not_finite(split: SplitModel, row: Rows, visit: Visit) -> str | None:
         return None
     number = "NaN" if seen["is_nan"][at] else "infinity"
     op, place = (str(seen[name][at], "utf-8") for name in ("ops", "places"))
-    if row.objective is not None and place == str(Place()):
+    if row.selector.reads_every_output and place == str(Place()):
         place = "the model itself or the function in targets="
     return f"{op} in {place} gives {number}"
 
@@ -95,24 +96,24 @@ def _first(seen: dict[str, Any]) -> int | None:
 def _watching(takes_gradient: bool, zeroes_others: bool) -> Callable[..., dict[str, Any]]:
     """Graph code: of every op of the model whether it gives finite numbers, and what it is."""
 
-    def build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[str, Any]:
+    def build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
         tf = tensorflow()
         graph = tf.compat.v1.get_default_graph()
         rows = vectors = None
         if given:
             vectors = tuple(given[f"vectors_{i}"] for i in range(len(given)))
             rows = tf.zeros(tf.shape(vectors[0])[:1], tf.int32)
-            target, against = tf.gather(target, rows), tf.gather(against, rows)
+            targets = targets.at(rows)
         others = tuple(map(tf.zeros_like, cut.run().others)) if zeroes_others else None
         start = len(graph.get_operations())
         places = Places(cut.model)
         with places.recorded():
             if takes_gradient:
-                found = cut.gradient(target, against, rows, vectors)
+                found = cut.gradient(targets, rows, vectors)
                 results = [found.value, *found.vectors, *found.others]
             else:
                 run = cut.run(rows, vectors, others)
-                results = [cut.value(run, cut.resolve(run, target), against), run.scores]
+                results = [cut.value(run, targets), run.scores]
         return _facts(graph.get_operations()[start:], results, places)
 
     return build

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from textattr.explanation import Prediction
-from textattr.split.head import Head
+from textattr.targets.head import Head
 
 
 def prediction_of(head: Head, labels: tuple[str, ...], logits: Any, probabilities: Any) -> Prediction:

@@ -22,10 +22,11 @@ from textattr.methods.perturbation import REMOVE, PerturbationMethod
 from textattr.perturbation.players import Players
 from textattr.perturbation.subject import Subject, SubjectText
 from textattr.spans import place_tokens, weighted_spans
-from textattr.split.head import Head
 from textattr.suspicions import infinite_scores, suspicions
-from textattr.targets import labels_of
-from textattr.wishes import Asked, understand_wishes
+from textattr.targets.head import Head
+from textattr.targets.labels import labels_of
+from textattr.targets.requests import TargetRequest, require_contrast, target_request
+from textattr.targets.target import Class, Function, Target
 
 Array = npt.NDArray[Any]
 Wanted = tuple[Any, Any, Any]  # targets, against, truth, as the user gave them
@@ -33,12 +34,10 @@ Wanted = tuple[Any, Any, Any]  # targets, against, truth, as the user gave them
 
 @dataclass(frozen=True)
 class _Job:
-    """One document and one class of it, or a function."""
+    """One document and one target of it."""
 
     document: int
-    target: int | None
-    against: int | None = None
-    objective: Any = None
+    target: Target
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,8 +137,8 @@ class TextGroup:
 
     def explain(self, wanted: list[Wanted]) -> Iterator[Explanation]:
         """Explain each document as it is wanted."""
-        asked = [understand_wishes(*each, {None: self.labels}) for each in wanted]
-        jobs = [job for i, each in enumerate(asked) for job in self._jobs(i, each)]
+        requests = [target_request(*each, {None: self.labels}) for each in wanted]
+        jobs = [job for i, each in enumerate(requests) for job in self._jobs(i, each)]
         subjects = [_subject(self.documents[job.document]) for job in jobs]
         for subject in subjects:
             units = subject.players.count
@@ -157,30 +156,20 @@ class TextGroup:
             found[job.document].append(self._target(job, heat, diagnostics))
             told = suspicions(heat, np.zeros(len(heat), bool), bool(findings.warnings))
             warnings[job.document] += [*findings.warnings, *told]
-        for i, each in enumerate(asked):
+        for i, each in enumerate(requests):
             yield self._explanation(i, each.truth, found[i], warnings[i])
 
-    def _jobs(self, document: int, asked: Asked) -> list[_Job]:
-        if asked.objective is not None:
-            return [_Job(document, None, objective=asked.objective)]
-        wish = asked.wishes[None]
+    def _jobs(self, document: int, request: TargetRequest) -> list[_Job]:
+        if request.function is not None:
+            return [_Job(document, Target(request.function))]
         prediction = self.predictions[document]
-        classes = wish.classes if wish.classes is not None else self._predicted(prediction)
-        if wish.against is not None and wish.against in classes:
-            same = self.labels[wish.against]
-            raise TargetError(
-                f"why {same!r} rather than {same!r}? The model predicts that class: give another against=, or "
-                "targets= beside it"
-            )
-        return [_Job(document, each, wish.against) for each in classes]
-
-    def _predicted(self, prediction: Prediction) -> tuple[int, ...]:
-        if self.head.task == "regression":
-            return tuple(range(self.head.classes))
-        if self.head.task == "multilabel" and prediction.probabilities is not None:
-            likely = tuple(int(i) for i in np.flatnonzero(prediction.probabilities >= 0.5))
-            return likely or (int(prediction.probabilities.argmax()),)
-        return (int(prediction.scores.argmax()),)
+        best = int(prediction.scores.argmax())
+        targets = [
+            t.fixed_to(best) for t in request.by_output[None].targets(self.head, prediction.probabilities)
+        ]
+        for target in targets:
+            require_contrast(target, _index(target) or 0, self.labels)
+        return [_Job(document, target) for target in targets]
 
     def _scores(self, texts: Sequence[str]) -> Array:
         """Of each class, float (N, C): a single score of two classes is that of the second one."""
@@ -209,12 +198,13 @@ class TextGroup:
     def _value(self, job: _Job, texts: Sequence[str]) -> Array:
         """The score that is attributed, for each text: (N,)."""
         scores = self._scores(texts)
-        if job.objective is not None:
-            return one_per_text(job.objective(scores), texts)
-        own = np.asarray(scores[:, job.target])
-        if job.against is None or self.head.is_one_unit and not self._is_share:
+        selector, against = job.target.selector, job.target.against
+        if isinstance(selector, Function):
+            return one_per_text(selector.function(scores), texts)
+        own = np.asarray(scores[:, _index(job.target)])
+        if against is None or self.head.is_one_unit and not self._is_share:
             return own  # of two classes that share one margin, either score is already the contrast
-        return np.asarray(own - scores[:, job.against])
+        return np.asarray(own - scores[:, against.index])
 
     def _game(self, jobs: Sequence[_Job]) -> TextGame:
         parts = [_part(self.documents[job.document]) for job in jobs]
@@ -225,14 +215,14 @@ class TextGroup:
         document, prediction = self.documents[job.document], self.predictions[job.document]
         part = _part(document)
         content, tokens = place_tokens(part, range(len(part.tokens)))
-        is_function = job.target is None
-        known = prediction.probabilities is not None and job.target is not None
+        index, against = _index(job.target), job.target.against
+        known = prediction.probabilities is not None and index is not None
         return TargetExplanation(
-            target=job.target,
-            against=job.against,
-            label=_name(job.objective) if is_function else self.labels[job.target or 0],
+            target=index,
+            against=None if against is None else against.index,
+            label=job.target.selector.label(self.labels, index or 0),
             score=float(self._value(job, [content])[0]),
-            probability=float(prediction.probabilities[job.target]) if known else None,  # type: ignore[index]
+            probability=float(prediction.probabilities[index]) if known else None,  # type: ignore[index]
             heatmap=heat,
             spans=weighted_spans(content, tokens, list(heat)),
             diagnostics=diagnostics,
@@ -288,5 +278,6 @@ def _in_unit(scores: Array) -> bool:
     return bool(((scores >= 0) & (scores <= 1)).all())
 
 
-def _name(objective: Any) -> str:
-    return str(getattr(objective, "__name__", repr(objective)))
+def _index(target: Target) -> int | None:
+    """The class of a target; None of a function."""
+    return target.selector.index if isinstance(target.selector, Class) else None

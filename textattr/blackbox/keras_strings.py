@@ -15,13 +15,13 @@ from textattr.methods.method import checked_score
 from textattr.split.activation import take_off
 from textattr.split.cut import pick_output, wide
 from textattr.split.family import require_keras_model, tensorflow
-from textattr.split.head import understand
 from textattr.split.interception import TRACING
 from textattr.split.layers import is_same, walk
 from textattr.split.model import split_model
 from textattr.split.signature import declared_inputs
 from textattr.split.survey import name_outputs
 from textattr.split.tracing import require_no_trace
+from textattr.targets.head import understand
 from textattr.tokenizers.checks import as_bytes
 
 

@@ -14,6 +14,7 @@ from textattr.graph.recurrent import Recurrence, recurrences
 from textattr.graph.time_distributed import steps_as_rows
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
+from textattr.targets.target import TargetTensors
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +23,7 @@ class Compared:
 
     Args:
         run: the pass on the text.
-        target: int32 (R,): the class of each row, resolved.
+        target: int32 (R,): the class of each row.
         value: float (R,): the score of the text.
         start: float (R,): the score of the baseline.
         relevance: float (R, P, D) for each site of text.
@@ -37,14 +38,13 @@ class Compared:
     others: tuple[Any, ...]
 
 
-def propagate(cut: Cut, baselines: list[Any], target: Any, against: Any) -> Compared:
+def propagate(cut: Cut, baselines: list[Any], targets: TargetTensors) -> Compared:
     """Graph code: multipliers times what is between text and baseline.
 
     Args:
         cut: the model.
         baselines: for each site of text a tensor that can be broadcast to its vectors.
-        target: int32 (R,): a class per row, or -1 for the predicted one.
-        against: int32 (R,): the class to contrast with, or -1.
+        targets: what is explained of each row.
 
     Raises:
         DeepLIFTRuleError: for an op without a rule, and where the mask of a recurrent layer depends on the vectors.
@@ -60,8 +60,8 @@ def propagate(cut: Cut, baselines: list[Any], target: Any, against: Any) -> Comp
             for v, b in zip(run.vectors, baselines, strict=True)
         ]
         other = cut.run(vectors=tuple(starts))
-    resolved = cut.resolve(run, target)
-    value, start = (cut.value(each, resolved, against) for each in (run, other))
+    targets = cut.fixed(run, targets)
+    value, start = (cut.value(each, targets) for each in (run, other))
     _refuse_masks(run, places, loops)
     ends = list(zip((*run.entries, *run.others), (*other.entries, *other.others), strict=True))
     found = multipliers([(value, start)], [tf.ones_like(wide(value))], ends, places, loops)
@@ -74,7 +74,7 @@ def propagate(cut: Cut, baselines: list[Any], target: Any, against: Any) -> Comp
         multiplier * tf.cast(x, multiplier.dtype)
         for multiplier, x in zip(whole[len(run.entries) :], run.others, strict=True)
     ]
-    return Compared(run, resolved, value, start, tuple(relevance), tuple(beside))
+    return Compared(run, cut.classes(run, targets), value, start, tuple(relevance), tuple(beside))
 
 
 def _refuse_masks(run: Run, places: Places, loops: Mapping[str, Recurrence]) -> None:

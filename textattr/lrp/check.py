@@ -12,6 +12,7 @@ from textattr.errors import DocumentError
 from textattr.split.family import tensorflow
 from textattr.split.layers import walk
 from textattr.split.signature import declared_inputs, input_name
+from textattr.targets.target import TargetTensors
 
 if TYPE_CHECKING:
     from textattr.graph.places import Place
@@ -148,19 +149,16 @@ def check(model: Any, inputs: Any = None, *, rules: Any = "cplrp", embedding_lay
     """
     from textattr.methods.lrp import rules_for  # which imports this package
     from textattr.split.model import split_model
-    from textattr.split.rows import NOTHING, PREDICTED, Rows
+    from textattr.split.rows import Rows
 
     split = split_model(model, embedding_layer)
     tensors = split.checked(_some_document(model) if inputs is None else _batch(inputs))
-    count = split.count(tensors)
-    rows = Rows(
-        tensors, np.full(count, PREDICTED, np.int32), np.full(count, NOTHING, np.int32), split.head(tensors)
-    )
+    rows = Rows.predicted(tensors, split.head(tensors))
     told: list[tuple[str, str, str, str, int]] = []
     chosen, _ = rules_for(rules, model)
 
-    def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
-        return _flows(cut, chosen, target, against, told)
+    def build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
+        return _flows(cut, chosen, targets, told)
 
     result = split.program(("lrp check", object()), build, rows, {})
     found = _summed_up(told, result)
@@ -199,7 +197,7 @@ def _some_document(model: Any) -> Any:
     return made[0] if len(made) == 1 else made
 
 
-def _flows(cut: Cut, rules: Any, target: Any, against: Any, told: list[Any]) -> dict[str, Any]:
+def _flows(cut: Cut, rules: Any, targets: TargetTensors, told: list[Any]) -> dict[str, Any]:
     """Graph code: what each op lost, float (R, ops); what it was is added to `told`."""
     from textattr.lrp.propagate import propagate
 
@@ -223,7 +221,7 @@ def _flows(cut: Cut, rules: Any, target: Any, against: Any, told: list[Any]) -> 
 
         return observe
 
-    found = propagate(cut, rules, target, against, observer)
+    found = propagate(cut, rules, targets, observer)
     ledger = found.ledger
     taken = {
         "biases": ledger.biases,

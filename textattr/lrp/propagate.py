@@ -18,6 +18,7 @@ from textattr.lrp.start import start
 from textattr.lrp.walk import Jump, Observer, Walk
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
+from textattr.targets.target import TargetTensors
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,7 @@ class Propagated:
 
     Args:
         run: the pass there.
-        target: int32 (R,): the class of each row, resolved.
+        target: int32 (R,): the class of each row.
         value: float (R,): the score that was explained.
         started: float (R,): the relevance that set out.
         entries: the relevance of each tensor in `run.entries`, shaped as it.
@@ -46,8 +47,7 @@ class Propagated:
 def propagate(
     cut: Cut,
     rules: Composite,
-    target: Any,
-    against: Any,
+    targets: TargetTensors,
     observer: Callable[[Ledger], Observer] | None = None,
 ) -> Propagated:
     """Graph code: relevance of the score of `target`, less that of `against`, at the vectors.
@@ -55,8 +55,7 @@ def propagate(
     Args:
         cut: the model.
         rules: which rule governs which layer.
-        target: int32 (R,): a class per row, or -1 for the predicted one.
-        against: int32 (R,): the class to contrast with, or -1.
+        targets: what is explained of each row.
         observer: makes what is told of each op, as for `Walk`.
 
     Raises:
@@ -72,10 +71,10 @@ def propagate(
         places.recorded(),
     ):
         run = cut.run()
-    resolved = cut.resolve(run, target)
-    value = cut.value(run, resolved, against)
+    targets = cut.fixed(run, targets)
+    value = cut.value(run, targets)
     ops = tf.compat.v1.get_default_graph().get_operations()
-    flows = start(cut, run, value, lambda op: rules.rule_between(places.of(op)))
+    flows = start(cut, run, targets, value, lambda op: rules.rule_between(places.of(op)))
     ledger = Ledger(tf.shape(value)[0], wide(value).dtype)
     if rules.starts_positive:
         spared = tf.cast(value > 0, ledger.dtype)
@@ -91,7 +90,13 @@ def propagate(
         return tf.zeros_like(wide(tensor)) if relevance is None else relevance
 
     return Propagated(
-        run, resolved, value, started, tuple(map(at, run.entries)), tuple(map(at, run.others)), ledger
+        run,
+        cut.classes(run, targets),
+        value,
+        started,
+        tuple(map(at, run.entries)),
+        tuple(map(at, run.others)),
+        ledger,
     )
 
 

@@ -23,6 +23,7 @@ from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.suspicions import not_finite
+from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]
 
@@ -161,12 +162,12 @@ class ActivationMap(Method):
     def _build(self, chosen: Sequence[Moment], rows: Rows) -> Any:
         """Graph code: the maps, where all units count; else what they are made of, for what counts is known later."""
 
-        def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
+        def build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
             tf = tensorflow()
             with observed(cut.model) as calls:
                 run = cut.run()
-            resolved = cut.resolve(run, target)
-            value = cut.value(run, resolved, against)
+            targets = cut.fixed(run, targets)
+            value = cut.value(run, targets)
             outputs = [call_of(moment, calls).output for moment in chosen]
             slopes = tf.gradients(value, outputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
             pairs = [(_flat(o), _flat(tf.convert_to_tensor(g))) for o, g in zip(outputs, slopes, strict=True)]
@@ -179,7 +180,7 @@ class ActivationMap(Method):
                 layers = [{"activations": a, "gradients": g} for a, g in pairs]
             moved = tf.stack([tf.reduce_any(g != 0, [1, 2]) for _, g in pairs])
             return {
-                **outcome(run, (), (), resolved, value),
+                **outcome(run, (), (), cut.classes(run, targets), value),
                 "layers": tuple(layers),
                 "moved": tf.reduce_any(moved, 0),
                 "lengths": tuple(tf.shape(v)[1] for v in run.vectors),

@@ -19,6 +19,7 @@ from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
+from textattr.targets.target import TargetTensors
 
 INCOMPLETE = 1e-3  # of |f(x) - f(baseline)|: from here on the explanation warns
 
@@ -102,10 +103,10 @@ class DeepLIFT(VectorMethod):
         return Attribution(**result, warnings=tuple(_incomplete(result, row) for row in range(len(rows))))
 
 
-def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[str, Any]:
+def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
     """Graph code: one baseline."""
     tf = tensorflow()
-    found = propagate(cut, [given[f"baseline_{i}"] for i in range(len(given))], target, against)
+    found = propagate(cut, [given[f"baseline_{i}"] for i in range(len(given))], targets)
     total = tf.add_n([tf.reduce_sum(r, [1, 2]) for r in found.relevance])
     gained = tf.cast(found.value - found.start, total.dtype)
     diagnostics = {"completeness_error": total - gained, "baseline_score": found.start}

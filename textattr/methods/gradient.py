@@ -13,6 +13,7 @@ from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.split.survey import Survey
+from textattr.targets.target import TargetTensors
 
 
 class GradientMethod(VectorMethod):
@@ -25,8 +26,8 @@ class GradientMethod(VectorMethod):
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """One forward and one backward pass, compiled."""
 
-        def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
-            found = cut.gradient(target, against)
+        def build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
+            found = cut.gradient(targets)
             relevance = [
                 self.relevance(wide(g), wide(v))
                 for g, v in zip(found.vectors, found.run.vectors, strict=True)

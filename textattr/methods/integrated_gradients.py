@@ -23,6 +23,7 @@ from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.split.survey import Survey
+from textattr.targets.target import TargetTensors
 
 UNCONVERGED = 0.05  # of |f(x) - f(baseline)|: from here on the explanation warns, tolerance or not
 
@@ -141,12 +142,12 @@ class IntegratedGradients(VectorMethod):
         return averaged(results)
 
 
-def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[str, Any]:
+def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
     """Graph code: the integral along the path from one baseline."""
     tf = tensorflow()
     run = cut.run()
-    resolved = cut.resolve(run, target)
-    value = cut.value(run, resolved, against)
+    targets = cut.fixed(run, targets)
+    value = cut.value(run, targets)
     vectors = tuple(map(wide, run.vectors))
     starts = [tf.cast(given[f"baseline_{i}"], v.dtype) for i, v in enumerate(vectors)]
     ways = [v - b for v, b in zip(vectors, starts, strict=True)]
@@ -158,8 +159,7 @@ def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[s
             b + tf.cast(along, w.dtype)[:, None, None] * tf.gather(w, row)
             for b, w in zip(starts, ways, strict=True)
         )
-        here = tf.gather(resolved, row), tf.gather(against, row)
-        found = cut.gradient(*here, rows=row, vectors=path)
+        found = cut.gradient(targets.at(row), rows=row, vectors=path)
         at_baseline = tf.where(step == 0, found.value, 0)
         parts = (_weighed(share, wide(g)) for g in found.vectors)
         beside = (sum_per_row(wide(g) * wide(x)) for g, x in zip(found.others, found.run.others, strict=True))
@@ -175,7 +175,10 @@ def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[s
         value - start, relevance[0].dtype
     )
     diagnostics = {"completeness_error": error, "baseline_score": start}
-    return {**outcome(run, relevance, sums[len(ways) :], resolved, value), "diagnostics": diagnostics}
+    return {
+        **outcome(run, relevance, sums[len(ways) :], cut.classes(run, targets), value),
+        "diagnostics": diagnostics,
+    }
 
 
 def _weighed(share: Any, found: Any) -> Any:

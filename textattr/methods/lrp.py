@@ -19,6 +19,7 @@ from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
+from textattr.targets.target import TargetTensors
 
 GROWN = 100  # times the score: from here on the explanation warns
 
@@ -66,8 +67,8 @@ class LRP(VectorMethod):
         """One pass forward, and one walk back."""
         rules, name = rules_for(self.rules, split.model)
 
-        def build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
-            return _outcome(cut, rules, target, against)
+        def build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
+            return _outcome(cut, rules, targets)
 
         result: dict[str, Any] = split.program((self.name, rules, version()), build, rows, {})
         if name is not None:
@@ -113,9 +114,9 @@ def _is_auto(rules: Any) -> bool:
     return isinstance(rules, str) and rules == "auto"
 
 
-def _outcome(cut: Cut, rules: Composite, target: Any, against: Any) -> dict[str, Any]:
+def _outcome(cut: Cut, rules: Composite, targets: TargetTensors) -> dict[str, Any]:
     tf = tensorflow()
-    found = propagate(cut, rules, target, against)
+    found = propagate(cut, rules, targets)
     relevance = [tf.reshape(r, tf.shape(v)) for r, v in zip(found.entries, found.run.vectors, strict=True)]
     others = [sum_per_row(r) for r in found.others]
     ledger = found.ledger

@@ -14,12 +14,13 @@ import numpy.typing as npt
 from textattr.checks import choice, shown, whole_number
 from textattr.errors import TargetError
 from textattr.origin import Visit
-from textattr.split.head import SCORES, Head
 from textattr.split.model import SplitModel, split_model
-from textattr.split.rows import NOTHING, PREDICTED, Attribution, Rows, join
+from textattr.split.rows import Attribution, Rows, join
 from textattr.split.survey import Survey
 from textattr.split.texts import joined, texts_of
 from textattr.suspicions import THE_TEXT, require_finite
+from textattr.targets.head import SCORES, Head
+from textattr.targets.target import Class, Predicted, Target
 
 NO_GRADIENT = (
     "use a method that takes no gradient there, such as integrated_gradients, occlusion or shapley_sampling"
@@ -142,8 +143,7 @@ def rows_of(
     count = split.count(inputs)
     rows = Rows(
         inputs,
-        target=_classes(target, count, head),
-        against=np.full(count, NOTHING, np.int32),
+        targets=_targets(target, count, head),
         head=head,
         score=checked_score(score),
         batch_size=checked_batch_size(batch_size),
@@ -168,9 +168,9 @@ def _as_array(target: Any) -> npt.NDArray[Any]:
         raise TargetError(f"expected one class index, or one for each row, got {shown(target)}") from error
 
 
-def _classes(target: Any, count: int, head: Head) -> npt.NDArray[np.int32]:
+def _targets(target: Any, count: int, head: Head) -> tuple[Target, ...]:
     if target is None:
-        return np.full(count, PREDICTED, np.int32)
+        return (Target(Predicted(), output=head.output),) * count
     classes = _as_array(target)
     if classes.dtype.kind not in "iu" or classes.shape not in ((), (count,)):
         raise TargetError(f"expected one class index, or one for each of {count} rows, got {shown(target)}")
@@ -178,4 +178,6 @@ def _classes(target: Any, count: int, head: Head) -> npt.NDArray[np.int32]:
         raise TargetError(
             f"target {wrong} is out of range: the model has the classes 0 to {head.classes - 1}"
         )
-    return np.broadcast_to(classes.astype(np.int32), (count,)).copy()
+    return tuple(
+        Target(Class(int(index)), output=head.output) for index in np.broadcast_to(classes, (count,))
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,6 +29,7 @@ from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.split.texts import texts_of
 from textattr.suspicions import THE_TEXT, require_output
+from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]
 
@@ -73,7 +73,7 @@ class PerturbationMethod(VectorMethod):
         """Ask the model once for its prediction, then for the scores of coalitions."""
         seen = split.program("look", _look, rows, {})
         require_output(split, rows, seen["logits"])
-        rows = replace(rows, target=seen["target"])
+        rows = rows.with_classes(seen["target"])
         shapes = [(int(p), int(d)) for p, d in seen["shapes"]]
         layout = Layout.of_tokens(split, rows, shapes)
         numbers = Layout.of_numbers(split, rows, shapes)
@@ -149,24 +149,24 @@ def _subject(split: SplitModel, rows: Rows, layout: Layout, row: int, pads: Sequ
     return Subject(Players.each_alone(layout.count, grids), tuple(texts))
 
 
-def _look(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
+def _look(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
     """Graph code: what the model says of the whole documents, and how large their vectors are.
 
     What is no text stays as it is in every coalition; its share is what the score loses when all of it becomes 0.
     """
     tf = tensorflow()
     run = cut.run()
-    resolved = cut.resolve(run, target)
-    value = cut.value(run, resolved, against)
+    targets = cut.fixed(run, targets)
+    value = cut.value(run, targets)
     others = [tf.zeros_like(value) for _ in cut.sites.others]
     if others:
         without = cut.run(others=tuple(map(tf.zeros_like, run.others)))
-        others[0] = value - cut.value(without, resolved, against)
+        others[0] = value - cut.value(without, targets)
     return {
         "shapes": tuple(tf.shape(vectors)[1:] for vectors in run.vectors),
         "masks": run.masks,
         "others": tuple(others),
-        "target": resolved,
+        "target": cut.classes(run, targets),
         "value": value,
         "logits": run.logits,
         "probabilities": run.probabilities,

@@ -17,6 +17,7 @@ from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 from textattr.split.survey import Survey
 from textattr.split.texts import texts_of
+from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]
 
@@ -94,7 +95,7 @@ def _measured(split: SplitModel, row: Rows, moment: Moment, units: int) -> tuple
     """Which vectors have a gradient at each unit, for one document."""
     tf = tensorflow()
 
-    def build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> tuple[Any, ...]:  # noqa: ARG001
+    def build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> tuple[Any, ...]:  # noqa: ARG001
         with observed(cut.model) as calls:
             run = cut.run()
         output = call_of(moment, calls).output

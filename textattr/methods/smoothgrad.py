@@ -20,6 +20,7 @@ from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.split.survey import Survey
 from textattr.suspicions import THE_TEXT
+from textattr.targets.target import TargetTensors
 
 _VISITED = 64  # copies that are looked at, to find where a number that is not finite comes from
 _ADVICE = "give less noise=, or use another method"
@@ -85,17 +86,16 @@ class SmoothGrad(VectorMethod):
         """All rows and samples share one axis."""
         tf = tensorflow()
 
-        def build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[str, Any]:
+        def build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
             run = cut.run()
-            resolved = cut.resolve(run, target)
-            value = cut.value(run, resolved, against)
+            targets = cut.fixed(run, targets)
+            value = cut.value(run, targets)
             vectors = tuple(map(wide, run.vectors))
             noisy_at = _noisy(run, given)
 
             def contribution(row: Any, sample: Any) -> tuple[Any, ...]:
                 noisy = noisy_at(row, sample)
-                here = tf.gather(resolved, row), tf.gather(against, row)
-                found = cut.gradient(*here, rows=row, vectors=noisy)
+                found = cut.gradient(targets.at(row), rows=row, vectors=noisy)
                 texts = [self.method.relevance(wide(g), x) for g, x in zip(found.vectors, noisy, strict=True)]
                 others = zip(found.others, found.run.others, strict=True)
                 return (*texts, *(sum_per_row(self.method.relevance(wide(g), wide(x))) for g, x in others))
@@ -103,7 +103,7 @@ class SmoothGrad(VectorMethod):
             zeros = (*map(tf.zeros_like, vectors), *(tf.zeros_like(sum_per_row(wide(x))) for x in run.others))
             sums = sum_over_copies(given["samples"], given["batch_size"], contribution, zeros)
             mean = [s / tf.cast(given["samples"], s.dtype) for s in sums]
-            return outcome(run, mean[: len(vectors)], mean[len(vectors) :], resolved, value)
+            return outcome(run, mean[: len(vectors)], mean[len(vectors) :], cut.classes(run, targets), value)
 
         result = split.program((self.name, self.method), build, rows, self._arguments(rows))
         return Attribution(**result, warnings=((),) * len(rows))
@@ -127,7 +127,7 @@ def _noisy(run: Run, given: dict[str, Any]) -> Callable[[Any, Any], tuple[Any, .
     return at
 
 
-def _copies_of_one(cut: Cut, _: Any, __: Any, given: dict[str, Any]) -> tuple[Any, ...]:
+def _copies_of_one(cut: Cut, _: Any, given: dict[str, Any]) -> tuple[Any, ...]:
     """Graph code: the first noisy copies of the only row."""
     tf = tensorflow()
     sample = tf.range(tf.minimum(given["samples"], _VISITED))

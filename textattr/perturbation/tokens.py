@@ -22,6 +22,7 @@ from textattr.split.sanity import require_ids_inside
 from textattr.split.signature import declared_inputs, input_name
 from textattr.split.texts import Text, texts_of
 from textattr.suspicions import not_finite
+from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]
 Replace = Callable[[Array, Array], Any]
@@ -70,12 +71,10 @@ class TokenGame:
         arrays = [leaf.astype(dtype) for leaf, dtype in zip(leaves, dtypes, strict=True)]
         rows = Rows(
             tf.nest.pack_sequence_as(self.rows.inputs, arrays),
-            self.rows.target[of],
-            self.rows.against[of],
+            tuple(self.rows.targets[i] for i in of),
             self.rows.head,
             self.rows.score,
             self.rows.batch_size,
-            self.rows.objective,
         )
         scores = np.asarray(self.split.program("score", _build, rows, {})["score"], np.float64)
         if not np.isfinite(scores).all():
@@ -195,6 +194,6 @@ def _has_fixed_length(split: SplitModel, name: str | None) -> bool:
     return bool(mine) and len(mine[0].shape) > 1 and mine[0].shape[1] is not None
 
 
-def _build(cut: Cut, target: Any, against: Any, _: dict[str, Any]) -> dict[str, Any]:
+def _build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
     """Graph code: the score of each row."""
-    return {"score": cut.value(cut.run(), target, against)}
+    return {"score": cut.value(cut.run(), targets)}

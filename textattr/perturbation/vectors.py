@@ -16,6 +16,7 @@ from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 from textattr.suspicions import THE_TEXT, not_finite
+from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]
 
@@ -82,7 +83,7 @@ def left_out(stay: Array, vectors: tuple[Array, ...] | None, how: str) -> Visit:
     return Visit(what, _ADVICE, vectors)
 
 
-def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[str, Any]:
+def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
     """Graph code: the score of each coalition."""
     tf = tensorflow()
     run = cut.run()
@@ -96,7 +97,7 @@ def _build(cut: Cut, target: Any, against: Any, given: dict[str, Any]) -> dict[s
             tf.where(tf.gather(coalitions, given[f"place_{i}"], axis=1), tf.gather(true, row), filling)
             for i, (true, filling) in enumerate(zip(run.vectors, fillings, strict=True))
         )
-        found = cut.value(cut.run(row, vectors), tf.gather(target, row), tf.gather(against, row))
+        found = cut.value(cut.run(row, vectors), targets.at(row))
         return end, chunk + 1, scores.write(chunk, tf.cast(found, tf.float64))
 
     chunks = (total + batch_size - 1) // batch_size

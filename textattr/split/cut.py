@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from textattr.errors import InjectionError, TargetError
+from textattr.errors import InjectionError
 from textattr.split.activation import take_off
 from textattr.split.family import tensorflow
-from textattr.split.head import Head
 from textattr.split.interception import inlined, intercepted
 from textattr.split.lookups import Lookup, recorded
 from textattr.split.sites import GATHER, INPUT, LOOKUP, Site, Sites, gathers
 from textattr.split.watching import uncast
+from textattr.targets.head import Head
+from textattr.targets.scores import Scores
+from textattr.targets.target import TargetTensors
 
 Tensors = tuple[Any, ...]
 
@@ -47,7 +49,7 @@ class Gradient:
 
     Args:
         run: the pass there.
-        target: int32 (R,): the class of each row, resolved.
+        target: int32 (R,): the class of each row.
         value: float (R,): the score that was attributed.
         vectors: d value / d vectors, float (R, P, D) for each site of text.
         others: d value / d others, float (R, ...) for each other site.
@@ -72,7 +74,6 @@ class Cut:
         inputs: nest of graph tensors (R, ...).
         head: what the model's output means.
         score: "logit" or "probability".
-        objective: outputs -> (R,), where the user gave a function to explain instead of a class.
         wanted: the layer that the user named as the lookup, or None.
     """
 
@@ -82,7 +83,6 @@ class Cut:
     inputs: Any
     head: Head
     score: str
-    objective: Callable[[Any], Any] | None = None
     wanted: Any = None
 
     def run(self, rows: Any = None, vectors: Tensors | None = None, others: Tensors | None = None) -> Run:
@@ -168,21 +168,17 @@ class Cut:
             shown, covers, at, beside, kinds[self.score], kinds["logit"], kinds["probability"], outputs
         )
 
-    def gradient(
-        self, target: Any, against: Any, rows: Any = None, vectors: Tensors | None = None
-    ) -> Gradient:
+    def gradient(self, targets: TargetTensors, rows: Any = None, vectors: Tensors | None = None) -> Gradient:
         """One forward and one backward pass over all rows of the inputs, or over `rows` with other `vectors`.
 
         Args:
-            target: int32 (R,): a class per row, or -1 for the predicted one.
-            against: int32 (R,): the class to contrast with, or -1.
+            targets: one for each row of the run.
             rows: as for `run`.
             vectors: as for `run`.
         """
         tf = tensorflow()
         run = self.run(rows, vectors)
-        resolved = self.resolve(run, target)
-        value = self.value(run, resolved, against)
+        value = self.value(run, targets)
         sources = [*run.entries, *run.others]
         found = tf.gradients(value, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         texts, others = found[: len(run.entries)], found[len(run.entries) :]
@@ -190,27 +186,23 @@ class Cut:
             _alike(g, v, self._may_be_folded(site))
             for g, v, site in zip(map(_dense, texts), run.vectors, self.sites.texts, strict=True)
         )
-        return Gradient(run, resolved, value, flat, tuple(map(_dense, others)))
+        return Gradient(run, self.classes(run, targets), value, flat, tuple(map(_dense, others)))
 
-    def value(self, run: Run, target: Any, against: Any) -> Any:
-        """What is attributed: the score of each row's target, less that of the class it is contrasted with: (R,).
+    def value(self, run: Run, targets: TargetTensors) -> Any:
+        """What is attributed: the score of each row's target, less that of the class it is contrasted with: (R,)."""
+        return targets.value(self._scores(run))
 
-        Of two classes that share one unit, either logit is already the contrast (the log-odds).
-        """
-        tf = tensorflow()
-        if self.objective is not None:
-            return _one_per_row(self.objective(run.outputs))
-        selected = _pick(run.scores, target)
-        if self.head.is_one_unit and self.score == "logit":
-            return selected
-        other = _pick(run.scores, tf.maximum(against, 0))
-        return selected - tf.where(against < 0, tf.zeros_like(other), other)
+    def classes(self, run: Run, targets: TargetTensors) -> Any:
+        """The class of each row, int32 (R,): the predicted one where the target names none."""
+        return targets.classes(self._scores(run))
 
-    def resolve(self, run: Run, target: Any) -> Any:
-        """The target of each row, with the predicted class where none was asked for: int32 (R,)."""
-        tf = tensorflow()
-        predicted = tf.argmax(run.probabilities, axis=-1, output_type=tf.int32)
-        return tf.where(target < 0, predicted, target)
+    def fixed(self, run: Run, targets: TargetTensors) -> TargetTensors:
+        """The targets for perturbed copies of the rows: what is predicted stays what is predicted in this run."""
+        return targets.fixed(self._scores(run))
+
+    def _scores(self, run: Run) -> Scores:
+        is_margin = self.head.is_one_unit and self.score == "logit"
+        return Scores(run.scores, run.probabilities, run.outputs, is_margin)
 
     def _site_of(self, lookup: Lookup) -> Site | None:
         for site in (*self.sites.texts, *self.sites.others):
@@ -259,28 +251,6 @@ def _masked_as(truth: Any, given: Any) -> Any:
     if mask is not None and given is not truth:
         given._keras_mask = mask
     return given
-
-
-def _one_per_row(value: Any) -> Any:
-    """What a user's function made of the outputs, as (R,)."""
-    tf = tensorflow()
-    shape = value.shape.as_list() if tf.is_tensor(value) and value.shape.rank is not None else None
-    if (
-        not tf.is_tensor(value)
-        or shape is not None
-        and (len(shape) not in (1, 2) or shape[1:] not in ([], [1]))
-    ):
-        got = type(value).__name__ if shape is None else f"shape {tuple(shape)}"
-        raise TargetError(
-            f"expected of the function in targets= one score per document, a tensor of shape (documents,), got {got}"
-        )
-    return tf.reshape(value, [-1])
-
-
-def _pick(scores: Any, classes: Any) -> Any:
-    """The score of each row's class: (R, C) and int32 (R,) -> (R,); far fewer ops than `gather(batch_dims=1)`."""
-    tf = tensorflow()
-    return tf.gather_nd(scores, tf.stack([tf.range(tf.shape(classes)[0]), classes], axis=1))
 
 
 def _alike(tensor: Any, like: Any, is_folded: bool) -> Any:

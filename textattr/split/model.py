@@ -15,7 +15,6 @@ from textattr.errors import DocumentError, ModelOutputError, TextAttrError
 from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, reason_of, wrong_length
 from textattr.split.family import require_keras_model, tensorflow
-from textattr.split.head import Head, understand
 from textattr.split.layers import find_layer, is_same, walk
 from textattr.split.program import Program
 from textattr.split.rows import Rows
@@ -25,10 +24,12 @@ from textattr.split.sites import INPUT
 from textattr.split.states import held, is_stateful
 from textattr.split.survey import Survey, layer_at, look_at, nothing_found
 from textattr.split.tracing import alone, require_no_trace
+from textattr.targets.head import Head, understand
+from textattr.targets.target import TargetTensors
 
 KEPT = 32  # compiled functions, and looks, per model; the longest unused goes first
 
-Build = Callable[[Cut, Any, Any, dict[str, Any]], Any]
+Build = Callable[[Cut, TargetTensors, dict[str, Any]], Any]
 
 
 class SplitModel:
@@ -153,7 +154,7 @@ class SplitModel:
 
         Args:
             key: what makes the graph differ beside the model, the head and the shapes; hashable.
-            build: graph code `(cut, target, against, arguments) -> nest of tensors`.
+            build: graph code `(cut, targets, arguments) -> nest of tensors`.
             rows: the rows to run on.
             arguments: arrays for `build`, by name; they may change from call to call, but not their rank.
 
@@ -169,14 +170,13 @@ class SplitModel:
             build.__qualname__,
             key,
         )  # methods choose their keys without knowing each other's
-        purpose = (what, rows.head, rows.score, rows.objective, _structure(given))
+        purpose = (what, rows.head, rows.score, rows.selector.form, _structure(given))
         compiled = self._remembered(
             self._programs, purpose, rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given)
         )
         try:
             leaves = tf.nest.flatten(rows.inputs)
-            classes = np.stack([rows.target, rows.against], dtype=np.int32)
-            return compiled(*leaves, classes, *given.values())
+            return compiled(*leaves, rows.columns, *given.values())
         except (
             tf.errors.InvalidArgumentError,
             tf.errors.AbortedError,
@@ -229,26 +229,30 @@ class SplitModel:
         self, build: Build, survey: Survey, rows: Rows, spec: Any, arguments: dict[str, Any]
     ) -> Program:
         tf = tensorflow()
-        cut_of = self._cutter(survey, rows)
+        cut_of, selector = self._cutter(survey, rows), rows.selector
 
         def traced(*flat: Any) -> Any:
-            leaves, both, given = flat[: len(leaf_specs)], flat[len(leaf_specs)], flat[len(leaf_specs) + 1 :]
-            target, against = tf.unstack(both)
+            leaves, numbers, given = (
+                flat[: len(leaf_specs)],
+                flat[len(leaf_specs)],
+                flat[len(leaf_specs) + 1 :],
+            )
+            targets = TargetTensors(selector, dict(zip(selector.columns, tf.unstack(numbers), strict=True)))
             cut = cut_of(tf.nest.pack_sequence_as(spec, leaves))
             with held(cut.layers):
-                return build(cut, target, against, dict(zip(arguments, given, strict=True)))
+                return build(cut, targets, dict(zip(arguments, given, strict=True)))
 
         leaf_specs = tf.nest.flatten(spec)
-        classes = tf.TensorSpec([2, None], tf.int32)
+        numbers = tf.TensorSpec([len(selector.columns), None], tf.int32)
         given = [tf.TensorSpec([None] * array.ndim, array.dtype) for array in arguments.values()]
-        return Program.trace(traced, [*leaf_specs, classes, *given])
+        return Program.trace(traced, [*leaf_specs, numbers, *given])
 
     def _cutter(self, survey: Survey, rows: Rows) -> Callable[[Any], Cut]:
         """From traced inputs to a `Cut`; holds the model and its layers by weak references only.
 
         A compiled function that held the model would keep it alive.
         """
-        head, score, objective, sites = rows.head, rows.score, rows.objective, survey.sites
+        head, score, sites = rows.head, rows.score, survey.sites
         reference, wanted = self._model, self._wanted
         every = [
             ref
@@ -259,7 +263,7 @@ class SplitModel:
 
         def cut_of(inputs: Any) -> Cut:
             layers, model = [ref() for ref in references], reference()
-            return Cut(model, layers, sites, inputs, head, score, objective, layer_at(wanted, model))
+            return Cut(model, layers, sites, inputs, head, score, layer_at(wanted, model))
 
         return cut_of
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,10 @@ import numpy.typing as npt
 
 from textattr.document import TextPart
 from textattr.split.family import tensorflow
-from textattr.split.head import Head
+from textattr.targets.head import Head
+from textattr.targets.target import Predicted, Selector, Target, as_columns
 
 Array = npt.NDArray[Any]
-
-PREDICTED = -1  # as a target: the class that the model predicts
-NOTHING = -1  # as a contrast: none
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +24,10 @@ class Rows:
 
     Args:
         inputs: nest of arrays (R, ...): what the model takes.
-        target: int32 (R,): a class per row, or `PREDICTED`.
-        against: int32 (R,): the class to contrast with, or `NOTHING`.
+        targets: R of them, all of one form.
         head: what the model's output means.
         score: "logit" or "probability": what is attributed.
         batch_size: how many rows the model sees at once.
-        objective: function outputs -> (R,) to attribute instead of a class; None: a class.
         pads: bool (R, P) for each site of text: True where user or tokenizer say that a token is padding; None where
             they say nothing. Empty: nothing is known of any site.
         parts: for each row the `TextPart` behind each site of text; empty where only ids are known.
@@ -38,18 +35,37 @@ class Rows:
     """
 
     inputs: Any
-    target: Array
-    against: Array
+    targets: tuple[Target, ...]
     head: Head
     score: str = "logit"
     batch_size: int = 64
-    objective: Callable[[Any], Any] | None = None
     pads: tuple[Array | None, ...] = ()
     parts: tuple[tuple[TextPart, ...], ...] = ()
     progress: bool = False
 
+    @classmethod
+    def predicted(cls, inputs: Any, head: Head, **settings: Any) -> Rows:
+        """One row per document of `inputs`, whose predicted class is explained."""
+        count = len(tensorflow().nest.flatten(inputs)[0])
+        return cls(inputs, (Target(Predicted(), output=head.output),) * count, head, **settings)
+
     def __len__(self) -> int:
-        return len(self.target)
+        return len(self.targets)
+
+    @property
+    def selector(self) -> Selector:
+        """That of the first target, which stands for the form of all."""
+        return self.targets[0].selector
+
+    @cached_property
+    def columns(self) -> npt.NDArray[np.int32]:
+        """What tells the targets apart, int32 (K, R), one line for each of the selector's columns."""
+        return as_columns(self.targets)
+
+    def with_classes(self, classes: Array) -> Rows:
+        """The same once it is known which class, int (R,), the model predicts for each row."""
+        targets = zip(self.targets, classes.tolist(), strict=True)
+        return replace(self, targets=tuple(target.fixed_to(index) for target, index in targets))
 
     def special_ids(self, site: int) -> Mapping[str, int]:
         """Ids of the "pad", "unknown" and "mask" tokens of the text behind a site, as far as its tokenizer tells."""
@@ -65,8 +81,8 @@ class Rows:
         inputs = tensorflow().nest.map_structure(lambda array: array[which], self.inputs)
         pads = tuple(None if each is None else each[which] for each in self.pads)
         parts = tuple(self.parts[i] for i in np.arange(len(self))[which]) if self.parts else ()
-        target, against = self.target[which], self.against[which]
-        return replace(self, inputs=inputs, target=target, against=against, pads=pads, parts=parts)
+        targets = tuple(self.targets[i] for i in np.arange(len(self))[which])
+        return replace(self, inputs=inputs, targets=targets, pads=pads, parts=parts)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ import numpy as np
 
 from textattr.checks import shown
 from textattr.errors import TargetError
-from textattr.split.head import Head
+from textattr.targets.head import Head
 
 _MOST = 10**6  # names that are read of an iterator, which may have no end
 
