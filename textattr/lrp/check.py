@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from textattr.errors import DocumentError
+from textattr.lrp.presets import rules_for
 from textattr.split.family import tensorflow
 from textattr.split.layers import walk
 from textattr.split.signature import declared_inputs, input_name
@@ -147,7 +148,6 @@ def check(model: Any, inputs: Any = None, *, rules: Any = "cplrp", embedding_lay
         >>> found.without_rule
         ()
     """
-    from textattr.methods.lrp import rules_for  # which imports this package
     from textattr.split.model import split_model
     from textattr.split.rows import Rows
 

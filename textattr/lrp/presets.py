@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from textattr.checks import shown
+from textattr.errors import OptionError
 from textattr.lrp.attention import AttnLRP
-from textattr.lrp.composite import Kind, Line, Score
+from textattr.lrp.composite import Composite, Kind, Line, Score, composite
 from textattr.lrp.rules import AlphaBeta, Epsilon, Flat, Pass, ZPlus
 from textattr.lrp.special import ActivationEpsilon, EpsilonWithBias, EpsilonWithBiasInSums
 from textattr.split.layers import walk
@@ -106,3 +108,29 @@ def recommended(model: Any) -> str:
     """
     kinds = {cls.__name__ for _, layer in walk(model) for cls in type(layer).__mro__}
     return "attnlrp" if any("attention" in kind.lower() for kind in kinds) else "epsilon"
+
+
+def chosen_rules(rules: Any) -> Composite:
+    """What `rules=` means, but for "auto".
+
+    Raises:
+        OptionError: for an unknown preset, or what is no list of rules.
+    """
+    if not isinstance(rules, str):
+        return composite(rules)
+    if rules not in PRESETS:
+        raise OptionError(f"unknown preset {shown(rules)}: the presets are auto, {', '.join(PRESETS)}")
+    return composite(PRESETS[rules]())
+
+
+def rules_for(rules: Any, model: Any) -> tuple[Composite, str | None]:
+    """What `rules=` means for a model, and the name of the preset where "auto" chose it."""
+    if not is_auto(rules):
+        return chosen_rules(rules), None
+    name = recommended(model)
+    return chosen_rules(name), name
+
+
+def is_auto(rules: Any) -> bool:
+    """Whether the model decides."""
+    return isinstance(rules, str) and rules == "auto"

@@ -7,11 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from textattr.checks import shown
-from textattr.errors import OptionError
 from textattr.graph.registry import version
-from textattr.lrp.composite import Composite, composite
-from textattr.lrp.presets import PRESETS, recommended
+from textattr.lrp.composite import Composite
+from textattr.lrp.presets import chosen_rules, is_auto, rules_for
 from textattr.lrp.propagate import propagate
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
@@ -60,7 +58,7 @@ class LRP(VectorMethod):
     rules: Any = "auto"
 
     def __post_init__(self) -> None:
-        if not _is_auto(self.rules):
+        if not is_auto(self.rules):
             chosen_rules(self.rules)
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
@@ -87,31 +85,6 @@ def _grown(result: dict[str, Any], row: int) -> tuple[str, ...]:
         "0, so that these rules say little of this model; rules=Epsilon(...) with a larger epsilon is steadier"
     )
     return (warning,)
-
-
-def chosen_rules(rules: Any) -> Composite:
-    """What `rules=` means, but for "auto".
-
-    Raises:
-        OptionError: for an unknown preset, or what is no list of rules.
-    """
-    if not isinstance(rules, str):
-        return composite(rules)
-    if rules not in PRESETS:
-        raise OptionError(f"unknown preset {shown(rules)}: the presets are auto, {', '.join(PRESETS)}")
-    return composite(PRESETS[rules]())
-
-
-def rules_for(rules: Any, model: Any) -> tuple[Composite, str | None]:
-    """What `rules=` means for a model, and the name of the preset where "auto" chose it."""
-    if not _is_auto(rules):
-        return chosen_rules(rules), None
-    name = recommended(model)
-    return chosen_rules(name), name
-
-
-def _is_auto(rules: Any) -> bool:
-    return isinstance(rules, str) and rules == "auto"
 
 
 def _outcome(cut: Cut, rules: Composite, targets: TargetTensors) -> dict[str, Any]:
