@@ -100,6 +100,7 @@ def build(words: int) -> Any:
 
 
 def main() -> None:
+    """Long because it is a recipe: read, train, measure and save, each step once and in order."""
     arguments = read_arguments(__doc__)
     sentences = {
         part: read_sst2(arguments.corpus / "sst2" / f"{part}.txt") for part in ("train", "dev", "test")

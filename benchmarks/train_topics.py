@@ -85,6 +85,7 @@ def build(words: int) -> Any:
 
 
 def main() -> None:
+    """Long because it is a recipe: read, train, measure and save, each step once and in order."""
     arguments = read_arguments(__doc__)
     parts, classes, labels = read_ag_news(arguments.corpus / "ag_news")
     texts = [f"{title}. {description}" for title, description in parts]

@@ -1,4 +1,7 @@
-"""From relevance on vectors to an explanation: sum, strip the padding, place on the characters."""
+"""From relevance on vectors to an explanation: sum, strip the padding, place on the characters.
+
+Long because every step needs the same reader of the document and the same texts of the model.
+"""
 
 from __future__ import annotations
 

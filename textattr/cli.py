@@ -1,6 +1,8 @@
 """The command `textattr`: explain a sentence without writing Python.
 
 Exit code 0: done; 1: the work failed; 2: wrong arguments. An error is one line on stderr.
+
+Long because Typer reads each command, its options and their help from the signature of one function.
 """
 
 from __future__ import annotations

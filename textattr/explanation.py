@@ -1,4 +1,7 @@
-"""What comes back: frozen, plain data. Renderers are functions of it; nothing here computes an attribution."""
+"""What comes back: frozen, plain data. Renderers are functions of it; nothing here computes an attribution.
+
+Long because the classes that make up an explanation hold one another and are documented field by field.
+"""
 
 from __future__ import annotations
 

@@ -95,6 +95,8 @@ class Cut:
 
         Raises:
             InjectionError: when vectors are given and the model reads its table where they cannot be replaced.
+
+        Long because three callbacks share what they find while the model runs once.
         """
         tf = tensorflow()
         inputs = self.inputs

@@ -1,4 +1,7 @@
-"""`SplitModel`: any Keras model, cut at its sites, with everything that was compiled for it."""
+"""`SplitModel`: any Keras model, cut at its sites, with everything that was compiled for it.
+
+Long because surveys, programs and traces of one model share one lock and one memory.
+"""
 
 from __future__ import annotations
 
