@@ -15,7 +15,7 @@ from keras import layers
 from kinds import kind
 
 import textattr
-from textattr.blackbox.keras_strings import counting_box
+from textattr.backends.counting_keras import counting_box
 from textattr.errors import OptionError
 from textattr.methods.gradient import GradientMethod
 from textattr.methods.receptive_field import Field, Remembered

@@ -6,20 +6,21 @@ from collections.abc import Iterable, Iterator
 from itertools import repeat
 from typing import Any
 
-from textattr.blackbox.box import black_box
-from textattr.blackbox.group import TextGroup, require_perturbation
-from textattr.blackbox.reading import TextReader
+from textattr.backends.black_box import black_box
+from textattr.backends.callable_backend import TextGroup, require_perturbation
+from textattr.backends.input_reader import InputReader
+from textattr.backends.keras_backend import Group, Wanted, by_shape
+from textattr.backends.keras_reader import reader_for
+from textattr.backends.text_reader import TextReader
 from textattr.checks import flag, id_or_token
-from textattr.document import Document, Reader
+from textattr.document import Document
 from textattr.errors import OptionError
 from textattr.explanation import AnyExplanation, Prediction
-from textattr.group import Group, Wanted, by_shape
 from textattr.methods.method import checked_batch_size, checked_score
 from textattr.methods.options import RECOMMENDED, RECOMMENDED_FOR_TEXTS, choose_method
 from textattr.padding import checked_padding
+from textattr.pipeline.several import entries_of, next_of, one_by_one, require_as_many
 from textattr.progress import bar
-from textattr.reading import reader_for
-from textattr.several import entries_of, next_of, one_by_one, require_as_many
 from textattr.split.model import SplitModel, split_model
 from textattr.split.tracing import require_no_trace
 from textattr.targets.head import checked_task
@@ -140,7 +141,7 @@ class Explainer:
     def _prepare(self) -> None:
         """Cut the model, unless it can only be asked, and find out how its documents are to be read."""
         self._split: SplitModel | None = None
-        self._reader: Reader | TextReader = TextReader(self.tokenizer)
+        self._reader: InputReader | TextReader = TextReader(self.tokenizer)
         if self._box is None:
             self._split = split_model(self.model, self.embedding_layer)
             self._reader = reader_for(self.model, self.tokenizer)

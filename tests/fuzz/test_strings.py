@@ -130,7 +130,7 @@ def test_what_the_model_does_to_its_text_before_is_seen(read, is_passed, text):
 
 
 def test_a_layer_that_reads_the_input_is_not_asked_twice(monkeypatch):
-    monkeypatch.setattr("textattr.reading.Prepared", None)
+    monkeypatch.setattr("textattr.backends.keras_reader.Prepared", None)
     for which in range(7):
         model = explainer(which).model
         assert textattr.Explainer(model, method="saliency").predict(["so, good, a film"])

@@ -61,7 +61,7 @@ def black_box(model: Any, score: str | None) -> BlackBox | None:
     if isinstance(model, type):
         return None
     if is_keras_model(model):
-        from textattr.blackbox.keras_strings import counting_box
+        from textattr.backends.counting_keras import counting_box
 
         return counting_box(model, score)
     if _is_classifier(model):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from textattr.blackbox.box import BlackBox
+from textattr.backends.black_box import BlackBox
 from textattr.errors import NoLookupError, TextAttrError
 from textattr.methods.method import checked_score
 from textattr.split.activation import take_off

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textattr.document import Reader
+from textattr.backends.input_reader import InputReader
+from textattr.backends.preparing import Prepared, reads_the_input
 from textattr.errors import TokenizerError
-from textattr.preparing import Prepared, reads_the_input
 from textattr.split.signature import declared_inputs, fixed_lengths, input_name, takes_dict
 from textattr.tokenizers.choose import require_tokenizer
 from textattr.tokenizers.text_vectorization import FromTextVectorization, find_text_vectorization
 
 
-def reader_for(model: Any, tokenizer: Any) -> Reader:
+def reader_for(model: Any, tokenizer: Any) -> InputReader:
     """The reader of a model's documents.
 
     Args:
@@ -48,7 +48,7 @@ def reader_for(model: Any, tokenizer: Any) -> Reader:
         if lengths:
             lengths[None] = lengths[names[0]]
         names = ()
-    return Reader(tokenizer, names, ranks, lengths, takes_text, takes_dict(model))
+    return InputReader(tokenizer, names, ranks, lengths, takes_text, takes_dict(model))
 
 
 def _inside(model: Any) -> Any:

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from textattr.assemble import Assembler, Found
 from textattr.document import Document
 from textattr.explanation import AnyExplanation, Prediction
 from textattr.methods.method import Method
-from textattr.prediction import prediction_of
+from textattr.pipeline.build_explanation import Assembler, Found
+from textattr.pipeline.prediction import prediction_of
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.assemble import unique
-from textattr.blackbox.answers import Answers, one_per_text
-from textattr.blackbox.box import BlackBox
-from textattr.blackbox.game import TextGame, filling
+from textattr.backends.black_box import BlackBox
+from textattr.backends.score_cache import Answers, one_per_text
+from textattr.backends.text_game import TextGame, filling
 from textattr.document import Document, TextPart
 from textattr.errors import OptionError, TargetError
 from textattr.explanation import Explanation, Prediction, TargetExplanation
@@ -21,6 +20,7 @@ from textattr.methods.options import plain_options
 from textattr.methods.perturbation import REMOVE, PerturbationMethod
 from textattr.perturbation.players import Players
 from textattr.perturbation.subject import Subject, SubjectText
+from textattr.pipeline.build_explanation import unique
 from textattr.spans import place_tokens, weighted_spans
 from textattr.suspicions import infinite_scores, suspicions
 from textattr.targets.head import Head

@@ -1,0 +1,244 @@
+"""`InputReader`: from a document as a user gives it to what a Keras model takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.backends.token_names import names_by_input, names_of
+from textattr.checks import shown
+from textattr.document import Document, TextPart
+from textattr.errors import DocumentError, TokenizerError, TokensError
+from textattr.tokenizers.checks import are_whole
+from textattr.tokenizers.choose import encode
+from textattr.tokenizers.encoding import Encoding
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class InputReader:
+    """How documents of one model are to be read.
+
+    Args:
+        tokenizer: turns a text into an `Encoding`; a dict of these for several texts.
+        names: the names of the model's inputs; empty where it has only one, or they are not known.
+        ranks: how many axes each input has without the batch, by name (None is the name of an only one), as far as
+            the model declares them.
+        lengths: how many positions each input has, by name, where only one number will do.
+        takes_text: the model takes the string itself; `tokenizer` only tells where its tokens stand.
+        takes_dict: the model was built with a dict of inputs.
+    """
+
+    tokenizer: Any = None
+    names: tuple[str, ...] = ()
+    ranks: Mapping[str | None, int] = field(default_factory=dict)
+    lengths: Mapping[str | None, int] = field(default_factory=dict)
+    takes_text: bool = False
+    takes_dict: bool = False
+
+    def read(self, doc: Any, tokens: Any) -> Document:
+        """Understand one document as the user gave it.
+
+        Args:
+            doc: text, ids (T,) or (1, T), vectors (T, D), an `Encoding`, or a dict or tuple of these, one per input.
+            tokens: one string per position, where `doc` is no text; a dict of these for several texts.
+
+        Raises:
+            DocumentError: for an empty document, a batch, or something else altogether.
+            TokenizerError: for a text without a tokenizer.
+            TokensError: when tokens and ids are of different length.
+        """
+        if isinstance(doc, tuple) and len(self.names) > 1:
+            if len(doc) != len(self.names):
+                raise DocumentError(
+                    f"the model takes {len(self.names)} inputs ({', '.join(self.names)}), got {len(doc)}"
+                )
+            return self._read_several(
+                dict(zip(self.names, doc, strict=True)), tokens, as_dict=self.takes_dict
+            )
+        if isinstance(doc, Mapping):
+            return self._read_several(doc, tokens, as_dict=True)
+        return self._read_one(doc, tokens, self.tokenizer)
+
+    def _read_one(self, doc: Any, tokens: Any, tokenizer: Any, name: str | None = None) -> Document:
+        if isinstance(doc, str):
+            doc = self._encode(doc, tokens, tokenizer, self.lengths.get(name))
+        if isinstance(doc, Encoding):
+            return self._from_encoding(doc)
+        if len(self.names) > 1:
+            example = ", ".join(f"{n!r}: ..." for n in self.names)
+            raise DocumentError(
+                f"the model takes {len(self.names)} inputs ({', '.join(self.names)}), got one {type(doc).__name__}: "
+                f"pass a dict {{{example}}} or a tuple in that order"
+            )
+        return _from_numbers(doc, tokens, self.ranks.get(None))
+
+    def _encode(self, text: str, tokens: Any, tokenizer: Any, length: int | None) -> Encoding:
+        if tokens is not None:
+            raise TokensError("tokens= belong to ids: with a text, pass tokenizer= instead")
+        if tokenizer is None:
+            raise TokenizerError(
+                f"expected tokenizer= for the text {shown(text)}: write "
+                "tokenizer=textattr.Words(vocabulary, unknown=<id of unknown words>), or pass ids with tokens="
+            )
+        if not text.strip():
+            raise DocumentError(f"expected a text with at least one word, got {text!r}")
+        return encode(tokenizer, text, length=length)
+
+    def _from_encoding(self, encoding: Encoding) -> Document:
+        if not len(encoding) or all(encoding.special or ()):
+            raise DocumentError(
+                f"expected a text with at least one token, got none in {shown(encoding.text)}"
+            )
+        warnings = []
+        if encoding.untruncated_length is not None:
+            warnings.append(
+                f"the text was truncated: it has {encoding.untruncated_length} tokens, the model reads {len(encoding)}"
+            )
+        words = [i for i, special in zip(encoding.ids, encoding.special or (), strict=True) if not special]
+        if encoding.unknown_id is not None and all(i == encoding.unknown_id for i in words):
+            warnings.append("none of the words is in the vocabulary: the model saw unknown tokens only")
+        inputs: Any = encoding.ids if encoding.inputs is None else dict(encoding.inputs)
+        if encoding.original is not None and encoding.texts is None:
+            warnings.append(
+                "the tokens could not be placed in the text as it was given: the document shown is what became of it "
+                "on the way to them; the model read the text itself"
+            )
+        if self.takes_text:
+            inputs = np.array(encoding.text if encoding.original is None else encoding.original, dtype=object)
+        part = TextPart(tuple(encoding.tokens), encoding.ids, encoding)
+        return Document(inputs, {None: part}, tuple(warnings))
+
+    def _read_several(self, doc: Mapping[str, Any], tokens: Any, *, as_dict: bool) -> Document:
+        """A dict of inputs: texts are encoded, numbers taken as they are, without their batch axis of 1."""
+        self._check_names(doc)
+        arrays = {name: _input_array(value, name) for name, value in doc.items() if not _is_text(value)}
+        lengths = {name: array.shape[-1] for name, array in arrays.items() if array.ndim}
+        tokens = names_by_input(tokens, doc, lengths)
+        inputs: dict[str, Any] = {}
+        parts: dict[str | None, TextPart] = {}
+        warnings: list[str] = []
+        batched = all(array.ndim > 0 and len(array) == 1 for array in arrays.values())
+        for name, value in doc.items():
+            if _is_text(value):
+                tokenizer = self.tokenizer.get(name) if _is_plain_dict(self.tokenizer) else self.tokenizer
+                one = self._read_one(value, tokens.get(name), tokenizer, name)
+                inputs[name], parts[name] = one.inputs, one.parts[None]
+                warnings += [f"{name}: {warning}" for warning in one.warnings]
+                continue
+            array = arrays[name]
+            rank = self.ranks.get(name)
+            if (
+                array.ndim > 0
+                and len(array) == 1
+                and (array.ndim == rank + 1 if rank is not None else batched)
+            ):
+                array = array[0, ...]
+            elif rank is not None and array.ndim == rank + 1:
+                raise _batch(array)
+            inputs[name] = array
+            if array.ndim >= 1 and array.dtype.kind in "iuf":
+                parts[name] = _part(array, tokens.get(name))
+            elif tokens.get(name) is not None:
+                raise TokensError(f"tokens= belong to ids: the input {name!r} holds none")
+        nest = inputs if as_dict else tuple(inputs[name] for name in self.names)
+        return Document(nest, parts, tuple(warnings))
+
+    def _check_names(self, doc: Mapping[str, Any]) -> None:
+        unnamed = [name for name in doc if not isinstance(name, str)]
+        if unnamed:
+            raise DocumentError(
+                f"expected a dict of the model's inputs by their names, got the key {shown(unnamed[0])}"
+            )
+        missing = [name for name in self.names if name not in doc]
+        extra = [name for name in doc if self.names and name not in self.names]
+        if missing or extra:
+            wrong = [f"{', '.join(missing)} is missing"] * bool(missing) + [
+                f"{', '.join(extra)} is none"
+            ] * bool(extra)
+            raise DocumentError(f"expected the inputs {', '.join(self.names)}: {'; '.join(wrong)}")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str | Encoding)
+
+
+def _input_array(value: Any, name: str) -> Array:
+    """One input of several, which is no text: numbers, or strings for a model that takes them."""
+    array = _array(value, "numbers or a text", f" for the input {name!r}")
+    if array.dtype == object and not all(isinstance(each, str) for each in array.reshape(-1)):
+        raise DocumentError(f"expected numbers or a text for the input {name!r}, got {type(value).__name__}")
+    if array.dtype.kind not in "biufUSO":
+        raise DocumentError(f"expected numbers or a text for the input {name!r}, got {shown(value)}")
+    if array.size == 0:
+        raise DocumentError(f"expected at least one token for the input {name!r}, got an empty document")
+    return array
+
+
+def _array(value: Any, wanted: str, where: str = "") -> Array:
+    """What a user passed, as an array."""
+    try:
+        return np.asarray(value)
+    except Exception as error:  # arrays of other libraries raise what they like, as tensors on another device
+        uneven = isinstance(value, list | tuple) and isinstance(error, ValueError)
+        got = "rows of different length" if uneven else f"what cannot be made an array ({error})"
+        raise DocumentError(f"expected {wanted}, got {got}{where}: {shown(value)}") from error
+
+
+def _is_plain_dict(tokenizer: Any) -> bool:
+    return isinstance(tokenizer, Mapping) and not callable(tokenizer)
+
+
+def _from_numbers(doc: Any, tokens: Any, rank: int | None) -> Document:
+    if isinstance(doc, set) or doc is None:
+        raise DocumentError(f"expected a text, ids (T,) or an Encoding, got {type(doc).__name__}")
+    array = _array(doc, "a text, ids (T,) or an Encoding")
+    if array.dtype.kind == "U":
+        raise DocumentError(
+            f"expected a text, ids or an Encoding, got a list of strings: {shown(doc)}. For one text pass the string "
+            "itself, for several call explain_many"
+        )
+    if array.dtype.kind not in "iuf" and array.size:
+        raise DocumentError(
+            f"expected a text, ids (T,) or an Encoding, got {type(doc).__name__}: {shown(doc)}"
+        )
+    if rank is None:  # the model does not say: whole numbers are ids (T,), others vectors (T, D)
+        rank = 1 if array.ndim < 3 and are_whole(array) else 2
+    if array.ndim == rank + 1 and len(array) == 1:
+        array = array[0]
+    elif array.ndim == rank + 1 and len(array) > 1:
+        raise _batch(array)
+    if array.size == 0:
+        raise DocumentError("expected at least one token, got an empty document")
+    if array.ndim != rank or rank not in (1, 2):
+        wanted = {1: "ids of shape (T,)", 2: "vectors of shape (T, D) or ids (sentences, words)"}.get(
+            rank, "a text"
+        )
+        got = (
+            f"shape {array.shape}"
+            if array.ndim
+            else f"the single number {array}: a document is a list of them"
+        )
+        raise DocumentError(f"expected {wanted}, got {got}")
+    return Document(array, {None: _part(array, tokens)})
+
+
+def _batch(array: Array) -> DocumentError:
+    return DocumentError(
+        f"expected one document, got a batch of {len(array)} (shape {array.shape}): call "
+        "Explainer(...).explain_many for several"
+    )
+
+
+def _part(array: Array, tokens: Any) -> TextPart:
+    """The positions of an array: ids (T,) or (S, W), features (F,), or vectors (T, D)."""
+    is_ids = array.dtype.kind in "iu" or array.ndim == 1 and are_whole(array)
+    ids = array.astype(np.int64).reshape(-1) if is_ids else None
+    count = array.size if is_ids or array.ndim == 1 else len(array)
+    sentences = len(array) if is_ids and array.ndim == 2 else None
+    return TextPart(names_of(tokens, count, ids, sentences), ids, between=" " if tokens is None else None)
