@@ -6,12 +6,10 @@ from collections.abc import Iterable, Iterator
 from itertools import repeat
 from typing import Any
 
-from textattr.backends.black_box import black_box
-from textattr.backends.callable_backend import TextGroup, require_perturbation
-from textattr.backends.input_reader import InputReader
-from textattr.backends.keras_backend import Group, Wanted, by_shape
-from textattr.backends.keras_reader import reader_for
-from textattr.backends.text_reader import TextReader
+from textattr.backends.backend import Backend, Settings
+from textattr.backends.black_box import BlackBox, black_box
+from textattr.backends.callable_backend import CallableBackend
+from textattr.backends.keras_backend import KerasBackend
 from textattr.checks import flag, id_or_token
 from textattr.document import Document
 from textattr.errors import OptionError
@@ -19,10 +17,9 @@ from textattr.explanation import AnyExplanation, Prediction
 from textattr.methods.method import checked_batch_size, checked_score
 from textattr.methods.options import RECOMMENDED, RECOMMENDED_FOR_TEXTS, choose_method
 from textattr.padding import checked_padding
+from textattr.pipeline.explain import ExplainBatch, Wanted
 from textattr.pipeline.several import entries_of, next_of, one_by_one, require_as_many
 from textattr.progress import bar
-from textattr.split.model import SplitModel, split_model
-from textattr.split.tracing import require_no_trace
 from textattr.targets.head import checked_task
 from textattr.targets.labels import kept_names
 
@@ -42,7 +39,7 @@ SETTINGS = (
     "progress",
 )
 
-_WINDOW = 16  # chunks of documents that `explain_many` holds at once, to bring equal lengths together
+_WINDOW = 1024  # documents that `explain_many` holds at once, to bring equal lengths together
 
 
 class Explainer:
@@ -94,25 +91,21 @@ class Explainer:
         progress: bool = False,
         **options: Any,
     ) -> None:
-        if score is not None:
-            checked_score(score)
+        box = black_box(model, None if score is None else checked_score(score))
+        recommended = RECOMMENDED if box is None else RECOMMENDED_FOR_TEXTS
         self.model = model
         self.embedding_layer = embedding_layer
         self.tokenizer = tokenizer
-        self._wished_score = score
-        self._box = black_box(model, score)
-        recommended = RECOMMENDED if self._box is None else RECOMMENDED_FOR_TEXTS
         self.method = choose_method(method, options, SETTINGS, recommended)
-        self._prepare()
+        self._given_score = score
         self.target_names = kept_names(target_names)
         self.task = checked_task(task)
         self.score = checked_score(self.method.score if score is None else score)
         self.pad_value = id_or_token("pad_value", pad_value)
         self.padding = checked_padding(padding)
-        if self._box is not None:
-            _refuse_settings(embedding_layer=embedding_layer, pad_value=pad_value, padding=padding)
         self.batch_size = checked_batch_size(batch_size)
         self.progress = flag("progress", progress)
+        self._backend = self._new_backend(box)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Settings are read once: to change one later would do nothing, and is refused."""
@@ -123,30 +116,32 @@ class Explainer:
         super().__setattr__(name, value)
 
     def __repr__(self) -> str:
-        name = self.model.name if self._box is None else self._box.name
-        return f"Explainer({name!r}, {self.method!r})"
+        return f"Explainer({self._backend.name!r}, {self.method!r})"
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but what was compiled, which is made again when it is needed."""
-        return {
-            name: value for name, value in vars(self).items() if name not in ("_split", "_reader", "_box")
-        }
+        return {name: value for name, value in vars(self).items() if name != "_backend"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """The settings; the model is cut again."""
         vars(self).update(state)
-        self._box = black_box(self.model, self._wished_score)
-        self._prepare()
+        self._backend = self._new_backend(black_box(self.model, self._given_score))
 
-    def _prepare(self) -> None:
-        """Cut the model, unless it can only be asked, and find out how its documents are to be read."""
-        self._split: SplitModel | None = None
-        self._reader: InputReader | TextReader = TextReader(self.tokenizer)
-        if self._box is None:
-            self._split = split_model(self.model, self.embedding_layer)
-            self._reader = reader_for(self.model, self.tokenizer)
-        else:
-            require_perturbation(self.method, self._box.name)
+    def _new_backend(self, box: BlackBox | None) -> Backend:
+        """What asks and explains the model; `box` is what the model is where nobody can look into it."""
+        settings = Settings(
+            method=self.method,
+            task=self.task,
+            target_names=self.target_names,
+            score=self.score,
+            batch_size=self.batch_size,
+            pad_value=self.pad_value,
+            padding=self.padding,
+        )
+        if box is None:
+            return KerasBackend(self.model, self.tokenizer, self.embedding_layer, settings)
+        _refuse_settings(embedding_layer=self.embedding_layer, pad_value=self.pad_value, padding=self.padding)
+        return CallableBackend(box, self.tokenizer, settings)
 
     def explain(
         self, doc: Any, *, tokens: Any = None, targets: Any = None, against: Any = None, truth: Any = None
@@ -169,8 +164,8 @@ class Explainer:
         Raises:
             TextAttrError: for a document or target that does not fit the model.
         """
-        group = self._group([self._read(doc, tokens)], progress=self.progress)
-        return next(group.explain([(targets, against, truth)]))
+        batch = self._batch([self._backend.read(doc, tokens)])
+        return next(batch.explain([(targets, against, truth)], progress=self.progress))
 
     def explain_many(
         self,
@@ -204,10 +199,10 @@ class Explainer:
         with bar("Explaining", count, progress) as advance:
             for doc in entries:
                 own = for_all | {name: next_of(entries, name, seen) for name, entries in each.items()}
-                document = self._read(doc, own.get("tokens"))
+                document = self._backend.read(doc, own.get("tokens"))
                 pending.append((document, (own["targets"], own["against"], own["truth"])))
                 seen += 1
-                if len(pending) == self.batch_size * _WINDOW:
+                if len(pending) == _WINDOW:
                     for explanation in self._explain_window(pending):
                         advance(1)
                         yield explanation
@@ -222,56 +217,25 @@ class Explainer:
         """What the model says of each document, without explaining it; of its first output, where it has several."""
         entries, count = one_by_one(docs, "predict")
         each = repeat(None) if tokens is None else entries_of(tokens, "tokens", count)
-        read = [self._read(doc, next_of(each, "tokens", i)) for i, doc in enumerate(entries)]
+        read = [self._backend.read(doc, next_of(each, "tokens", i)) for i, doc in enumerate(entries)]
         predictions: dict[int, Prediction] = {}
-        for members in self._together(read):
-            predictions.update(zip(members, self._group([read[i] for i in members]).predict(), strict=True))
+        for members in self._backend.together(read):
+            said = self._batch([read[i] for i in members]).predict_first()
+            predictions.update(zip(members, said, strict=True))
         return [predictions[i] for i in range(len(read))]
-
-    def _read(self, doc: Any, tokens: Any) -> Document:
-        if self._split is not None:
-            require_no_trace()  # a tokenizer may be a layer, which would be traced as well
-        return self._reader.read(doc, tokens)
 
     def _explain_window(self, pending: list[tuple[Document, Wanted]]) -> Iterator[AnyExplanation]:
         documents = [document for document, _ in pending]
         done: dict[int, AnyExplanation] = {}
-        for members in self._together(documents):
-            group = self._group([documents[i] for i in members])
-            done.update(zip(members, group.explain([pending[i][1] for i in members]), strict=True))
+        for members in self._backend.together(documents):
+            batch = self._batch([documents[i] for i in members])
+            explained = batch.explain([pending[i][1] for i in members], progress=False)
+            done.update(zip(members, explained, strict=True))
         for i in range(len(documents)):
             yield done.pop(i)
 
-    def _together(self, documents: list[Document]) -> list[list[int]]:
-        """The positions of documents that are explained side by side: texts in any case, ids of one length."""
-        if self._box is None:
-            return by_shape(documents)
-        return [list(range(len(documents)))] if documents else []
-
-    def _group(self, documents: list[Document], *, progress: bool = False) -> Group | TextGroup:
-        if self._box is not None:
-            return TextGroup(
-                self._box,
-                require_perturbation(self.method, self._box.name),
-                documents,
-                task=self.task,
-                target_names=self.target_names,
-                batch_size=self.batch_size,
-                progress=progress,
-            )
-        assert self._split is not None
-        return Group(
-            self._split,
-            self.method,
-            documents,
-            task=self.task,
-            target_names=self.target_names,
-            score=self.score,
-            batch_size=self.batch_size,
-            pad_value=self.pad_value,
-            padding=self.padding,
-            progress=progress,
-        )
+    def _batch(self, documents: list[Document]) -> ExplainBatch:
+        return ExplainBatch(self._backend, self.method, self._backend.batch(documents), self.target_names)
 
 
 def _refuse_settings(**given: Any) -> None:

@@ -36,6 +36,7 @@ class BlackBox:
         task: what it does, if it tells.
         activation: what was taken off to get the scores, or None.
         notes: what had to be guessed.
+        gives_probabilities: whether `scores` are probabilities; None: nothing but their values tells.
     """
 
     name: str
@@ -45,6 +46,7 @@ class BlackBox:
     task: str | None = None
     activation: str | None = None
     notes: tuple[str, ...] = ()
+    gives_probabilities: bool | None = None
 
 
 def black_box(model: Any, score: str | None) -> BlackBox | None:
@@ -93,14 +95,14 @@ def _classifier_box(model: Any, score: str | None) -> BlackBox:
         raise OptionError(f"score={score!r} needs {wanted[score]}, which this {name} does not have")
     if score == "logit" or probabilities is None:
         if margins is not None:
-            return BlackBox(name, margins, probabilities, labels)
+            return BlackBox(name, margins, probabilities, labels, gives_probabilities=False)
         if classes is not None:
             raise UnknownModelError(
                 f"expected scores, but this {name} predicts labels alone: take one that has predict_proba or "
                 "decision_function, or explain a function of texts that returns scores"
             )
         return BlackBox(name, model.predict, task="regression")
-    return BlackBox(name, probabilities, labels=labels)
+    return BlackBox(name, probabilities, labels=labels, gives_probabilities=True)
 
 
 def _refuse_other_frameworks(model: Any) -> None:

@@ -103,4 +103,5 @@ def _box(model: Any, rank: int, score: str) -> BlackBox:
         task=head.task,
         activation=head.activation,
         notes=(*head.notes, *notes),
+        gives_probabilities=score == "probability" and head.task != "regression",
     )

@@ -1,181 +1,167 @@
-"""`Group`: documents of equal shapes, which go into the model together: one row per document and target."""
+"""`KerasBackend`: a Keras model, cut where its texts enter."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from textattr.backends.backend import Answer, Attributed, Batch, Job, Settings
+from textattr.backends.keras_reader import reader_for
+from textattr.backends.keras_texts import Texts
 from textattr.document import Document
-from textattr.explanation import AnyExplanation, Prediction
-from textattr.methods.method import Method
-from textattr.pipeline.build_explanation import Assembler, Found
-from textattr.pipeline.prediction import prediction_of
+from textattr.frozen import read_only
+from textattr.methods.options import plain_options
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
-from textattr.split.model import SplitModel
+from textattr.split.model import split_model
 from textattr.split.rows import Attribution, Rows
+from textattr.split.tracing import require_no_trace
 from textattr.suspicions import require_output
 from textattr.targets.head import Head
-from textattr.targets.requests import TargetRequest, all_labels, require_contrast, target_request
-from textattr.targets.target import Target
-
-Wanted = tuple[Any, Any, Any]  # targets, against, truth, as the user gave them
 
 
-@dataclass(frozen=True)
-class _Job:
-    """One document and one target of it."""
-
-    document: int
-    target: Target
-
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """Documents of equal shapes, as `by_shape` finds them; the settings are those of an `Explainer`.
+class KerasBackend:
+    """A Keras 3 or tf_keras model.
 
     Args:
-        split: the model.
-        method: what explains.
-        documents: what is explained.
-        task: as set by the user, or None.
-        target_names: as set by the user, or None.
-        score: "logit" or "probability".
-        batch_size: rows that the model sees at once.
-        pad_value: as set by the user, or None.
-        padding: as set by the user, or None.
-        progress: show a bar, for what takes long.
+        model: the model.
+        tokenizer: turns texts into ids, or None.
+        embedding_layer: the lookup, where it is not the obvious one.
+        settings: those of the explainer.
     """
 
-    split: SplitModel
-    method: Method
-    documents: list[Document]
-    task: str | None
-    target_names: Any
-    score: str
-    batch_size: int
-    pad_value: Any
-    padding: str | None
-    progress: bool = False
+    def __init__(self, model: Any, tokenizer: Any, embedding_layer: Any, settings: Settings) -> None:
+        self._split = split_model(model, embedding_layer)
+        self._reader = reader_for(model, tokenizer)
+        self._settings = settings
+
+    @property
+    def name(self) -> str:
+        """The model's own."""
+        return str(self._split.model.name)
 
     @cached_property
-    def inputs(self) -> Any:
-        """The documents one below the other: a nest of arrays (N, ...)."""
+    def options(self) -> Mapping[str, Any]:
+        """The options of the method, as they are."""
+        return plain_options(self._settings.method)
+
+    def read(self, doc: Any, tokens: Any) -> Document:
+        """Understand one document; a tokenizer may be a layer, which nobody may trace meanwhile."""
+        require_no_trace()
+        return self._reader.read(doc, tokens)
+
+    def together(self, documents: Sequence[Document]) -> list[list[int]]:
+        """The positions of the documents, those of the same shapes and special ids together."""
         tf = tensorflow()
-        batch = tf.nest.map_structure(lambda *leaves: np.stack(leaves), *(d.inputs for d in self.documents))
-        return self.split.checked(batch)
-
-    @cached_property
-    def heads(self) -> dict[str | None, Head]:
-        """What each output of the model means."""
-        return self.split.heads(self.inputs, self.task)
-
-    @cached_property
-    def labels(self) -> dict[str | None, tuple[str, ...]]:
-        """The names of the classes of each output."""
-        return all_labels(self.heads, self.target_names)
-
-    @cached_property
-    def assembler(self) -> Assembler:
-        """What makes explanations of what was found."""
-        survey, name = self.split.survey(self.inputs), str(self.split.model.name)
-        return Assembler(survey, self.inputs, self.method, name, self.pad_value, self.padding)
-
-    def explain(self, wanted: list[Wanted]) -> Iterator[AnyExplanation]:
-        """Explain each document as it is wanted."""
-        requests = [target_request(*each, self.labels) for each in wanted]
-        said: list[dict[str | None, Prediction]] = [{} for _ in self.documents]
-        found: list[list[Found]] = [[] for _ in self.documents]
-        for jobs in self._jobs(requests):
-            name = jobs[0].target.output
-            head, labels = self.heads[name], self.labels[name]
-            attribution = self._attribute(jobs, head)
-            for row, job in enumerate(jobs):
-                index = int(attribution.target[row])
-                require_contrast(job.target, index, labels)
-                numbers = attribution.logits[row], attribution.probabilities[row]
-                prediction = said[job.document].setdefault(name, prediction_of(head, labels, *numbers))
-                label = job.target.selector.label(labels, index)
-                found[job.document].append(Found(attribution, row, label, job.target, prediction))
-        for name in [name for name in self.heads if any(name not in each for each in said)]:
-            for each, prediction in zip(said, self._predict(name), strict=True):
-                each.setdefault(name, prediction)
-        notes = [note for head in self.heads.values() for note in head.notes]
-        notes += self.method.cautions(self.assembler.survey)
-        for i, document in enumerate(self.documents):
-            yield self.assembler.assemble(
-                document, found[i], list(said[i].values()), requests[i].truth, notes
+        groups: dict[Any, list[int]] = {}
+        for i, document in enumerate(documents):
+            shapes = tuple(
+                (np.shape(leaf), np.asarray(leaf).dtype.kind) for leaf in tf.nest.flatten(document.inputs)
             )
+            lengths = tuple(len(part.tokens) for part in document.parts.values())
+            special = tuple(tuple(sorted(part.special_ids.items())) for part in document.parts.values())
+            groups.setdefault((shapes, lengths, special), []).append(i)
+        return list(groups.values())
 
-    def predict(self) -> list[Prediction]:
-        """What the model says of each document at its first output."""
-        return self._predict(next(iter(self.heads)))
+    def batch(self, documents: Sequence[Document]) -> Batch:
+        """The documents one below the other, as a nest of arrays (N, ...)."""
+        tf = tensorflow()
+        stacked = tf.nest.map_structure(lambda *leaves: np.stack(leaves), *(d.inputs for d in documents))
+        return Batch(documents, self._split.checked(stacked))
 
-    def _predict(self, output: str | None) -> list[Prediction]:
-        """What the model says of each document at one of its outputs."""
-        head = self.heads[output]
-        rows = self._rows(head)
-        parts = [rows[i : i + self.batch_size] for i in range(0, len(rows), self.batch_size)]
-        results = [self.split.program("predict", _said, part, {}) for part in parts]
+    def heads(self, batch: Batch) -> Mapping[str | None, Head]:
+        """As activations, compiled loss and settings say."""
+        return self._split.heads(batch.inputs, self._settings.task)
+
+    def notes(self, batch: Batch) -> list[tuple[str, ...]]:
+        """What had to be guessed of the outputs, and what the method has to say of such a model."""
+        survey = self._split.survey(batch.inputs)
+        of_heads = [note for head in self.heads(batch).values() for note in head.notes]
+        return [(*of_heads, *self._settings.method.cautions(survey))] * len(batch.documents)
+
+    def predict(self, batch: Batch, output: str | None) -> list[Answer]:
+        """One pass forward, `batch_size` rows at a time."""
+        head = self.heads(batch)[output]
+        rows = self._rows(batch, head)
+        size = self._settings.batch_size
+        results = [
+            self._split.program("predict", _answers, rows[i : i + size], {})
+            for i in range(0, len(rows), size)
+        ]
         logits, probabilities = (
-            np.concatenate([r[name] for r in results]) for name in ("logits", "probabilities")
+            np.concatenate([result[name] for result in results]) for name in ("logits", "probabilities")
         )
-        require_output(self.split, rows, logits)
-        labels = self.labels[output]
-        return [prediction_of(head, labels, *numbers) for numbers in zip(logits, probabilities, strict=True)]
+        require_output(self._split, rows, logits)
+        return [_answer(head, *numbers) for numbers in zip(logits, probabilities, strict=True)]
 
-    def _jobs(self, requests: list[TargetRequest]) -> list[list[_Job]]:
-        """What is to be attributed, side by side; of multilabel models it is first asked what they predict."""
-        jobs: dict[Any, list[_Job]] = {}
-        first = next(iter(self.heads))
-        for i, request in enumerate(requests):
-            if request.function is not None:
-                target = Target(request.function, output=first)
-                jobs.setdefault(target.form, []).append(_Job(i, target))
-        for name, head in self.heads.items():
-            asking = [(i, r.by_output[name]) for i, r in enumerate(requests) if name in r.by_output]
-            predictions = None
-            if head.task == "multilabel" and any(request.classes is None for _, request in asking):
-                predictions = self._predict(name)
-            for i, wanted in asking:
-                probabilities = None if predictions is None else predictions[i].probabilities
-                for target in wanted.targets(head, probabilities):
-                    jobs.setdefault(target.form, []).append(_Job(i, target))
-        return list(jobs.values())
+    def attribute(self, batch: Batch, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
+        """Attribute the targets, those of one form side by side."""
+        texts = Texts(self._split.survey(batch.inputs), batch.inputs, self._settings)
+        by_form: dict[Any, list[int]] = {}
+        for i, (_, target) in enumerate(jobs):
+            by_form.setdefault(target.form, []).append(i)
+        found: dict[int, Attributed] = {}
+        for members in by_form.values():
+            mine = [jobs[i] for i in members]
+            head = self.heads(batch)[mine[0][1].output]
+            attribution = self._attribute(batch, texts, mine, head, progress=progress)
+            for row, (i, job) in enumerate(zip(members, mine, strict=True)):
+                found[i] = _attributed(texts, batch.documents[job[0]], attribution, row, job, head)
+        return [found[i] for i in range(len(jobs))]
 
-    def _attribute(self, jobs: list[_Job], head: Head) -> Attribution:
-        parts = tuple(self.assembler.parts(document) for document in self.documents)
-        pads = self.assembler.told_pads(self.documents)
-        rows = replace(self._rows(head), pads=pads, parts=parts, progress=self.progress)
-        if [job.document for job in jobs] != list(range(len(self.documents))):
-            rows = rows[[job.document for job in jobs]]
-        rows = replace(rows, targets=tuple(job.target for job in jobs))
-        attribution = self.method.explain_rows(self.split, rows)
-        require_output(self.split, rows, attribution.logits)
+    def _attribute(
+        self, batch: Batch, texts: Texts, jobs: Sequence[Job], head: Head, *, progress: bool
+    ) -> Attribution:
+        parts = tuple(texts.parts(document) for document in batch.documents)
+        pads = texts.given_pads(batch.documents)
+        rows = replace(self._rows(batch, head), pads=pads, parts=parts, progress=progress)
+        documents = [document for document, _ in jobs]
+        if documents != list(range(len(batch.documents))):
+            rows = rows[documents]
+        rows = replace(rows, targets=tuple(target for _, target in jobs))
+        attribution = self._settings.method.explain_rows(self._split, rows)
+        require_output(self._split, rows, attribution.logits)
         return attribution
 
-    def _rows(self, head: Head) -> Rows:
-        return Rows.predicted(self.inputs, head, score=self.score, batch_size=self.batch_size)
+    def _rows(self, batch: Batch, head: Head) -> Rows:
+        settings = self._settings
+        return Rows.predicted(batch.inputs, head, score=settings.score, batch_size=settings.batch_size)
 
 
-def by_shape(documents: list[Document]) -> list[list[int]]:
-    """The positions of the documents, those of the same shapes and special ids together."""
-    tf = tensorflow()
-    groups: dict[Any, list[int]] = {}
-    for i, document in enumerate(documents):
-        shapes = tuple(
-            (np.shape(leaf), np.asarray(leaf).dtype.kind) for leaf in tf.nest.flatten(document.inputs)
-        )
-        lengths = tuple(len(part.tokens) for part in document.parts.values())
-        special = tuple(tuple(sorted(part.special_ids.items())) for part in document.parts.values())
-        groups.setdefault((shapes, lengths, special), []).append(i)
-    return list(groups.values())
-
-
-def _said(cut: Cut, *_: Any) -> dict[str, Any]:
+def _answers(cut: Cut, *_: Any) -> dict[str, Any]:
+    """Graph code: all scores of the model."""
     run = cut.run()
     return {"logits": run.logits, "probabilities": run.probabilities}
+
+
+def _answer(head: Head, logits: Any, probabilities: Any) -> Answer:
+    if head.task == "regression":
+        return Answer(logits, None, int(logits.argmax()))
+    return Answer(logits, probabilities, int(probabilities.argmax()))
+
+
+def _attributed(
+    texts: Texts, document: Document, attribution: Attribution, row: int, job: Job, head: Head
+) -> Attributed:
+    """One row of an attribution."""
+    beside = float(sum(other[row] for other in attribution.others))
+    others = {"other inputs": beside} if attribution.others and np.isfinite(beside) else {}
+    return Attributed(
+        job,
+        index=int(attribution.target[row]),
+        value=float(attribution.value[row]),
+        answer=_answer(head, attribution.logits[row], attribution.probabilities[row]),
+        texts=texts.attributed(document, attribution, row),
+        shares={**others, **{name: float(v[row]) for name, v in attribution.shares.items()}},
+        diagnostics={name: _plain(values[row]) for name, values in attribution.diagnostics.items()},
+        warnings=attribution.warnings[row],
+    )
+
+
+def _plain(value: Any) -> Any:
+    """One row of a diagnostic: a Python number or string, or a read-only array."""
+    return value.item() if np.ndim(value) == 0 and hasattr(value, "item") else read_only(value)

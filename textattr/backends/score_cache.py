@@ -1,4 +1,4 @@
-"""What a black box answered, checked and remembered."""
+"""What a function of texts answers, checked and remembered."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Array = npt.NDArray[Any]
 _SHOWN = 4000  # characters of texts in a note
 
 
-class Answers:
-    """Scores by text: at most `batch_size` texts are asked for at once, and none twice.
+class Asker:
+    """A function of texts whose answers are checked: number and labels of the classes stay those of the first one.
 
     Args:
         ask: a list of texts -> scores (N,) or (N, K), or for each text a list of `{label, score}`.
@@ -27,21 +27,17 @@ class Answers:
     def __init__(self, ask: Callable[[list[str]], Any], batch_size: int) -> None:
         self._ask = ask
         self._batch_size = batch_size
-        self._known: dict[str, Array] = {}
         self.labels: tuple[str, ...] | None = None
         self._columns: int | None = None
 
     def __call__(self, texts: Sequence[str]) -> Array:
-        """The scores of texts, float64 (N, K).
+        """The scores of texts, float64 (N, K), asked for `batch_size` at a time.
 
         Raises:
             ModelOutputError: for an answer that is none: NaN, not one row per text, another number of classes.
         """
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        for start in range(0, len(new), self._batch_size):
-            batch = new[start : start + self._batch_size]
-            self._known.update(zip(batch, self._checked(batch), strict=True))
-        return np.array([self._known[text] for text in texts])
+        batches = [texts[i : i + self._batch_size] for i in range(0, len(texts), self._batch_size)]
+        return np.concatenate([self._checked(list(batch)) for batch in batches])
 
     def _checked(self, batch: list[str]) -> Array:
         try:
@@ -79,6 +75,21 @@ class Answers:
                     f"{text!r}: make the pipeline with top_k=None, so that it always tells all of them"
                 )
         return np.array([[row[label] for label in self.labels] for row in given])
+
+
+class ScoreCache:
+    """The scores of the texts of one batch of documents and of what becomes of them: none is asked for twice."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        self._known: dict[str, Array] = {}
+
+    def __call__(self, texts: Sequence[str]) -> Array:
+        """The scores of texts, float64 (N, K); those that are not known yet are asked for."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._asker(new), strict=True))
+        return np.array([self._known[text] for text in texts])
 
 
 def one_per_text(given: Any, texts: Sequence[str]) -> Array:

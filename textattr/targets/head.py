@@ -23,6 +23,7 @@ class Head:
         activation: the last activation, which can be taken off; None where there is none.
         notes: what had to be guessed, for the explanation's warnings.
         output: the name of the model's output, where it has several.
+        labels: the names of the classes, where the model itself gives them.
     """
 
     task: str
@@ -30,6 +31,7 @@ class Head:
     activation: str | None
     notes: tuple[str, ...] = ()
     output: str | None = None
+    labels: tuple[str, ...] | None = None
 
     @property
     def is_one_unit(self) -> bool:

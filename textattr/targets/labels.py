@@ -21,11 +21,15 @@ def labels_of(head: Head, target_names: Any) -> tuple[str, ...]:
 
     Args:
         head: tells how many there are.
-        target_names: sequence or {index: name}; None: "class 0", "class 1", ..., or "output" for a regression.
+        target_names: sequence or {index: name}; None: those that the model gives, else "class 0", "class 1", ..., or
+            "output" for a regression.
 
     Raises:
-        TargetError: when there are more or fewer names than classes, or two are the same.
+        TargetError: when there are more or fewer names than classes, two are the same, or they are those of the model
+            in another order.
     """
+    if target_names is None and head.labels is not None:
+        return head.labels
     if target_names is None:
         word = "output" if head.task == "regression" else "class"
         return (
@@ -50,6 +54,11 @@ def labels_of(head: Head, target_names: Any) -> tuple[str, ...]:
         )
     if len(set(names)) != len(names):
         raise TargetError(f"target_names must differ from each other, got {', '.join(names)}")
+    if head.labels is not None and set(names) == set(head.labels) and names != head.labels:
+        raise TargetError(
+            f"the model tells its labels, {', '.join(head.labels)}, in this order; target_names= has another: leave it "
+            "out"
+        )
     return names
 
 

@@ -1,0 +1,161 @@
+"""`Backend`: what stands behind an `Explainer`, a Keras model or a function of texts, and its data.
+
+Documents come in as the user gave them, and go on as a `Batch`; attributions leave as `Attributed`, one for each target
+of each document, on the tokens of its texts. Nothing that follows asks which kind of backend it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy.typing as npt
+
+from textattr.document import Document, TextPart
+from textattr.methods.method import Method
+from textattr.targets.head import Head
+from textattr.targets.target import Target
+
+Array = npt.NDArray[Any]
+
+Job = tuple[int, Target]  # the position of a document in its batch, and what is to be explained of it
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an `Explainer` was told, checked.
+
+    Args:
+        method: what explains.
+        task: "binary", "multiclass", "multilabel", "regression", or None.
+        target_names: names of the classes, or None.
+        score: "logit" or "probability": what is attributed.
+        batch_size: rows that the model sees at once.
+        pad_value: pad id or pad token, or None.
+        padding: "post" or "pre", or None.
+    """
+
+    method: Method
+    task: str | None
+    target_names: Any
+    score: str
+    batch_size: int
+    pad_value: Any = None
+    padding: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Documents that go into the model together.
+
+    Args:
+        documents: N of them.
+        inputs: what the backend made of them for its model.
+    """
+
+    documents: Sequence[Document]
+    inputs: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What the model says of one document at one output.
+
+    Args:
+        scores: float (C,): logits, or what a function returned.
+        probabilities: float (C,), or None where they are not known.
+        best: the class that the model predicts.
+    """
+
+    scores: Array
+    probabilities: Array | None
+    best: int
+
+
+@dataclass(frozen=True, eq=False)
+class AttributedText:
+    """One text of a document, with the relevance of its tokens for one target.
+
+    Args:
+        name: of the model's input; None where there is only one text.
+        part: the tokens.
+        relevance: float64 (T,).
+        pads: bool (T,): which tokens are padding.
+        per_token: further numbers that the method gives of each token, float (T,), by name.
+        is_features: whether the tokens name features, with no text around them.
+    """
+
+    name: str | None
+    part: TextPart
+    relevance: Array
+    pads: Array
+    per_token: Mapping[str, Array] = field(default_factory=dict)
+    is_features: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Attributed:
+    """One target of one document, attributed.
+
+    Args:
+        job: which.
+        index: the class; for a function, which has none, the predicted one.
+        value: the score that was attributed.
+        answer: what the model says of the document at that output.
+        texts: the relevance of the tokens of each text.
+        shares: relevance of what is no token, by name.
+        diagnostics: what the method says of its result, by name.
+        warnings: what the reader should know.
+    """
+
+    job: Job
+    index: int
+    value: float
+    answer: Answer
+    texts: tuple[AttributedText, ...]
+    shares: Mapping[str, float] = field(default_factory=dict)
+    diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+class Backend(Protocol):
+    """A model that can be asked and explained."""
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        ...
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options of the method, as they count for this model."""
+        ...
+
+    def read(self, doc: Any, tokens: Any) -> Document:
+        """Understand one document as the user gave it; `tokens` as for `Explainer.explain`."""
+        ...
+
+    def together(self, documents: Sequence[Document]) -> list[list[int]]:
+        """The positions of the documents that can share a batch."""
+        ...
+
+    def batch(self, documents: Sequence[Document]) -> Batch:
+        """Documents, as `together` finds them, ready for the model."""
+        ...
+
+    def heads(self, batch: Batch) -> Mapping[str | None, Head]:
+        """What each output of the model means, by its name; the same whatever the batch holds."""
+        ...
+
+    def notes(self, batch: Batch) -> list[tuple[str, ...]]:
+        """What the reader of each document's explanation should know of the model and the method."""
+        ...
+
+    def predict(self, batch: Batch, output: str | None) -> list[Answer]:
+        """What the model says of each document at one output."""
+        ...
+
+    def attribute(self, batch: Batch, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
+        """Attribute the targets; in the order of `jobs`."""
+        ...

@@ -1,0 +1,135 @@
+"""The texts of a batch of documents: from relevance where vectors enter the model to relevance of tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.backends.backend import AttributedText, Settings
+from textattr.document import Document, TextPart
+from textattr.errors import DocumentError, TokensError
+from textattr.padding import padding_of
+from textattr.split.family import tensorflow
+from textattr.split.rows import Attribution
+from textattr.split.sites import INPUT
+from textattr.split.survey import Survey
+from textattr.split.texts import Text, joined, texts_of
+
+Array = npt.NDArray[Any]
+
+_MASK_INPUT = re.compile(r"(padding|attention|input)_?mask", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """Where the texts of some documents of equal shapes stand in the model.
+
+    Args:
+        survey: where they enter it.
+        inputs: the arrays that the model is given.
+        settings: those of the explainer.
+    """
+
+    survey: Survey
+    inputs: Any
+    settings: Settings
+
+    def parts(self, document: Document) -> tuple[TextPart, ...]:
+        """The part of the document behind each site of text."""
+        of_site = {site: self._part(text, document) for text in texts_of(self.survey) for site in text.sites}
+        return tuple(of_site[site] for site in range(len(of_site)))
+
+    def given_pads(self, documents: Sequence[Document]) -> tuple[Array | None, ...]:
+        """What settings and tokenizer say is padding: bool (documents, T) for each site of text, None where nothing.
+
+        A site that covers a part of its text only (one call per sentence) is left out.
+        """
+        pads: list[Array | None] = [None] * len(self.survey.sites.texts)
+        for text in texts_of(self.survey):
+            parts = [self._part(text, document) for document in documents]
+            flags = [self._padding(part, None) for part in parts]
+            is_whole = len({self.survey.sites.texts[site].layer for site in text.sites}) == len(text.sites)
+            if is_whole and not self._is_features(text) and any(each.any() for each in flags):
+                for site in text.sites:
+                    pads[site] = np.stack(flags)
+        return tuple(pads)
+
+    def attributed(
+        self, document: Document, attribution: Attribution, row: int
+    ) -> tuple[AttributedText, ...]:
+        """One row of an attribution, on the tokens of each text.
+
+        Raises:
+            DocumentError: when a text is nothing but padding.
+            TokensError: when the model looks up more or fewer tokens than the text has.
+        """
+        return tuple(self._attributed(text, document, attribution, row) for text in texts_of(self.survey))
+
+    def _attributed(
+        self, text: Text, document: Document, attribution: Attribution, row: int
+    ) -> AttributedText:
+        part, is_features = self._part(text, document), self._is_features(text)
+        relevance = self._per_position(text, attribution.relevance, row)
+        count = len(part.tokens)
+        if len(relevance) != count:
+            raise TokensError(
+                f"the model looks up {len(relevance)} tokens where the document has {count}: give tokens= or a "
+                "tokenizer that tells one token per position"
+            )
+        pads = np.zeros(count, bool)
+        if not is_features:
+            heeds_masks = self.settings.method.heeds_masks
+            mask = self._mask(text, document, attribution.masks, row) if heeds_masks else None
+            pads = self._padding(part, mask)
+        if pads.all():
+            raise DocumentError(f"expected at least one token, got {len(pads)} of padding")
+        per_token = {
+            name: self._per_position(text, sites, row) for name, sites in attribution.per_token.items()
+        }
+        return AttributedText(text.name, part, relevance, pads, per_token, is_features)
+
+    def _name(self, text: Text) -> str | None:
+        return self.survey.names[text.source]
+
+    def _part(self, text: Text, document: Document) -> TextPart:
+        parts = document.parts
+        for name in (text.name, self._name(text), None):
+            if name in parts:
+                return parts[name]
+        raise DocumentError(
+            f"expected a text for the input {self._name(text)!r}, got {', '.join(map(str, parts))}"
+        )
+
+    def _padding(self, part: TextPart, mask: Array | None) -> Array:
+        return padding_of(part, pad_value=self.settings.pad_value, padding=self.settings.padding, mask=mask)
+
+    def _per_position(self, text: Text, sites: Sequence[Array], row: int) -> Array:
+        """Numbers of each site as one per position of the text; tables over the same ids add up."""
+        one = [each[row : row + 1].astype(np.float64).reshape(1, each.shape[1], -1) for each in sites]
+        summed: Array = joined(text, one, self.inputs).sum(-1).reshape(-1)
+        return summed
+
+    def _mask(self, text: Text, document: Document, masks: Sequence[Array | None], row: int) -> Array | None:
+        """Where the model reads, bool (T,): as an input says it, else as the lookups do; None where nothing does."""
+        if isinstance(document.inputs, Mapping):
+            named = [np.asarray(v, bool) for name, v in document.inputs.items() if _MASK_INPUT.search(name)]
+            shape = np.shape(document.inputs.get(self._name(text), 0))
+            fitting = [mask for mask in named if mask.shape == shape]
+            if fitting:
+                return fitting[0]
+        known = {i: mask[row : row + 1] for i in text.sites if (mask := masks[i]) is not None}
+        if len(known) < len(text.sites):
+            return next((mask[0] for mask in known.values()), None)
+        one = {i: mask[..., None] for i, mask in known.items()}
+        together: Array = joined(text, one, self.inputs).all(-1).reshape(-1)
+        return together
+
+    def _is_features(self, text: Text) -> bool:
+        site = self.survey.sites.texts[text.sites[0]]
+        leaf = tensorflow().nest.flatten(self.inputs)[text.source]
+        return site.kind == INPUT and len(leaf.shape) == 2
