@@ -24,9 +24,9 @@ LAYERS = """
     demo
     loading
     saved | api | renderers
-    explainer : several
-    group : blackbox : prediction : reading : preparing
-    assemble
+    explainer
+    pipeline
+    backends
     methods
     lrp | deeplift | perturbation
     suspicions
@@ -37,7 +37,6 @@ LAYERS = """
     split.family
     padding | spans
     document | explanation
-    token_names
     tokenizers
     _optional | checks
     errors
