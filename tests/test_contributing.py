@@ -17,10 +17,14 @@ from kinds import kind
 import textattr
 from textattr.errors import LRPRuleError
 from textattr.explanation import Explanation
+from textattr.graph import traits
+from textattr.lrp import Affine, Rule, Shared
 from textattr.lrp.ops import OPS
-from textattr.methods import LRP, Saliency
+from textattr.methods import LRP, DeepLIFT, Saliency
 from textattr.methods.gradient import GradientMethod
 from textattr.renderers.example import EXAMPLE
+from textattr.targets.scores import Scores
+from textattr.targets.target import Class, Columns, Selector
 from textattr.tokenizers.encoding import Encoding
 
 PAGE = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -37,6 +41,15 @@ def example():
             "tf": tf,
             "textattr": textattr,
             "Step": textattr.lrp.Step,
+            "OPS": traits.OPS,
+            "OpTraits": traits.OpTraits,
+            "Rule": Rule,
+            "Affine": Affine,
+            "Shared": Shared,
+            "Selector": Selector,
+            "Columns": Columns,
+            "Scores": Scores,
+            "Class": Class,
             "Any": Any,
             "ClassVar": ClassVar,
             "GradientMethod": GradientMethod,
@@ -55,6 +68,47 @@ def test_method(example):
     case = kind("convolution")
     found = example("SquaredGradient")().attribute(case.model, case.inputs)
     np.testing.assert_allclose(found, Saliency().attribute(case.model, case.inputs) ** 2, atol=1e-7)
+
+
+def test_kind_of_target(example):
+    case = kind("convolution")
+    found = textattr.explain_prediction(
+        case.model, case.inputs[0], targets=example("Lead")(1), method="gradient_x_input"
+    ).targets[0]
+    runner_up = max((0, 2), key=lambda i: float(scores_of(case)[i]))
+    margin = textattr.explain_prediction(
+        case.model, case.inputs[0], targets=1, against=runner_up, method="gradient_x_input"
+    ).targets[0]
+    assert found.label == margin.label
+    np.testing.assert_allclose(found.heatmap, margin.heatmap, atol=1e-6)
+
+
+def scores_of(case):
+    return textattr.Explainer(case.model).predict(case.inputs[:1])[0].scores
+
+
+def test_op(example, monkeypatch):
+    function = keras.layers.Lambda(tf.math.bessel_i0e, output_shape=(4, 4))
+    parts = keras.layers.Embedding(5, 4), function, keras.layers.Flatten(), keras.layers.Dense(2)
+    model = keras.Sequential([keras.Input((4,), dtype="int32"), *parts])
+    ids = np.arange(1, 5)
+    for method in (LRP(), DeepLIFT("zero")):
+        with pytest.raises(textattr.TextAttrError, match="BesselI0e"):
+            textattr.explain_prediction(model, ids, method=method, task="multiclass")
+    monkeypatch.setattr(traits, "OPS", example("OPS"))
+    found = textattr.explain_prediction(model, ids, method=DeepLIFT("zero"), task="multiclass").targets[0]
+    start = found.diagnostics["baseline_score"]
+    assert found.heatmap.sum() == pytest.approx(found.score - start, abs=1e-6)
+    assert textattr.explain_prediction(model, ids, method=LRP(), task="multiclass").targets[0].heatmap.any()
+
+
+def test_rule_for_layers_with_weights(example):
+    model = keras.Sequential(
+        [keras.Input((4,), dtype="int32"), keras.layers.Embedding(5, 4), keras.layers.Flatten()]
+    )
+    model.add(keras.layers.Dense(2, bias_initializer="ones"))
+    found = LRP(rules=example("ZWithoutBias")()).attribute(model, np.arange(1, 5)[None], target=1)
+    assert found.sum() == pytest.approx(float(model(np.arange(1, 5)[None])[0, 1]), abs=1e-5)
 
 
 def test_lrp_rule(example, monkeypatch):

@@ -17,7 +17,7 @@ from textattr.backends.score_meaning import Meaning, in_unit, meaning_of
 from textattr.backends.text_game import TextGame, filling
 from textattr.backends.text_reader import TextReader
 from textattr.document import Document, TextPart
-from textattr.errors import OptionError
+from textattr.errors import OptionError, TargetError
 from textattr.methods.options import plain_options
 from textattr.methods.perturbation import REMOVE, PerturbationMethod
 from textattr.perturbation.players import Players
@@ -162,7 +162,10 @@ def _valued(target: Target, meaning: Meaning, ask: Callable[[Sequence[str]], Arr
         scores = meaning.of_classes(ask(texts))
         if isinstance(target.selector, Function):
             return one_per_text(target.selector.function(scores), texts)
-        assert isinstance(target.selector, Class)
+        if not isinstance(target.selector, Class):
+            raise TargetError(
+                f"expected a class, or a function of the scores, as target of a model of texts, got {target.selector}"
+            )
         own = np.asarray(scores[:, target.selector.index])
         if target.against is None or meaning.is_margin:
             return own  # of two classes that share one margin, either score is already the contrast

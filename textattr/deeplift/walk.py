@@ -18,14 +18,12 @@ from textattr.graph.opaque import why_opaque
 from textattr.graph.places import Place, Places
 from textattr.graph.recurrent import Recurrence
 from textattr.graph.registry import added
-from textattr.graph.traits import OPS as TRAITS
+from textattr.graph.traits import traits
 from textattr.graph.walk import Flow, walk_back
 from textattr.split.family import tensorflow
 
-# Functions of their first input, number by number, which `activation_source` may leave alone: it finds those that are
-# put together, and takes no conditions.
-_FUNCTIONS = frozenset(name for name, known in TRAITS.items() if known.is_function)
-_OF_THE_FIRST = _FUNCTIONS - set(OPS) | {"LogicalNot", "IsNan", "IsInf", "IsFinite", "ClipByValue"}
+# Conditions, and functions of the first input whose others are limits, which `activation_source` leaves alone.
+_OF_THE_FIRST = frozenset({"LogicalNot", "IsNan", "IsInf", "IsFinite", "ClipByValue"})
 
 
 def multipliers(
@@ -83,7 +81,7 @@ def _through(
     if graph.has_own_rule(op):
         return _by_table(step, given, graph)
     source = None if op.type in EXACT or is_foreign(op) else activation_source(op, graph)
-    if source is None and (op.type in _OF_THE_FIRST or _rounds(op)) and not any(step.varies[1:]):
+    if source is None and _is_of_the_first(op) and not any(step.varies[1:]):
         source = op.inputs[0]
     if source is not None:
         return [(source, given[0] * slope(step, source, graph))]
@@ -110,6 +108,12 @@ def _by_table(step: Step, given: list[Any], graph: Graph) -> list[Flow]:
                 "back only for what is the same for text and baseline: explain with another method"
             )
     return list(zip(op.inputs, found, strict=True))
+
+
+def _is_of_the_first(op: Any) -> bool:
+    """Whether each number of the output is a function of one number of the first input."""
+    is_function = traits(op).is_function and op.type not in OPS
+    return is_function or op.type in _OF_THE_FIRST or _rounds(op)
 
 
 def _rounds(op: Any) -> bool:

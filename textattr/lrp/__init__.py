@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from textattr.lrp.affine import Affine
 from textattr.lrp.attention import AttnLRP
 from textattr.lrp.check import check
 from textattr.lrp.composite import Kind
 from textattr.lrp.ops import Step, added_rule, rule
 from textattr.lrp.presets import PRESETS
 from textattr.lrp.rules import AlphaBeta, Epsilon, Flat, Gamma, Pass, WSquare, Z, ZBox, ZPlus
-from textattr.lrp.shares import Rule
+from textattr.lrp.shares import Rule, Shared
 
 __all__ = [
     "PRESETS",
+    "Affine",
     "AlphaBeta",
     "AttnLRP",
     "Epsilon",
@@ -20,6 +22,7 @@ __all__ = [
     "Kind",
     "Pass",
     "Rule",
+    "Shared",
     "Step",
     "WSquare",
     "Z",

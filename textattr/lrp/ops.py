@@ -10,7 +10,7 @@ from textattr.graph.complex_numbers import COMPLEX, TRANSFORMS
 from textattr.graph.registry import Back, add, added
 from textattr.graph.registry import Rule as Added
 from textattr.graph.routing import ROUTING
-from textattr.graph.traits import OPS as TRAITS
+from textattr.graph.traits import traits
 from textattr.lrp import arithmetic, fourier, pooling, products
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ def _activation(step: Step, relevance: Any) -> list[Any]:
 
 
 OPS: dict[str, Back] = {
-    **dict.fromkeys((name for name, known in TRAITS.items() if known.is_function), _activation),
     **dict.fromkeys(("Neg", "Softmax", "LogSoftmax"), _activation),
     **{name: _routed(function) for name, function in ROUTING.items()},
     "Max": _routed(pooling.to_the_winners),
@@ -102,7 +101,9 @@ def back_through(op: Any) -> Back | None:
     if own is not None:
         return own
     is_complex = any(tensor.dtype.is_complex for tensor in (*op.inputs, *op.outputs))
-    return None if is_complex and op.type not in COMPLEX else OPS.get(op.type)
+    if is_complex and op.type not in COMPLEX:
+        return None
+    return OPS.get(op.type, _activation if traits(op).is_function else None)
 
 
 def rule(op_type: str, *, method: str | Sequence[str] = "lrp") -> Callable[[AnyBack], AnyBack]:

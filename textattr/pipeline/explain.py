@@ -93,9 +93,9 @@ class ExplainBatch:
         """What is to be attributed; a multilabel model is first asked what it predicts."""
         first = next(iter(self.heads))
         jobs = [
-            (i, Target(request.function, output=first))
+            (i, Target(request.selector, output=first))
             for i, request in enumerate(requests)
-            if request.function is not None
+            if request.selector is not None
         ]
         for name, head in self.heads.items():
             asking = [(i, each.by_output[name]) for i, each in enumerate(requests) if name in each.by_output]

@@ -51,12 +51,12 @@ class TargetRequest:
 
     Args:
         by_output: the classes, by the name of the output; None is the name of an only one.
-        function: a function of the outputs to explain instead.
+        selector: a function of the outputs, or another selector that the user made, to explain instead.
         truth: the right label, if the caller gave it.
     """
 
     by_output: Mapping[str | None, ClassRequest] = field(default_factory=dict)
-    function: Function | None = None
+    selector: Selector | None = None
     truth: str | None = None
 
 
@@ -79,12 +79,13 @@ def target_request(targets: Any, against: Any, truth: Any, labels: Labels) -> Ta
     Raises:
         TargetError: for an unknown output, a class out of range, an unknown label, a contrast of a class with itself.
     """
-    if callable(targets) and not isinstance(targets, type):
+    if callable(targets) and not isinstance(targets, type) or isinstance(targets, Selector):
         if against is not None:
             raise TargetError(
                 "against= goes with a class, not with a function as target: let the function subtract"
             )
-        return TargetRequest(function=Function(targets), truth=_free_truth(truth))
+        selector = targets if isinstance(targets, Selector) else Function(targets)
+        return TargetRequest(selector=selector, truth=_free_truth(truth))
     requests = {}
     contrasts = _by_output("against", against, labels)
     for name, wanted in _by_output("targets", targets, labels).items():
