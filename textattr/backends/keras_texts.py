@@ -14,11 +14,9 @@ from textattr.backends.backend import AttributedText, Settings
 from textattr.document import Document, TextPart
 from textattr.errors import DocumentError, TokensError
 from textattr.padding import padding_of
-from textattr.split.family import tensorflow
 from textattr.split.rows import Attribution
-from textattr.split.sites import INPUT
 from textattr.split.survey import Survey
-from textattr.split.texts import Text, joined, texts_of
+from textattr.split.texts import TextInput
 
 Array = npt.NDArray[Any]
 
@@ -41,7 +39,7 @@ class Texts:
 
     def parts(self, document: Document) -> tuple[TextPart, ...]:
         """The part of the document behind each site of text."""
-        of_site = {site: self._part(text, document) for text in texts_of(self.survey) for site in text.sites}
+        of_site = {site: self._part(text, document) for text in self.survey.texts for site in text.entries}
         return tuple(of_site[site] for site in range(len(of_site)))
 
     def given_pads(self, documents: Sequence[Document]) -> tuple[Array | None, ...]:
@@ -50,12 +48,11 @@ class Texts:
         A site that covers a part of its text only (one call per sentence) is left out.
         """
         pads: list[Array | None] = [None] * len(self.survey.sites.texts)
-        for text in texts_of(self.survey):
+        for text in self.survey.texts:
             parts = [self._part(text, document) for document in documents]
             flags = [self._padding(part, None) for part in parts]
-            is_whole = len({self.survey.sites.texts[site].layer for site in text.sites}) == len(text.sites)
-            if is_whole and not self._is_features(text) and any(each.any() for each in flags):
-                for site in text.sites:
+            if not text.is_sliced and not text.is_features and any(each.any() for each in flags):
+                for site in text.entries:
                     pads[site] = np.stack(flags)
         return tuple(pads)
 
@@ -68,12 +65,12 @@ class Texts:
             DocumentError: when a text is nothing but padding.
             TokensError: when the model looks up more or fewer tokens than the text has.
         """
-        return tuple(self._attributed(text, document, attribution, row) for text in texts_of(self.survey))
+        return tuple(self._attributed(text, document, attribution, row) for text in self.survey.texts)
 
     def _attributed(
-        self, text: Text, document: Document, attribution: Attribution, row: int
+        self, text: TextInput, document: Document, attribution: Attribution, row: int
     ) -> AttributedText:
-        part, is_features = self._part(text, document), self._is_features(text)
+        part = self._part(text, document)
         relevance = self._per_position(text, attribution.relevance, row)
         count = len(part.tokens)
         if len(relevance) != count:
@@ -82,7 +79,7 @@ class Texts:
                 "tokenizer that tells one token per position"
             )
         pads = np.zeros(count, bool)
-        if not is_features:
+        if not text.is_features:
             heeds_masks = self.settings.method.heeds_masks
             mask = self._mask(text, document, attribution.masks, row) if heeds_masks else None
             pads = self._padding(part, mask)
@@ -91,12 +88,12 @@ class Texts:
         per_token = {
             name: self._per_position(text, sites, row) for name, sites in attribution.per_token.items()
         }
-        return AttributedText(text.name, part, relevance, pads, per_token, is_features)
+        return AttributedText(text.name, part, relevance, pads, per_token, text.is_features)
 
-    def _name(self, text: Text) -> str | None:
+    def _name(self, text: TextInput) -> str | None:
         return self.survey.names[text.source]
 
-    def _part(self, text: Text, document: Document) -> TextPart:
+    def _part(self, text: TextInput, document: Document) -> TextPart:
         parts = document.parts
         for name in (text.name, self._name(text), None):
             if name in parts:
@@ -108,13 +105,15 @@ class Texts:
     def _padding(self, part: TextPart, mask: Array | None) -> Array:
         return padding_of(part, pad_value=self.settings.pad_value, padding=self.settings.padding, mask=mask)
 
-    def _per_position(self, text: Text, sites: Sequence[Array], row: int) -> Array:
+    def _per_position(self, text: TextInput, sites: Sequence[Array], row: int) -> Array:
         """Numbers of each site as one per position of the text; tables over the same ids add up."""
         one = [each[row : row + 1].astype(np.float64).reshape(1, each.shape[1], -1) for each in sites]
-        summed: Array = joined(text, one, self.inputs).sum(-1).reshape(-1)
+        summed: Array = text.joined(one, self.inputs).sum(-1).reshape(-1)
         return summed
 
-    def _mask(self, text: Text, document: Document, masks: Sequence[Array | None], row: int) -> Array | None:
+    def _mask(
+        self, text: TextInput, document: Document, masks: Sequence[Array | None], row: int
+    ) -> Array | None:
         """Where the model reads, bool (T,): as an input says it, else as the lookups do; None where nothing does."""
         if isinstance(document.inputs, Mapping):
             named = [np.asarray(v, bool) for name, v in document.inputs.items() if _MASK_INPUT.search(name)]
@@ -122,14 +121,9 @@ class Texts:
             fitting = [mask for mask in named if mask.shape == shape]
             if fitting:
                 return fitting[0]
-        known = {i: mask[row : row + 1] for i in text.sites if (mask := masks[i]) is not None}
-        if len(known) < len(text.sites):
+        known = {i: mask[row : row + 1] for i in text.entries if (mask := masks[i]) is not None}
+        if len(known) < len(text.entries):
             return next((mask[0] for mask in known.values()), None)
         one = {i: mask[..., None] for i, mask in known.items()}
-        together: Array = joined(text, one, self.inputs).all(-1).reshape(-1)
+        together: Array = text.joined(one, self.inputs).all(-1).reshape(-1)
         return together
-
-    def _is_features(self, text: Text) -> bool:
-        site = self.survey.sites.texts[text.sites[0]]
-        leaf = tensorflow().nest.flatten(self.inputs)[text.source]
-        return site.kind == INPUT and len(leaf.shape) == 2

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
-from textattr.split.texts import joined, texts_of
 
 
 def averaged(results: list[dict[str, Any]]) -> dict[str, Any]:
@@ -32,10 +31,10 @@ def standard_error(split: SplitModel, rows: Rows, results: list[dict[str, Any]])
 
     The numbers of a vector are summed up first; several texts stand one behind the other.
     """
-    texts = texts_of(split.known(rows.inputs))
+    texts = split.known(rows.inputs).texts
 
     def per_position(relevance: Any) -> npt.NDArray[Any]:
-        sums = [joined(text, relevance, rows.inputs).sum(-1).reshape(len(rows), -1) for text in texts]
+        sums = [text.joined(relevance, rows.inputs).sum(-1).reshape(len(rows), -1) for text in texts]
         return np.concatenate(sums, 1)
 
     spread = np.std([per_position(each["relevance"]) for each in results], 0, ddof=1)

@@ -17,7 +17,6 @@ from textattr.origin import Visit
 from textattr.split.model import SplitModel, split_model
 from textattr.split.rows import Attribution, Rows, join
 from textattr.split.survey import Survey
-from textattr.split.texts import joined, texts_of
 from textattr.suspicions import THE_TEXT, require_finite
 from textattr.targets.head import SCORES, Head
 from textattr.targets.target import Class, Predicted, Target
@@ -127,9 +126,7 @@ class VectorMethod(Method):
             model, ids, target=target, score=score, embedding_layer=embedding_layer, batch_size=batch_size
         )
         relevance = self.explain_rows(split, rows).relevance
-        arrays = {
-            text.name: joined(text, relevance, rows.inputs) for text in texts_of(split.known(rows.inputs))
-        }
+        arrays = {text.name: text.joined(relevance, rows.inputs) for text in split.known(rows.inputs).texts}
         return arrays if len(arrays) > 1 else next(iter(arrays.values()))
 
 

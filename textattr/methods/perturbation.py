@@ -27,7 +27,6 @@ from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
-from textattr.split.texts import texts_of
 from textattr.suspicions import THE_TEXT, require_output
 from textattr.targets.target import TargetTensors
 
@@ -140,10 +139,10 @@ def _subject(split: SplitModel, rows: Rows, layout: Layout, row: int, pads: Sequ
     leaves = tensorflow().nest.flatten(rows.inputs)
     playing = [np.flatnonzero(~pad) for pad in pads]
     texts = []
-    for text, tokens in zip(texts_of(split.known(rows.inputs)), playing, strict=True):
+    for text, tokens in zip(split.known(rows.inputs).texts, playing, strict=True):
         leaf = leaves[text.source]
         ids = leaf[row].reshape(-1) if leaf.dtype.kind in "iu" else None
-        part = rows.parts[row][text.sites[0]] if rows.parts else None
+        part = rows.parts[row][text.entries[0]] if rows.parts else None
         texts.append(SubjectText(part, tokens, ids))
     grids = [grid[tokens] for grid, tokens in zip(layout.grids, playing, strict=True)]
     return Subject(Players.each_alone(layout.count, grids), tuple(texts))

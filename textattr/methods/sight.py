@@ -16,7 +16,6 @@ from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 from textattr.split.survey import Survey
-from textattr.split.texts import texts_of
 from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]
@@ -119,19 +118,10 @@ def _measured(split: SplitModel, row: Rows, moment: Moment, units: int) -> tuple
 def _by_text(survey: Survey, seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
     """Several tables over the same ids are one text: the first site of them gets what any of them gives."""
     found = list(seen)
-    for text in texts_of(survey):
-        first, *more = text.sites
-        if (
-            more
-            and len({seen[site].shape[1] for site in text.sites}) == 1
-            and not _is_partial(survey, text.sites)
-        ):
+    for text in survey.texts:
+        first, *more = text.entries
+        if more and len({seen[site].shape[1] for site in text.entries}) == 1 and not text.is_sliced:
             found[first] = sum((seen[site] for site in more), seen[first]).astype(bool)
             for site in more:
                 found[site] = sparse_matrix(np.zeros(seen[site].shape, bool))
     return tuple(found)
-
-
-def _is_partial(survey: Survey, sites: tuple[int, ...]) -> bool:
-    """Whether one table is called several times, each time on a part of the text."""
-    return len({survey.sites.texts[site].layer for site in sites}) < len(sites)

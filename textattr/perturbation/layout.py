@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
-from textattr.split.texts import texts_of
 
 Array = npt.NDArray[Any]
 
@@ -43,7 +41,7 @@ class Layout:
             shapes: (P, D) of the vectors at each site.
         """
         tokens = _token_at(split, rows, shapes)
-        sites = tuple(text.sites for text in texts_of(split.known(rows.inputs)))
+        sites = tuple(text.entries for text in split.known(rows.inputs).texts)
         grids, first, places = [], 0, list(tokens)
         for mine in sites:
             count = 1 + max(int(tokens[site].max()) for site in mine)
@@ -57,7 +55,7 @@ class Layout:
     def of_numbers(cls, split: SplitModel, rows: Rows, shapes: Sequence[tuple[int, int]]) -> Layout:
         """A unit per number of a vector; the vectors of several tables over the same ids stand side by side."""
         tokens = _token_at(split, rows, shapes)
-        sites = tuple(text.sites for text in texts_of(split.known(rows.inputs)))
+        sites = tuple(text.entries for text in split.known(rows.inputs).texts)
         grids, first, places = [], 0, list(tokens)
         for mine in sites:
             count = 1 + max(int(tokens[site].max()) for site in mine)
@@ -111,22 +109,18 @@ class Layout:
 
 def _token_at(split: SplitModel, rows: Rows, shapes: Sequence[tuple[int, int]]) -> tuple[Array, ...]:
     """For each site, which token of its text stands at each position, int (P,)."""
-    leaves = tensorflow().nest.flatten(rows.inputs)
     tokens: list[Array] = [np.arange(0)] * len(shapes)
-    for text in texts_of(split.known(rows.inputs)):
-        first = 0
-        lengths = [shapes[site][0] for site in text.sites]
-        shape = leaves[text.source].shape
-        positions = int(np.prod(shape[1:])) if len(shape) > 1 else None
-        follow = len(lengths) > 1 and sum(lengths) == positions  # a call per sentence, as in `texts.joined`
-        for site, length in zip(text.sites, lengths, strict=True):
-            tokens[site] = first + np.arange(length)
-            first += length if follow else 0
+    for text in split.known(rows.inputs).texts:
+        at = text.tokens_at([shapes[site][0] for site in text.entries], rows.inputs)
+        for site, here in zip(text.entries, at, strict=True):
+            tokens[site] = here
     return tuple(tokens)
 
 
 def _side_by_side(widths: Sequence[int], tokens: Sequence[Array]) -> tuple[list[int], int]:
     """Where each site's vectors begin in those of its text, and how long these are."""
-    if len(tokens) > 1 and tokens[1][0] > 0:  # the sites follow one another
-        return [0] * len(widths), max(widths)
-    return [sum(widths[:i]) for i in range(len(widths))], sum(widths)
+    lefts, taken = [], dict.fromkeys((int(at[0]) for at in tokens), 0)
+    for width, at in zip(widths, tokens, strict=True):  # sites of the same part stand side by side
+        lefts.append(taken[int(at[0])])
+        taken[int(at[0])] += width
+    return lefts, max(taken.values())

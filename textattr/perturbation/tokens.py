@@ -20,7 +20,7 @@ from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside
 from textattr.split.signature import declared_inputs, input_name
-from textattr.split.texts import Text, texts_of
+from textattr.split.texts import TextInput
 from textattr.suspicions import not_finite
 from textattr.targets.target import TargetTensors
 
@@ -85,7 +85,7 @@ class TokenGame:
     def _changed(self, row: int, stay: Array) -> list[Array]:
         """The model's inputs for one coalition, flat and without a batch axis."""
         leaves = [leaf[row] for leaf in tensorflow().nest.flatten(self.rows.inputs)]
-        texts = texts_of(self.split.known(self.rows.inputs))
+        texts = self.split.known(self.rows.inputs).texts
         for text, grid, pads in zip(texts, self.layout.grids, self.pads[row], strict=True):
             kept = stay[grid[:, 0]]
             if self.replace is None:
@@ -107,7 +107,7 @@ class TokenGame:
         return np.where(left_out, new, ids)
 
     def _take_out(
-        self, leaves: list[Array], texts: Sequence[Text], text: Text, kept: Array, pads: Array
+        self, leaves: list[Array], texts: Sequence[TextInput], text: TextInput, kept: Array, pads: Array
     ) -> None:
         """Shorten a text, and what runs beside it; fill it up again where the model reads one length only."""
         names = self.split.known(self.rows.inputs).names
@@ -133,10 +133,10 @@ class TokenGame:
         is_flag = leaf.dtype.kind == "b" or bool(np.isin(leaf, (0, 1)).all())
         return _OF_TOKENS.search(name or "") is not None or leaf.dtype.kind != "f" and is_flag
 
-    def _pad_id(self, text: Text, ids: Array, pads: Array) -> Any:
+    def _pad_id(self, text: TextInput, ids: Array, pads: Array) -> Any:
         if ids.dtype.kind == "f":
             return 0.0
-        special_ids = self.rows.special_ids(text.sites[0])
+        special_ids = self.rows.special_ids(text.entries[0])
         if "pad" in special_ids:
             return special_ids["pad"]
         if pads.any():
@@ -174,7 +174,7 @@ def require_tokens(split: SplitModel, rows: Rows, option: str) -> None:
         OptionError: for strings, features, and texts in several rows.
     """
     leaves = tensorflow().nest.flatten(rows.inputs)
-    for text in texts_of(split.known(rows.inputs)):
+    for text in split.known(rows.inputs).texts:
         leaf = leaves[text.source]
         if rows.hold_strings:
             raise OptionError(

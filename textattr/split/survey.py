@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,11 @@ from textattr.split.activation import take_off
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined
 from textattr.split.layers import describe, find_layer, rounds, walk
-from textattr.split.lookups import recorded
+from textattr.split.lookups import Lookup, recorded
 from textattr.split.signature import declared_inputs
 from textattr.split.sites import GATHER, Site, Sites, find_sites, gathers, in_order, input_names
 from textattr.split.states import held
+from textattr.split.texts import TextInput, texts_of
 from textattr.split.watching import MASKING, NORMALISATIONS, normalised_alone, watched
 
 
@@ -35,6 +36,7 @@ class Survey:
     Args:
         layers: weak references to all layers, to notice a replaced one.
         sites: where text and other numbers enter.
+        texts: the texts that the sites of text belong to.
         names: the names of the inputs, in the order of `tf.nest.flatten`.
         outputs: what the model returns.
         normalised_alone: what `watching.normalised_alone` says of the vectors of text.
@@ -43,6 +45,7 @@ class Survey:
 
     layers: tuple[Callable[[], Any], ...]
     sites: Sites
+    texts: tuple[TextInput, ...]
     names: tuple[str | None, ...]
     outputs: tuple[Output, ...]
     normalised_alone: bool | None = None
@@ -78,22 +81,38 @@ def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Sur
         names = input_names(inputs, declared_inputs(model))
         sites = find_sites(lookups, leaves, names, named, readings)
         sites = in_order(sites, names, declared_inputs(model))
+        reads: list[Any] = []
         if not sites.texts:
-            count = 0 if named is not None else len(gathers(graph, start, leaves))
+            reads = [] if named is not None else gathers(graph, start, leaves)
             source = next((i for i, leaf in enumerate(leaves) if not leaf.dtype.is_floating), 0)
-            sites = Sites(tuple(Site(GATHER, source, call=i) for i in range(count)), sites.others)
+            sites = Sites(tuple(Site(GATHER, source, call=i) for i in range(len(reads))), sites.others)
         if not sites.texts:
             raise nothing_found(model, named)
         of_text = {(site.layer(), site.call) for site in sites.texts if site.layer is not None}
         entries = [lookup.vectors for lookup in lookups if (lookup.layer, lookup.call) in of_text]
+        texts = texts_of(sites.texts, _ids_at(sites.texts, lookups, reads, leaves), leaves, names)
         references = tuple(map(weakref.ref, layers))
         alone = normalised_alone(entries, readings)
         quantised = tuple(path for path, layer in walk(model) if rounds(layer))
-        outcome.append(Survey(references, sites, tuple(names), name_outputs(outputs), alone, quantised))
+        outcome.append(
+            Survey(references, sites, texts, tuple(names), name_outputs(outputs), alone, quantised)
+        )
         return outputs
 
     tf.function(look, autograph=False).get_concrete_function(spec)
     return outcome[-1]
+
+
+def _ids_at(sites: Sequence[Site], lookups: list[Lookup], reads: list[Any], leaves: list[Any]) -> list[Any]:
+    """For each site what is looked up there; the input itself where the model takes vectors."""
+    of_call = {(lookup.layer, lookup.call): lookup.ids for lookup in lookups}
+    ids = []
+    for site in sites:
+        if site.layer is not None:
+            ids.append(of_call[site.layer(), site.call])
+        else:
+            ids.append(reads[site.call].inputs[1] if site.kind == GATHER else leaves[site.source])
+    return ids
 
 
 def nothing_found(model: Any, wanted: Any, advice: str = "") -> TextAttrError:
