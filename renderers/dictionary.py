@@ -51,6 +51,7 @@ def _explanation_as_dict(explanation: AnyExplanation) -> dict[str, Any]:
         "other_predictions": [_prediction_as_dict(p) for p in explanation.other_predictions],
         "truth": explanation.truth,
         "warnings": list(explanation.warnings),
+        "checks": [encode(dataclasses.asdict(check)) for check in explanation.checks],
     }
 
 

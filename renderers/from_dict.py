@@ -11,6 +11,7 @@ import numpy as np
 from textattr.errors import TextAttrError
 from textattr.explanation import (
     AnyExplanation,
+    Check,
     Explanation,
     MultiTextExplanation,
     Prediction,
@@ -26,6 +27,7 @@ from textattr.renderers.plain import array_of_numbers, decode, read_dtype
 from textattr.spans import weighted_spans
 
 _COMMON = ("method", "title", "options", "model", "prediction", "other_predictions", "truth", "warnings")
+_ADDED = ("checks",)  # since the first files of this version were written
 _SHARED = ("target", "against", "label", "score", "probability", "shares", "diagnostics", "output")
 _SAME = ("target", "against", "label", "output")
 _ROUNDING = 1e-3  # probabilities come from a model, which may compute in half precision
@@ -66,7 +68,7 @@ def explanation_from_dict(data: object) -> AnyExplanation:
 
 
 def _one(place: Place, *further: str) -> Explanation:
-    fields = place.fields(*_COMMON, "document", "layout", "tokens", "targets", *further)
+    fields = place.fields(*_COMMON, "document", "layout", "tokens", "targets", *further, optional=_ADDED)
     common, document = _common(fields), fields["document"].text()
     predictions = (common["prediction"], *common["other_predictions"])
     targets = tuple(_target(each, document, predictions) for each in fields["targets"].each())
@@ -78,7 +80,7 @@ def _one(place: Place, *further: str) -> Explanation:
 
 
 def _several(place: Place) -> MultiTextExplanation:
-    fields = place.fields(*_COMMON, "texts", "targets", "version")
+    fields = place.fields(*_COMMON, "texts", "targets", "version", optional=_ADDED)
     common = _common(fields)
     predictions = (common["prediction"], *common["other_predictions"])
     targets = tuple(
@@ -99,12 +101,18 @@ def _common(fields: Mapping[str, Place]) -> dict[str, Any]:
         "other_predictions": tuple(map(_prediction, fields["other_predictions"].each())),
         "truth": fields["truth"].text_or_none(),
         "warnings": tuple(each.text() for each in fields["warnings"].each()),
+        "checks": tuple(map(_check, fields["checks"].each())) if "checks" in fields else (),
     }
     predictions: list[Prediction] = [common["prediction"], *common["other_predictions"]]
     outputs = [prediction.output for prediction in predictions]
     if len(set(outputs)) < len(outputs):
         raise fields["other_predictions"].wrong("every output of the model once")
     return common
+
+
+def _check(place: Place) -> Check:
+    fields = place.fields("name", "difference", "bound")
+    return Check(fields["name"].text(), fields["difference"].number(), fields["bound"].number())
 
 
 def _prediction(place: Place) -> Prediction:

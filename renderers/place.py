@@ -51,13 +51,14 @@ class Place(NamedTuple):
         """
         _check_tree(self, 0, set())
 
-    def fields(self, *names: str) -> dict[str, Place]:
-        """The values of a dict that has these keys and no others."""
+    def fields(self, *names: str, optional: Collection[str] = ()) -> dict[str, Place]:
+        """The values of a dict that has these keys, perhaps some of the optional ones, and no others."""
         if not isinstance(self.value, dict):
             raise self.wrong("a dict")
         for name in names:
             if name not in self.value:
                 raise TextAttrError(f"{self.path} lacks the key {name!r}")
+        names = (*names, *(name for name in optional if name in self.value))
         for name in self.value.keys() - set(names):
             raise TextAttrError(f"{self.path}: expected no key {_brief(name)}, only {', '.join(names)}")
         return {name: Place(self.value[name], self, name) for name in names}

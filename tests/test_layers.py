@@ -28,6 +28,7 @@ LAYERS = """
     pipeline
     backends
     methods
+    proof
     lrp | deeplift | perturbation
     suspicions
     origin

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
@@ -73,6 +73,36 @@ class Span:
     start: int
     end: int
     weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A comparison of what was explained with the model's own answer.
+
+    Args:
+        name: what was compared with the model.
+        difference: the largest difference of two scores, in their own unit.
+        bound: what rounding explains.
+    """
+
+    name: str
+    difference: float
+    bound: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the difference is one of rounding."""
+        return self.difference <= self.bound
+
+
+def worst(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Of several checks of one name that which came nearest to its bound."""
+    found: dict[str, Check] = {}
+    for check in checks:
+        known = found.get(check.name)
+        if known is None or check.difference * known.bound > known.difference * check.bound:
+            found[check.name] = check
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -284,6 +314,7 @@ class Explanation(_Shown, _Plain):
         warnings: what the reader should know before believing it.
         other_predictions: those of the model's other outputs.
         layout: "text", or "features" where the tokens name features and there is no text around them.
+        checks: what was compared with the model's own answer, and how far it was off.
     """
 
     method: str
@@ -298,6 +329,7 @@ class Explanation(_Shown, _Plain):
     warnings: tuple[str, ...] = ()
     other_predictions: tuple[Prediction, ...] = ()
     layout: str = "text"
+    checks: tuple[Check, ...] = ()
 
     def __post_init__(self) -> None:
         _freeze(self, "options")
@@ -326,6 +358,7 @@ class MultiTextExplanation(_Shown, _Plain):
     truth: str | None = None
     warnings: tuple[str, ...] = ()
     other_predictions: tuple[Prediction, ...] = ()
+    checks: tuple[Check, ...] = ()
 
     def __post_init__(self) -> None:
         _freeze(self, "options", "texts")

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy.typing as npt
 
 from textattr.document import Document, TextPart
+from textattr.explanation import Check
 from textattr.methods.method import Method
 from textattr.targets.head import Head
 from textattr.targets.target import Target
@@ -107,6 +108,7 @@ class Attributed:
         shares: relevance of what is no token, by name.
         diagnostics: what the method says of its result, by name.
         warnings: what the reader should know.
+        checks: what was compared with the model's own answer.
     """
 
     job: Job
@@ -117,6 +119,7 @@ class Attributed:
     shares: Mapping[str, float] = field(default_factory=dict)
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 class Backend(Protocol):

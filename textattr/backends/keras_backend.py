@@ -15,7 +15,8 @@ from textattr.backends.keras_texts import Texts
 from textattr.document import Document
 from textattr.frozen import read_only
 from textattr.methods.options import plain_options
-from textattr.split.cut import Cut
+from textattr.proof.proof import proof_of
+from textattr.split.answers import answers
 from textattr.split.family import tensorflow
 from textattr.split.model import split_model
 from textattr.split.rows import Attribution, Rows
@@ -87,10 +88,10 @@ class KerasBackend:
         """One pass forward, `batch_size` rows at a time."""
         head = self.heads(batch)[output]
         rows = self._rows(batch, head)
-        size = self._settings.batch_size
+        rows = proof_of(self._split, rows).prepared(rows)
+        size = rows.batch_size
         results = [
-            self._split.program("predict", _answers, rows[i : i + size], {})
-            for i in range(0, len(rows), size)
+            self._split.program("answers", answers, rows[i : i + size], {}) for i in range(0, len(rows), size)
         ]
         logits, probabilities = (
             np.concatenate([result[name] for result in results]) for name in ("logits", "probabilities")
@@ -132,12 +133,6 @@ class KerasBackend:
         return Rows.predicted(batch.inputs, head, score=settings.score, batch_size=settings.batch_size)
 
 
-def _answers(cut: Cut, *_: Any) -> dict[str, Any]:
-    """Graph code: all scores of the model."""
-    run = cut.run()
-    return {"logits": run.logits, "probabilities": run.probabilities}
-
-
 def _answer(head: Head, logits: Any, probabilities: Any) -> Answer:
     if head.task == "regression":
         return Answer(logits, None, int(logits.argmax()))
@@ -159,6 +154,7 @@ def _attributed(
         shares={**others, **{name: float(v[row]) for name, v in attribution.shares.items()}},
         diagnostics={name: _plain(values[row]) for name, values in attribution.diagnostics.items()},
         warnings=attribution.warnings[row],
+        checks=attribution.checks,
     )
 
 

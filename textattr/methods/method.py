@@ -14,6 +14,7 @@ import numpy.typing as npt
 from textattr.checks import choice, shown, whole_number
 from textattr.errors import TargetError
 from textattr.origin import Visit
+from textattr.proof.proof import proof_of
 from textattr.split.model import SplitModel, split_model
 from textattr.split.rows import Attribution, Rows, join
 from textattr.split.survey import Survey
@@ -45,10 +46,11 @@ class Method(ABC):
 
         Strings go one by one: a model that splits them itself fills up a shorter one, which can change its scores.
         """
+        proof = proof_of(split, rows)
+        rows = proof.prepared(rows)
         size = 1 if rows.hold_strings else rows.batch_size
-        if len(rows) <= size:
-            return self._explain_finite(split, rows)
-        return join([self._explain_finite(split, rows[i : i + size]) for i in range(0, len(rows), size)])
+        parts = [rows[i : i + size] for i in range(0, len(rows), size)] if len(rows) > size else [rows]
+        return proof.noted(join([self._explain_finite(split, part) for part in parts]))
 
     def _explain_finite(self, split: SplitModel, rows: Rows) -> Attribution:
         found = self.explain_group(split, rows)

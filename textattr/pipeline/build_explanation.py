@@ -19,6 +19,7 @@ from textattr.explanation import (
     SharedTarget,
     TargetExplanation,
     Token,
+    worst,
 )
 from textattr.frozen import read_only
 from textattr.methods.method import Method
@@ -76,6 +77,7 @@ def build_explanation(
         "prediction": predictions[0],
         "other_predictions": tuple(predictions[1:]),
         "truth": truth,
+        "checks": worst(check for each in found for check in each.attributed.checks),
     }
     of_method = [warning for each in found for warning in each.attributed.warnings]
     infinite = [w for each in predictions for w in infinite_scores(each.scores, each.labels)]

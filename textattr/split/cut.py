@@ -162,7 +162,7 @@ class Cut:
         covers = tuple(
             None if masks.get(s) is None else _flat(masks[s], count, 2, self._may_be_folded(s)) for s in texts
         )
-        output, logits = self._understood(outputs)
+        output, logits = self.understood(outputs)
         kinds = {kind: self.head.scores(output, logits, kind) for kind in ("logit", "probability")}
         at = tuple(entries[site] for site in texts)
         beside = tuple(entries[site] for site in beside_text)
@@ -223,7 +223,7 @@ class Cut:
         alike = _alike(tf.cast(given, like.dtype), like, self._may_be_folded(site))
         return tf.ensure_shape(alike, like.shape)
 
-    def _understood(self, outputs: Any) -> Tensors:
+    def understood(self, outputs: Any) -> Tensors:
         """The output of the head and the logits before it, (R, units) each, in float32 at least."""
         tf = tensorflow()
         output = pick_output(outputs, self.head.output)

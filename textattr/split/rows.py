@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.document import TextPart
+from textattr.explanation import Check, worst
 from textattr.split.family import tensorflow
 from textattr.targets.head import Head
 from textattr.targets.target import Predicted, Selector, Target, as_columns
@@ -99,6 +100,7 @@ class Attribution:
         diagnostics: what the method says of each row: arrays whose first axis is R.
         shares: float (R,) by name: relevance of what is neither text nor a site.
         warnings: one tuple of sentences per row.
+        checks: what was compared with the model's own answer.
         per_token: what the method says of each token: float (R, P) for each site, by name; tables over the same ids
             add up.
     """
@@ -114,6 +116,7 @@ class Attribution:
     shares: Mapping[str, Array] = field(default_factory=dict)
     warnings: tuple[tuple[str, ...], ...] = ()
     per_token: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
 
     def __len__(self) -> int:
         return len(self.target)
@@ -142,6 +145,7 @@ def join(parts: list[Attribution]) -> Attribution:
         diagnostics={name: _stack([p.diagnostics[name] for p in parts]) for name in first.diagnostics},
         shares={name: np.concatenate([p.shares[name] for p in parts]) for name in first.shares},
         warnings=tuple(w for part in parts for w in part.warnings),
+        checks=worst([check for part in parts for check in part.checks]),
         per_token={
             name: tuple(_stack(arrays) for arrays in zip(*(p.per_token[name] for p in parts), strict=True))
             for name in first.per_token

@@ -1,0 +1,200 @@
+"""The explained function is the model: cuts that are broken on purpose are caught, and nothing else is."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from kinds import KINDS, keras_of, kind
+
+import textattr
+from textattr.errors import ModelOutputError
+from textattr.proof.agreement import ACTIVATED, INJECTED, UNINJECTED, agreement
+from textattr.proof.independence import are_independent
+from textattr.split.cut import Cut
+from textattr.split.model import SplitModel
+from textattr.split.rows import Rows
+from textattr.split.sites import GATHER
+
+
+def cut_of(case):
+    """A kind cut anew, so that nothing is known of it, and its rows."""
+    split = SplitModel(case.model)
+    inputs = split.checked(case.inputs)
+    rows = Rows.predicted(inputs, split.head(inputs))
+    return split, rows[:1] if rows.hold_strings else rows
+
+
+def can_inject(split, rows):
+    return all(site.kind != GATHER for site in split.known(rows.inputs).sites.texts)
+
+
+def caught(case):
+    split, rows = cut_of(case)
+    with pytest.raises(ModelOutputError, match="what would be explained is not the model"):
+        agreement(split, rows)
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+@pytest.mark.parametrize("family", ["keras", "tf_keras"])
+def test_no_false_alarm(name, family):
+    split, rows = cut_of(kind(name, family))
+    found = agreement(split, rows)
+    assert len(found.checks) >= 1 + can_inject(split, rows)
+    assert all(check.holds for check in found.checks)
+
+
+def altered(monkeypatch, alter):
+    """Let the cut model run on vectors that are not those it is given."""
+    run = Cut.run
+
+    def wrong(self, rows=None, vectors=None, others=None):
+        if vectors is not None:
+            vectors = tuple(map(alter, vectors))
+        return run(self, rows, vectors, others)
+
+    monkeypatch.setattr(Cut, "run", wrong)
+
+
+INJECTABLE = sorted(set(KINDS) - {"bare_gather"})
+
+
+@pytest.mark.parametrize("name", INJECTABLE)
+def test_vectors_that_are_not_those_given_are_caught(name, monkeypatch):
+    altered(monkeypatch, lambda vectors: 1.5 * vectors)
+    caught(kind(name))
+
+
+# A functional model of Keras 3 has its masks in its own graph, where nothing can drop them.
+MASKED = [("self_attention_masked", "keras"), ("self_attention_masked", "tf_keras")] + [
+    (name, "tf_keras") for name in ("lstm_masked", "gru_masked", "bilstm_masked", "average_masked")
+]
+
+
+@pytest.mark.parametrize(("name", "family"), MASKED)
+def test_a_mask_that_is_dropped_is_caught(name, family, monkeypatch):
+    dropped = []
+    run, embedding = Cut.run, keras_of(family).layers.Embedding
+    mask = embedding.compute_mask
+
+    def without_masks(self, rows=None, vectors=None, others=None):
+        dropped[:] = [True] * (vectors is not None)
+        try:
+            return run(self, rows, vectors, others)
+        finally:
+            dropped.clear()
+
+    monkeypatch.setattr(Cut, "run", without_masks)
+    monkeypatch.setattr(embedding, "compute_mask", lambda *args: None if dropped else mask(*args))
+    caught(kind(name, family))
+
+
+@pytest.mark.parametrize("name", ["convolution", "lstm_masked", "three_branches", "nested"])
+def test_positions_that_are_shifted_are_caught(name, monkeypatch):
+    altered(monkeypatch, lambda vectors: tf.roll(vectors, 1, 1))
+    caught(kind(name))
+
+
+def test_dropout_that_is_left_on_is_caught():
+    la = keras.layers
+    parts = la.Embedding(30, 4), la.Dropout(0.5, seed=1), la.GlobalAveragePooling1D(), la.Dense(3)
+    model = keras.Sequential([keras.Input((None,), dtype="int32"), *parts])
+    split = SplitModel(model)
+    inputs = split.checked(np.arange(1, 13).reshape(2, 6))
+    rows = Rows.predicted(inputs, split.head(inputs))
+    call = type(model).__call__
+    calls = []
+
+    def trained(self, *args, training=None, **kwargs):
+        calls.append(training)
+        return call(self, *args, training=len(calls) % 2 == 0, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(model), "__call__", trained)
+        with pytest.raises(ModelOutputError, match="first layer whose output differs is 'dropout"):
+            agreement(split, rows)
+
+
+@pytest.mark.parametrize("name", ["convolution", "bilstm_masked", "multilabel"])
+def test_a_head_that_is_wrong_is_caught(name, monkeypatch):
+    understood = Cut.understood
+
+    def wrong(self, outputs):
+        output, logits = understood(self, outputs)
+        return output, 1.5 * logits
+
+    monkeypatch.setattr(Cut, "understood", wrong)
+    caught(kind(name))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("name", ["convolution", "lstm_masked", "self_attention_masked", "pre_norm_block"])
+def test_no_false_alarm_in_other_precisions(name, dtype):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(dtype)
+    try:
+        case = KINDS[name](keras)
+    finally:
+        keras.config.set_dtype_policy(before)
+    split, rows = cut_of(case)
+    assert all(check.holds for check in agreement(split, rows).checks)
+    assert are_independent(split, rows, agreement(split, rows))
+
+
+class BatchMoments(keras.layers.Layer):
+    """Normalises by the mean over the batch, as batch normalisation does in training."""
+
+    def call(self, x):
+        return x - keras.ops.mean(x, axis=0, keepdims=True)
+
+
+class BatchAttention(keras.layers.Layer):
+    """Attends to all rows of the batch."""
+
+    def call(self, x):
+        flat = keras.ops.reshape(x, (keras.ops.shape(x)[0], -1))
+        weights = tf.nn.softmax(keras.ops.matmul(flat, keras.ops.transpose(flat)))
+        return keras.ops.reshape(keras.ops.matmul(weights, flat), keras.ops.shape(x))
+
+
+class BatchRank(keras.layers.Layer):
+    """Tells how many rows of the batch have a larger number."""
+
+    def call(self, x):
+        return x + keras.ops.cast(keras.ops.argsort(keras.ops.argsort(x, axis=0), axis=0), x.dtype)
+
+
+def mixing(layer):
+    keras.utils.set_random_seed(3)
+    parts = keras.layers.Embedding(30, 4, embeddings_initializer="normal"), keras.layers.GlobalMaxPooling1D()
+    model = keras.Sequential([keras.Input((None,), dtype="int32"), *parts, layer()])
+    model.add(keras.layers.Dense(2, activation="softmax"))
+    model.layers[0].set_weights([np.random.default_rng(0).normal(size=(30, 4))])
+    return model
+
+
+@pytest.mark.parametrize("layer", [BatchMoments, BatchAttention, BatchRank])
+def test_rows_that_influence_each_other_run_one_at_a_time(layer):
+    model = mixing(layer)
+    docs = np.random.default_rng(1).integers(1, 30, (8, 5))
+    alone = np.concatenate([model.predict(doc[None], verbose=0) for doc in docs])
+    explainer = textattr.Explainer(model, method="gradient_x_input")
+    predictions = explainer.predict(list(docs))
+    np.testing.assert_allclose([p.probabilities for p in predictions], alone, atol=1e-6)
+    for explanation, expected in zip(explainer.explain_many(list(docs)), alone, strict=True):
+        np.testing.assert_allclose(explanation.prediction.probabilities, expected, atol=1e-6)
+        assert any("depends on what stands beside it" in warning for warning in explanation.warnings)
+
+
+def test_an_explanation_says_what_was_compared():
+    case = kind("lstm_masked")
+    explanation = textattr.explain_prediction(case.model, case.inputs[0], method="saliency")
+    assert {check.name for check in explanation.checks} >= {UNINJECTED, INJECTED, ACTIVATED}
+    assert all(check.holds for check in explanation.checks)
+    data = textattr.format_as_dict(explanation)
+    assert [check["name"] for check in data["checks"]] == [check.name for check in explanation.checks]
+    again = textattr.Explanation.from_dict(data)
+    assert again.checks == explanation.checks
+    del data["checks"]
+    assert textattr.Explanation.from_dict(data).checks == ()

@@ -1,0 +1,153 @@
+"""Do the cut model and the model agree on the documents at hand? Asked once for each structure of inputs.
+
+Three runs are compared in one trace: the model itself, which nothing intercepts; the cut model on the vectors that its
+lookups give; and the cut model on new tensors with the same numbers, which take the way that perturbed vectors take.
+A mask that is lost, vectors that are put in at the wrong place, or dropout that is left on, show as a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+
+from textattr.errors import ModelOutputError
+from textattr.explanation import Check
+from textattr.proof.compare import coarsest, compared
+from textattr.split.calls import Call, observed
+from textattr.split.cut import Cut, Run
+from textattr.split.family import tensorflow
+from textattr.split.model import SplitModel
+from textattr.split.rows import Rows
+from textattr.split.sites import GATHER
+from textattr.targets.target import TargetTensors
+
+Array = npt.NDArray[Any]
+
+UNINJECTED = "the cut model, on its own vectors"
+INJECTED = "the cut model, on vectors that are put in"
+ACTIVATED = "the scores, put through the last activation"
+
+_ADVICE = (
+    "name the lookup with embedding_layer=, or explain a function of texts, such as "
+    "lambda texts: model.predict(encode(texts)), which is taken as it is; and please report the model"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """What was compared.
+
+    Args:
+        checks: one for each comparison.
+        logits: float (R, C), of the documents.
+        epsilon: the coarsest rounding of the model.
+    """
+
+    checks: tuple[Check, ...]
+    logits: Array
+    epsilon: float
+
+
+def agreement(split: SplitModel, rows: Rows) -> Agreement:
+    """Compare the cut model with the model on some rows.
+
+    Raises:
+        ModelOutputError: where they differ by more than rounding; it says where that begins.
+    """
+    seen = split.program("agreement", _compare, rows, {})
+    epsilon = float(seen["epsilon"])
+    checks = [compared(UNINJECTED, seen["own"], seen["cut"], epsilon)]
+    if seen["activated"] is not None:
+        checks.append(compared(ACTIVATED, seen["output"], seen["activated"], epsilon))
+    if seen["injected"] is not None:
+        checks.append(compared(INJECTED, seen["own"], seen["injected"], epsilon))
+    for check in checks:
+        if not check.holds:
+            raise _disagreement(split, rows, check, epsilon)
+    return Agreement(tuple(checks), seen["logits"], epsilon)
+
+
+def _compare(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (no target)
+    """Graph code: the three runs."""
+    tf = tensorflow()
+    start = len(tf.compat.v1.get_default_graph().get_operations())
+    own = _flat(cut.model(cut.inputs, training=False))
+    run = cut.run()
+    injected = _injected(cut, run)
+    output, logits = cut.understood(run.outputs)
+    activation = _activation(cut.head.activation)
+    return {
+        "own": own,
+        "cut": _flat(run.outputs),
+        "injected": None if injected is None else _flat(injected.outputs),
+        "output": output,
+        "activated": None if activation is None else activation(logits),
+        "logits": run.logits,
+        "epsilon": tf.constant(coarsest(start), tf.float64),
+    }
+
+
+def _activation(name: str | None) -> Any:
+    """The function of that name; None for none."""
+    tf = tensorflow()
+    known = {"softmax": tf.nn.softmax, "log_softmax": tf.nn.log_softmax, "sigmoid": tf.sigmoid}
+    return known.get(name or "")
+
+
+def _injected(cut: Cut, run: Run) -> Run | None:
+    """The cut model on new tensors with the numbers of the run; None where vectors cannot be put in."""
+    if any(site.kind == GATHER for site in cut.sites.texts):
+        return None
+    return cut.run(vectors=tuple(tensorflow().identity(vectors) for vectors in run.vectors))
+
+
+def _flat(outputs: Any) -> Any:
+    """All numbers that a model returned, float (R, N)."""
+    tf = tensorflow()
+    leaves = [leaf for leaf in tf.nest.flatten(outputs) if leaf.dtype.is_floating]
+    rows = [tf.reshape(leaf, tf.stack([tf.shape(leaf)[0], -1])) for leaf in leaves]
+    widest = max((leaf.dtype for leaf in leaves), key=lambda dtype: dtype.size)
+    return tf.concat([tf.cast(each, widest if widest.size > 2 else tf.float32) for each in rows], axis=1)
+
+
+def _disagreement(split: SplitModel, rows: Rows, check: Check, epsilon: float) -> ModelOutputError:
+    layer = None if check.name == ACTIVATED else _first_to_differ(split, rows, check.name, epsilon)
+    begins = "" if layer is None else f"; the first layer whose output differs is {layer!r}"
+    return ModelOutputError(
+        f"expected {check.name} to give what the model gives, but it differs by {check.difference:.3g} where rounding "
+        f"explains {check.bound:.3g}{begins}: what would be explained is not the model. To go on, {_ADVICE}"
+    )
+
+
+def _first_to_differ(split: SplitModel, rows: Rows, name: str, epsilon: float) -> str | None:
+    """The path of the first layer whose output is not what it is in the model itself; None where that is not seen."""
+    paths: list[str] = []
+
+    def compare(cut: Cut, *_: Any) -> dict[str, Any]:
+        with observed(cut.model) as own:
+            cut.model(cut.inputs, training=False)
+        run = cut.run()
+        with observed(cut.model) as others:
+            again = _injected(cut, run) if name == INJECTED else cut.run()
+            assert again is not None
+        pairs = _paired(own, others)
+        paths[:] = [call.path for call, _ in pairs]
+        return {"own": [_flat(call.output) for call, _ in pairs], "cut": [_flat(c.output) for _, c in pairs]}
+
+    try:
+        seen = split.program(("first to differ", name, object()), compare, rows, {})
+    except Exception:  # noqa: BLE001  (the error is raised without the layer)
+        return None
+    for path, own, other in zip(paths, seen["own"], seen["cut"], strict=True):
+        if own.shape != other.shape or not compared(path, own, other, epsilon).holds:
+            return path
+    return None
+
+
+def _paired(own: Sequence[Call], others: Sequence[Call]) -> list[tuple[Call, Call]]:
+    """The calls of the same layers in two runs."""
+    known = {(call.path, call.number): call for call in others}
+    return [(call, known[call.path, call.number]) for call in own if (call.path, call.number) in known]

@@ -1,0 +1,37 @@
+"""Does what a model says of a document depend on what stands beside it in a batch?
+
+Experts with a capacity, statistics over the batch and attention over it do that. Each perturbed copy of a document
+would then be judged beside other copies, and each document beside whatever is explained with it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from textattr.proof.agreement import Agreement
+from textattr.proof.compare import compared
+from textattr.split.answers import answers
+from textattr.split.model import SplitModel
+from textattr.split.rows import Rows
+
+CAUTION = (
+    "what the model says of a text depends on what stands beside it in a batch: here each text, and each perturbed "
+    "copy of it, ran alone, which is what model.predict says of it by itself, and takes one run of the model for each"
+)
+
+
+def are_independent(split: SplitModel, rows: Rows, together: Agreement) -> bool:
+    """Whether some rows, two or more, have the scores that they have in reverse order and in two halves.
+
+    Args:
+        split: the model.
+        rows: the rows.
+        together: what was compared when they ran side by side.
+    """
+    half = len(rows) // 2
+    backwards = split.program("answers", answers, rows[::-1], {})["logits"][::-1]
+    halves = [split.program("answers", answers, part, {})["logits"] for part in (rows[:half], rows[half:])]
+    return all(
+        compared("rows", together.logits, other, together.epsilon).holds
+        for other in (backwards, np.concatenate(halves))
+    )

@@ -1,0 +1,88 @@
+"""`proven`: what was found out about a model when it was first used, and how its rows are to be run since."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from dataclasses import dataclass, replace
+from typing import Any
+
+from textattr.explanation import Check
+from textattr.proof.agreement import Agreement, agreement
+from textattr.proof.independence import CAUTION, are_independent
+from textattr.split.model import SplitModel
+from textattr.split.rows import Attribution, Rows
+from textattr.split.survey import Survey
+from textattr.targets.head import Head
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was found out about one structure of inputs.
+
+    Args:
+        checks: what was compared.
+        epsilon: the coarsest rounding of the model.
+        is_independent: whether rows do not influence each other; None where only single ones were seen so far.
+    """
+
+    checks: tuple[Check, ...]
+    epsilon: float
+    is_independent: bool | None
+
+    def prepared(self, rows: Rows) -> Rows:
+        """The rows, to be run one at a time where they influence each other."""
+        return replace(rows, batch_size=1) if self.is_independent is False else rows
+
+    def noted(self, found: Attribution) -> Attribution:
+        """An attribution with what was compared, and a warning where rows influence each other."""
+        caution = (CAUTION,) if self.is_independent is False else ()
+        warnings = tuple((*caution, *each) for each in found.warnings)
+        return replace(found, checks=(*self.checks, *found.checks), warnings=warnings)
+
+
+_PROOFS: weakref.WeakKeyDictionary[Survey, dict[Head, Proof]] = weakref.WeakKeyDictionary()
+_LOCK = threading.RLock()
+
+
+def proof_of(split: SplitModel, rows: Rows) -> Proof:
+    """What is known of the model on inputs of this structure; found out at the first call, on these rows.
+
+    Raises:
+        ModelOutputError: where the cut model is not the model.
+    """
+    survey = split.known(rows.inputs)
+    with _LOCK:
+        known = _PROOFS.setdefault(survey, {})
+        proof = known.get(rows.head)
+        if proof is None or proof.is_independent is None and _can_tell(rows):
+            proof = known[rows.head] = _found(split, rows, proof)
+        return proof
+
+
+def found_dependent(split: SplitModel, rows: Rows) -> None:
+    """Remember that rows were seen to influence each other."""
+    with _LOCK:
+        known = _PROOFS[split.known(rows.inputs)]
+        known[rows.head] = replace(known[rows.head], is_independent=False)
+
+
+def _can_tell(rows: Rows) -> bool:
+    """Whether there are rows to run side by side; strings never do."""
+    return min(len(rows), rows.batch_size) > 1 and not rows.hold_strings
+
+
+def _found(split: SplitModel, rows: Rows, before: Proof | None) -> Proof:
+    size = 1 if rows.hold_strings else rows.batch_size
+    some = Rows.predicted(rows.inputs, rows.head)[:size]
+    seen = agreement(split, some)
+    independent = _are_independent(split, some, seen) if _can_tell(rows) else None
+    checks = seen.checks if before is None else before.checks
+    return Proof(checks, seen.epsilon, independent)
+
+
+def _are_independent(split: SplitModel, rows: Rows, seen: Agreement) -> Any:
+    try:
+        return are_independent(split, rows, seen)
+    except Exception:  # noqa: BLE001  (a model made for batches of one size runs in no halves)
+        return None
