@@ -39,7 +39,7 @@ LAYERS = """
     padding | spans
     document | explanation
     tokenizers
-    _optional | checks
+    _optional | checks | keras_private
     errors
     frozen | progress | visible
 """

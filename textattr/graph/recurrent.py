@@ -11,6 +11,7 @@ from typing import Any
 from textattr.errors import TextAttrError
 from textattr.graph.dependence import Graph
 from textattr.graph.places import Place, Places
+from textattr.keras_private import takes_states_beside_inputs, unpacked_inputs
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
 from textattr.split.states import without_states
@@ -183,8 +184,8 @@ def _arguments(
         raise error(
             f"{place} gets constants beside its sequence, which nobody can walk through: explain with another method"
         )
-    if hasattr(layer, "_process_inputs"):  # tf_keras packs the states into the inputs
-        sequences, states, _ = layer._process_inputs(sequences, states, None)
+    if takes_states_beside_inputs(layer):
+        sequences, states = unpacked_inputs(layer, sequences, states)
     elif states is None:
         count = tf.shape(sequences)[0]
         states = layer.get_initial_state(batch_size=count)

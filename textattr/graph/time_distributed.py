@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from textattr.graph.places import Places
+from textattr.keras_private import call_arguments
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
 from textattr.split.watching import is_one_of
@@ -25,10 +26,11 @@ def steps_as_rows(places: Places) -> Iterator[None]:
         if not tf.is_tensor(x) or not x.dtype.is_floating:
             return call(*args, **kwargs)
         shape, options = tf.shape(x), {}
-        if layer.layer._call_has_training_arg:
+        takes = call_arguments(layer.layer) or frozenset()
+        if "training" in takes:
             options["training"] = False
         mask = kwargs.get("mask")
-        if layer.layer._call_has_mask_arg and mask is not None:
+        if "mask" in takes and mask is not None:
             options["mask"] = tf.reshape(mask, tf.concat([[-1], tf.shape(mask)[2:]], 0))
         rows = tf.ensure_shape(tf.reshape(x, tf.concat([[-1], shape[2:]], 0)), [None, *x.shape[2:]])
         y = layer.layer.call(rows, **options)
@@ -38,7 +40,7 @@ def steps_as_rows(places: Places) -> Iterator[None]:
     keras3 = [
         layer
         for _, layer in places.layers
-        if is_one_of(layer, ("TimeDistributed",)) and hasattr(layer.layer, "_call_has_training_arg")
+        if is_one_of(layer, ("TimeDistributed",)) and call_arguments(layer.layer) is not None
     ]
     with intercepted(keras3, handler):
         yield

@@ -12,7 +12,7 @@ from textattr.errors import DocumentError
 from textattr.lrp.presets import rules_for
 from textattr.split.family import tensorflow
 from textattr.split.layers import walk
-from textattr.split.signature import declared_inputs, input_name
+from textattr.split.signature import declared_inputs, input_name, takes_dict
 from textattr.targets.target import TargetTensors
 
 if TYPE_CHECKING:
@@ -191,8 +191,7 @@ def _some_document(model: Any) -> Any:
             made.append(rng.integers(1, max(min(sizes, default=2), 2), shape).astype(kind.as_numpy_dtype))
     if not made or len(made) < len(declared or ()):
         raise DocumentError("no document can be made up for this model: give one, check(model, ids)")
-    structure = getattr(model, "_inputs_struct", getattr(model, "_nested_inputs", None))
-    if isinstance(structure, dict):
+    if takes_dict(model):
         return {input_name(t): array for t, array in zip(declared or (), made, strict=True)}
     return made[0] if len(made) == 1 else made
 

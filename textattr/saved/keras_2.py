@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from textattr._optional import require
+from textattr.keras_private import source_module
 from textattr.saved.findings import Finding
 from textattr.saved.policy import KnownObjects, classes_of, functions_of, own_objects
 
@@ -46,12 +46,11 @@ def known_objects(own: Mapping[str, Any]) -> KnownObjects:
         for root in ("keras", "tf_keras"):
             classes[f"{root}.{name}".rstrip(".")] = found
     hidden = {
-        f"src.{name}": {of: getattr(importlib.import_module(f"tf_keras.src.{name}"), of)}
-        for name, of in _MODELS.items()
+        f"src.{name}": {of: getattr(source_module("tf_keras", name), of)} for name, of in _MODELS.items()
     }
-    scaled = importlib.import_module("tf_keras.src.mixed_precision.loss_scale_optimizer")
+    scaled = source_module("tf_keras", "mixed_precision.loss_scale_optimizer")
     hidden["src.mixed_precision.loss_scale_optimizer"] = classes_of(scaled)
-    ops = importlib.import_module(f"tf_keras.src.{_OP_LAYERS}")
+    ops = source_module("tf_keras", _OP_LAYERS)
     hidden[f"src.{_OP_LAYERS}"] = {of: getattr(ops, of) for of in ("TFOpLambda", "SlicingOpLambda")}
     for name, found in hidden.items():
         classes[f"keras.{name}"] = classes[f"tf_keras.{name}"] = found

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textattr._optional import require
+from textattr.keras_private import source_module
 from textattr.saved.policy import KnownObjects, classes_of, functions_of, own_objects
 
 _EXPORTS = (
@@ -23,7 +24,7 @@ _LITERALS = frozenset(
 def known_objects(own: Mapping[str, Any]) -> KnownObjects:
     """What Keras 3 exports for models, its plain ops, and what is the user's own."""
     keras = require("keras", extra="tensorflow")
-    models = importlib.import_module("keras.src.models")
+    models = source_module("keras", "models")
     classes: dict[str, dict[str, type]] = {}
     for name in _EXPORTS:
         classes[f"keras.{name}"] = classes_of(importlib.import_module(f"keras.{name}"))
@@ -39,7 +40,7 @@ def known_objects(own: Mapping[str, Any]) -> KnownObjects:
         classes.setdefault(model.__module__, {})[model.__name__] = model
     classes["keras.models"] = {**classes["keras.models"], "Functional": models.Functional}
     for name in _OPS:
-        module = importlib.import_module(f"keras.src.ops.{name}")
+        module = source_module("keras", f"ops.{name}")
         classes[module.__name__] = {
             op: found
             for op, found in classes_of(module).items()

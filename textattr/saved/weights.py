@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from textattr.keras_private import all_layers_of, outputs_of_calls
 from textattr.saved.findings import TooLargeError
 from textattr.saved.limits import Limits
 
@@ -64,12 +65,10 @@ def check_outputs(model: Any, limits: Limits) -> None:
     Raises:
         TooLargeError: which names the layer.
     """
-    layers = list(model._flatten_layers()) if hasattr(model, "_flatten_layers") else []
+    layers = all_layers_of(model)
     operations = [op for layer in layers for op in getattr(layer, "operations", ())]
     for layer in layers + operations:
-        for node in getattr(layer, "_inbound_nodes", ()):
-            # the name in Keras 3, or else in tf_keras
-            outputs = node.output_tensors if hasattr(node, "output_tensors") else node.outputs
+        for outputs in outputs_of_calls(layer):
             for output in outputs if isinstance(outputs, (list, tuple)) else [outputs]:
                 size = _WIDEST * _count(getattr(output, "shape", None))
                 if size > limits.tables:

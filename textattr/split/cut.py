@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from textattr.errors import InjectionError
+from textattr.keras_private import mask_of, set_mask
 from textattr.split.activation import take_off
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined, intercepted
@@ -135,7 +136,7 @@ class Cut:
                 if vectors is not None:
                     entries[site] = self._shaped(site, vectors, args[0])
                     out = tf.where(masks[site][..., None], entries[site], tf.zeros_like(entries[site]))
-                    out._keras_mask = masks[site]
+                    set_mask(out, masks[site])
             return out
 
         def replace(lookup: Lookup) -> Any:
@@ -249,9 +250,9 @@ def wide(tensor: Any) -> Any:
 
 def _masked_as(truth: Any, given: Any) -> Any:
     """`given`, with the mask that the layer put on `truth` inside its call: Keras only adds one to what has none."""
-    mask = getattr(truth, "_keras_mask", None)
+    mask = mask_of(truth)
     if mask is not None and given is not truth:
-        given._keras_mask = mask
+        set_mask(given, mask)
     return given
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from textattr.keras_private import losses_of
+
 Handler = Callable[[Any, Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
 
 TRACING = threading.RLock()  # one thread at a time may hold layers intercepted
@@ -31,8 +33,8 @@ def _routed(layer: Any, handler: Handler, owner: int) -> Iterator[None]:
     name = name_of_call(layer)
     own = layer.__dict__.get(name)
     call = getattr(layer, name)
-    losses: Any = getattr(layer, "_losses", None)
-    kept_losses = list(losses) if isinstance(losses, list) else None
+    losses = losses_of(layer)
+    kept_losses = [] if losses is None else list(losses)
 
     def routed(*args: Any, **kwargs: Any) -> Any:
         if threading.get_ident() != owner:
@@ -47,7 +49,7 @@ def _routed(layer: Any, handler: Handler, owner: int) -> Iterator[None]:
             object.__delattr__(layer, name)
         else:
             object.__setattr__(layer, name, own)
-        if kept_losses is not None:
+        if losses is not None:
             losses[:] = kept_losses
 
 

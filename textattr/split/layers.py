@@ -10,6 +10,7 @@ import numpy as np
 
 from textattr.checks import shown
 from textattr.errors import LayerError
+from textattr.keras_private import layers_of
 
 
 def walk(model: Any) -> Iterator[tuple[str, Any]]:
@@ -17,7 +18,7 @@ def walk(model: Any) -> Iterator[tuple[str, Any]]:
     seen: set[int] = {id(model)}
 
     def below(parent: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-        for layer in parent._flatten_layers(include_self=False, recursive=False):
+        for layer in layers_of(parent):
             if id(layer) in seen:
                 continue
             seen.add(id(layer))

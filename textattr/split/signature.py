@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.errors import DocumentError
+from textattr.keras_private import inputs_as_built
 from textattr.split.family import tensorflow
 from textattr.tokenizers.checks import as_bytes
 
@@ -41,9 +42,7 @@ def input_name(tensor: Any) -> str:
 
 def takes_dict(model: Any) -> bool:
     """Whether the model was built with a dict of inputs."""
-    nest = getattr(model, "_inputs_struct", None)
-    nest = getattr(model, "_nested_inputs", None) if nest is None else nest  # Keras 3, tf_keras
-    return isinstance(nest, Mapping)
+    return isinstance(inputs_as_built(model), Mapping)
 
 
 def as_arrays(model: Any, inputs: Any) -> Any:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from textattr.errors import LayerError
+from textattr.keras_private import stateful_flags
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
 from textattr.split.stand_in import stand_in
@@ -68,8 +69,7 @@ def without_states(
 
 def _stateless(layer: Any) -> Any:
     """A layer with the same weights that is not stateful."""
-    flags = vars(layer).keys() & {"stateful", "_stateful"}  # Keras 3, tf_keras
-    return stand_in(layer, **dict.fromkeys(flags, False))
+    return stand_in(layer, **dict.fromkeys(stateful_flags(layer), False))
 
 
 def _present(layer: Any, sequences: Any) -> Any:

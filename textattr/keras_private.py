@@ -1,0 +1,80 @@
+"""Names of Keras that are no part of its public interface: every use of one stands here, one function for each.
+
+`tests/test_keras_private.py` fails with the name that a new version of Keras has no more.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+MASK = "_keras_mask"  # Keras 3 and tf_keras: an attribute of tensors
+
+
+def layers_of(parent: Any) -> list[Any]:
+    """The layers that a layer or model holds directly (`_flatten_layers`); none of other objects."""
+    if not hasattr(parent, "_flatten_layers"):
+        return []
+    return list(parent._flatten_layers(include_self=False, recursive=False))
+
+
+def all_layers_of(model: Any) -> list[Any]:
+    """A model and all layers in it, at whatever depth; none of other objects."""
+    return list(model._flatten_layers()) if hasattr(model, "_flatten_layers") else []
+
+
+def mask_of(tensor: Any) -> Any:
+    """The mask that a layer set on a tensor, or None."""
+    return getattr(tensor, MASK, None)
+
+
+def set_mask(tensor: Any, mask: Any) -> None:
+    """Set the mask of a tensor."""
+    setattr(tensor, MASK, mask)
+
+
+def losses_of(layer: Any) -> list[Any] | None:
+    """The list in which a layer collects the losses of its calls (Keras 3 and tf_keras: `_losses`), or None."""
+    losses = getattr(layer, "_losses", None)
+    return losses if isinstance(losses, list) else None
+
+
+def inputs_as_built(model: Any) -> Any:
+    """The inputs that a functional model was built with (`_inputs_struct`; in tf_keras `_nested_inputs`)."""
+    nest = getattr(model, "_inputs_struct", None)
+    return getattr(model, "_nested_inputs", None) if nest is None else nest
+
+
+def outputs_of_calls(operation: Any) -> list[Any]:
+    """What each symbolic call of a layer gave (`_inbound_nodes`), a tensor or a nest of them for each."""
+    nodes = getattr(operation, "_inbound_nodes", ())
+    return [node.output_tensors if hasattr(node, "output_tensors") else node.outputs for node in nodes]
+
+
+def takes_states_beside_inputs(layer: Any) -> bool:
+    """Whether an RNN packs its initial states into its inputs, as those of tf_keras do."""
+    return hasattr(layer, "_process_inputs")
+
+
+def unpacked_inputs(layer: Any, sequences: Any, states: Any) -> tuple[Any, Any]:
+    """Sequences and initial states of such an RNN."""
+    sequences, states, _ = layer._process_inputs(sequences, states, None)
+    return sequences, states
+
+
+def call_arguments(layer: Any) -> frozenset[str] | None:
+    """Which of "training" and "mask" the `call` of a layer takes, as Keras 3 knows; None for a layer of tf_keras."""
+    if not hasattr(layer, "_call_has_training_arg"):
+        return None
+    takes = {"training": layer._call_has_training_arg, "mask": layer._call_has_mask_arg}
+    return frozenset(name for name, is_taken in takes.items() if is_taken)
+
+
+def stateful_flags(layer: Any) -> frozenset[str]:
+    """The attributes that make an RNN stateful: `stateful` (Keras 3), `_stateful` (tf_keras)."""
+    return frozenset(vars(layer).keys() & {"stateful", "_stateful"})
+
+
+def source_module(family: str, name: str) -> Any:
+    """A module below the `src` of "keras" or "tf_keras", where classes stand that are exported nowhere."""
+    return importlib.import_module(f"{family}.src.{name}")
