@@ -15,8 +15,9 @@ from test_conformance import explain
 
 import textattr
 from textattr.deeplift.ops import OPS
-from textattr.errors import BaselineError, DeepLIFTRuleError
+from textattr.errors import BaselineError, DeepLIFTRuleError, ModelOutputError
 from textattr.methods import DeepLIFT
+from textattr.methods.method import rows_of
 from textattr.split.model import split_model
 from textattr.split.rows import Rows
 from textattr.targets.target import Class, Target
@@ -223,8 +224,12 @@ def test_a_model_that_does_not_do_the_same_twice_is_refused():
         calls.append(x)
         return tf.tanh(x) if len(calls) % 2 else tf.sigmoid(x)
 
+    model, ids = behind_a_lookup(fickle), np.array([[1, 2, 3, 4]])
+    with pytest.raises(ModelOutputError, match="what would be explained is not the model"):
+        DeepLIFT().attribute(model, ids)
+    split, rows = rows_of(model, ids, target=None, score="logit", embedding_layer=None, batch_size=64)
     with pytest.raises(DeepLIFTRuleError, match=r"odd \(Lambda\) computed (Tanh|Sigmoid) for the text"):
-        DeepLIFT().attribute(behind_a_lookup(fickle), np.array([[1, 2, 3, 4]]))
+        DeepLIFT().explain_group(split, rows)
 
 
 def test_a_mask_made_of_the_vectors_is_refused_in_a_recurrent_layer():

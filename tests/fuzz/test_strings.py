@@ -88,7 +88,7 @@ def test_tokens_that_cannot_be_placed_are_shown_one_after_the_other_and_it_says_
 
 def test_an_encoding_made_before_asks_about_the_text_as_well():
     ours = explainer(0)
-    encoding = ours._reader.tokenizer("so good, a film")
+    encoding = ours._backend._reader.tokenizer("so good, a film")
     assert encoding.text != "so good, a film"
     assert encoding.original == "so good, a film"
     np.testing.assert_array_equal(

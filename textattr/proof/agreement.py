@@ -57,7 +57,7 @@ def agreement(split: SplitModel, rows: Rows) -> Agreement:
     Raises:
         ModelOutputError: where they differ by more than rounding; it says where that begins.
     """
-    seen = split.program("agreement", _compare, rows, {})
+    seen = _seen(split, rows)
     epsilon = float(seen["epsilon"])
     checks = [compared(UNINJECTED, seen["own"], seen["cut"], epsilon)]
     if seen["activated"] is not None:
@@ -68,6 +68,17 @@ def agreement(split: SplitModel, rows: Rows) -> Agreement:
         if not check.holds:
             raise _disagreement(split, rows, check, epsilon)
     return Agreement(tuple(checks), seen["logits"], epsilon)
+
+
+def scores_of(split: SplitModel, rows: Rows) -> Array:
+    """The scores of rows, float (R, C), by what is compiled for the comparison already."""
+    logits: Array = _seen(split, rows)["logits"]
+    return logits
+
+
+def _seen(split: SplitModel, rows: Rows) -> dict[str, Any]:
+    found: dict[str, Any] = split.program("agreement", _compare, rows, {})
+    return found
 
 
 def _compare(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (no target)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from textattr.proof.agreement import Agreement
+from textattr.proof.agreement import Agreement, scores_of
 from textattr.proof.compare import compared
-from textattr.split.answers import answers
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 
@@ -29,8 +28,8 @@ def are_independent(split: SplitModel, rows: Rows, together: Agreement) -> bool:
         together: what was compared when they ran side by side.
     """
     half = len(rows) // 2
-    backwards = split.program("answers", answers, rows[::-1], {})["logits"][::-1]
-    halves = [split.program("answers", answers, part, {})["logits"] for part in (rows[:half], rows[half:])]
+    backwards = scores_of(split, rows[::-1])[::-1]
+    halves = [scores_of(split, part) for part in (rows[:half], rows[half:])]
     return all(
         compared("rows", together.logits, other, together.epsilon).holds
         for other in (backwards, np.concatenate(halves))
