@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from textattr.comparison import Comparison
 from textattr.errors import TextAttrError
 from textattr.explanation import (
     AnyExplanation,
-    Check,
     Explanation,
     MultiTextExplanation,
     Prediction,
@@ -110,9 +110,9 @@ def _common(fields: Mapping[str, Place]) -> dict[str, Any]:
     return common
 
 
-def _check(place: Place) -> Check:
+def _check(place: Place) -> Comparison:
     fields = place.fields("name", "difference", "bound")
-    return Check(fields["name"].text(), fields["difference"].number(), fields["bound"].number())
+    return Comparison(fields["name"].text(), fields["difference"].number(), fields["bound"].number())
 
 
 def _prediction(place: Place) -> Prediction:

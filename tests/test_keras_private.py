@@ -32,15 +32,17 @@ def test_layers(k):
     has(model, "_flatten_layers")
     assert keras_private.layers_of(model) == [inner, model.layers[1]]
     assert set(map(id, keras_private.all_layers_of(model))) >= set(map(id, [model, inner, *inner.layers]))
-    assert keras_private.layers_of(object()) == keras_private.all_layers_of(object()) == []
+    assert keras_private.all_layers_of(object()) == []
+    with pytest.raises(AttributeError):
+        keras_private.layers_of(object())
 
 
 def test_masks(k):
     out = k.layers.Embedding(5, 2, mask_zero=True)(np.array([[1, 0]]))
     has(out, keras_private.MASK)
-    assert np.asarray(keras_private.mask_of(out)).tolist() == [[True, False]]
-    keras_private.set_mask(out, None)
-    assert keras_private.mask_of(out) is None
+    assert np.asarray(keras_private.tensor_mask(out)).tolist() == [[True, False]]
+    keras_private.set_tensor_mask(out, None)
+    assert keras_private.tensor_mask(out) is None
 
 
 def test_losses(k):

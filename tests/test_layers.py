@@ -37,16 +37,17 @@ LAYERS = """
     graph.traits | targets
     split.family
     padding | spans
-    document | explanation
+    document
+    explanation : showing
     tokenizers
-    _optional | checks | keras_private
+    _optional | checks | keras_private | comparison
     errors
     frozen | progress | visible
 """
 # What else a room keeps to: no room that is not named here.
-READS_ONLY = {"renderers": {"explanation", "spans", "checks", "errors", "frozen", "visible"}}
+READS_ONLY = {"renderers": {"explanation", "comparison", "spans", "checks", "errors", "frozen", "visible"}}
 # What a notebook shows, and an explanation writes, is a renderer's work; it is imported when it is asked for.
-ASKED_FOR = {("textattr.explanation", "renderers")}
+ASKED_FOR = {("textattr.showing", "renderers")}
 
 
 @pytest.fixture(scope="module")

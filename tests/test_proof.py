@@ -198,3 +198,23 @@ def test_an_explanation_says_what_was_compared():
     assert again.checks == explanation.checks
     del data["checks"]
     assert textattr.Explanation.from_dict(data).checks == ()
+
+
+def test_outputs_that_are_no_floats_are_compared_as_well():
+    tokens = keras.Input((None,), dtype="int32")
+    scores = keras.layers.Dense(3)(
+        keras.layers.GlobalAveragePooling1D()(keras.layers.Embedding(30, 4)(tokens))
+    )
+    model = keras.Model(tokens, {"scores": scores, "class": keras.ops.argmax(scores, axis=-1)})
+    explanation = textattr.explain_prediction(model, [1, 2, 3], targets={"scores": 0}, method="saliency")
+    assert all(check.holds for check in explanation.checks)
+
+
+def test_a_model_for_batches_of_one_size_is_compared_in_another_order_alone():
+    tokens = keras.Input(batch_shape=(4, 5), dtype="int32")
+    pooled = keras.layers.GlobalAveragePooling1D()(keras.layers.Embedding(30, 4)(tokens))
+    model = keras.Model(tokens, keras.layers.Dense(2)(keras.layers.Reshape((4,))(pooled)))
+    split = SplitModel(model)
+    inputs = split.checked(np.arange(1, 21).reshape(4, 5))
+    rows = Rows.predicted(inputs, split.head(inputs))
+    assert are_independent(split, rows, agreement(split, rows))

@@ -1,54 +1,16 @@
-"""What comes back: frozen, plain data. Renderers are functions of it; nothing here computes an attribution.
-
-Long because the classes that make up an explanation hold one another and are documented field by field.
-"""
+"""What comes back: frozen, plain data. Renderers are functions of it; nothing here computes an attribution."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from textattr.errors import OptionError, SeveralTextsError
-from textattr.frozen import Array, frozen, read_only
+from textattr.comparison import Comparison
+from textattr.errors import SeveralTextsError
+from textattr.frozen import Array, Plain, freeze, read_only
+from textattr.showing import Shown
 from textattr.visible import visible_line
-
-
-def _same(a: Any, b: Any) -> bool:
-    """Equality that looks into arrays, containers and dataclasses; NaN equals NaN."""
-    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        a, b = np.asarray(a), np.asarray(b)
-        if a.dtype == object or b.dtype == object:
-            return a.shape == b.shape and all(map(_same, a.ravel().tolist(), b.ravel().tolist()))
-        return a.shape == b.shape and bool(np.all((a == b) | ((a != a) & (b != b))))
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return a.keys() == b.keys() and all(_same(a[k], b[k]) for k in a)
-    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
-        return len(a) == len(b) and all(map(_same, a, b))
-    if is_dataclass(a) and type(a) is type(b):
-        return all(_same(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
-    return bool(a == b) or (a != a and b != b)
-
-
-def _freeze(data: Any, *names: str) -> None:
-    """Make these fields of a frozen dataclass read-only, however deep."""
-    for name in names:
-        object.__setattr__(data, name, frozen(getattr(data, name)))
-
-
-class _Plain:
-    """Field by field equality for dataclasses that hold arrays."""
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __eq__(self, other: object) -> bool:
-        if type(self) is not type(other):
-            return NotImplemented
-        return _same(self, other)
 
 
 @dataclass(
@@ -75,38 +37,8 @@ class Span:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A comparison of what was explained with the model's own answer.
-
-    Args:
-        name: what was compared with the model.
-        difference: the largest difference of two scores, in their own unit.
-        bound: what rounding explains.
-    """
-
-    name: str
-    difference: float
-    bound: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether the difference is one of rounding."""
-        return self.difference <= self.bound
-
-
-def worst(checks: Iterable[Check]) -> tuple[Check, ...]:
-    """Of several checks of one name that which came nearest to its bound."""
-    found: dict[str, Check] = {}
-    for check in checks:
-        known = found.get(check.name)
-        if known is None or check.difference * known.bound > known.difference * check.bound:
-            found[check.name] = check
-    return tuple(found.values())
-
-
 @dataclass(frozen=True, eq=False)
-class Prediction(_Plain):
+class Prediction(Plain):
     """What the model said.
 
     Args:
@@ -136,7 +68,7 @@ class Prediction(_Plain):
 
 
 @dataclass(frozen=True, eq=False)
-class TargetExplanation(_Plain):
+class TargetExplanation(Plain):
     """Why one target got its score.
 
     Args:
@@ -166,14 +98,14 @@ class TargetExplanation(_Plain):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "heatmap", read_only(self.heatmap, dtype=float))
-        _freeze(self, "shares", "diagnostics")
+        freeze(self, "shares", "diagnostics")
 
     def __repr__(self) -> str:
         return f"TargetExplanation({self.label!r}, score={self.score:.4g}, {len(self.heatmap)} tokens)"
 
 
 @dataclass(frozen=True, eq=False)
-class SharedTarget(_Plain):
+class SharedTarget(Plain):
     """Why one target got its score, where several texts have a part in it; see `TargetExplanation` for the fields.
 
     The heatmaps and spans stand with the texts: `explanation["premise"].targets[0].heatmap`.
@@ -189,7 +121,7 @@ class SharedTarget(_Plain):
     output: str | None = None
 
     def __post_init__(self) -> None:
-        _freeze(self, "shares", "diagnostics")
+        freeze(self, "shares", "diagnostics")
 
     @property
     def heatmap(self) -> Array:
@@ -202,102 +134,8 @@ class SharedTarget(_Plain):
         raise SeveralTextsError("each text has its own spans: explanation[name].targets[0].spans")
 
 
-class _Shown:
-    """What shows and keeps itself: in Jupyter, in a terminal, in a file."""
-
-    @property
-    def _this(self) -> Any:
-        """Either of the two classes below, which are all that derive from this one."""
-        return self
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> AnyExplanation:
-        """The explanation that `format_as_dict` made this dict of.
-
-        What comes back is consistent: a weight per token, spans that follow from them, labels and targets of the
-        prediction.
-
-        Raises:
-            TextAttrError: when it is not such a dict; it names the place, such as `targets[0].spans[3].weight`.
-        """
-        from textattr.renderers.from_dict import explanation_from_dict
-
-        return explanation_from_dict(data)
-
-    @classmethod
-    def from_json(cls, path: str | os.PathLike[str]) -> AnyExplanation:
-        """The explanation in a .json file that `save` wrote.
-
-        Raises:
-            TextAttrError: when the file cannot be read, or holds none.
-
-        Example:
-            >>> import tempfile
-            >>> from pathlib import Path
-            >>> from textattr.renderers.example import EXAMPLE
-            >>> with tempfile.TemporaryDirectory() as folder:
-            ...     EXAMPLE.save(Path(folder, "review.json"))
-            ...     Explanation.from_json(Path(folder, "review.json")) == EXAMPLE
-            True
-        """
-        from textattr.renderers.files import read_file
-        from textattr.renderers.from_dict import explanation_from_json
-
-        return explanation_from_json(read_file(path))
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the explanation to a file: a report (.html), all of it (.json) or a row per token (.csv).
-
-        A file of that name is replaced in one step and keeps its mode; a symbolic link is followed.
-        `Explanation.from_json` reads the .json, `textattr.read_csv` the .csv.
-
-        Raises:
-            OptionError: for another suffix, or what is no path.
-            FolderError: when the folder does not exist.
-            FileError: when the file cannot be written for another reason.
-        """
-        from textattr.renderers.files import as_path, replace_file
-
-        path = as_path(path)
-        match path.suffix.lower():
-            case ".html":
-                from textattr.renderers.report import write_report
-
-                write_report(self._this, path, title=path.stem)
-            case ".json":
-                from textattr.renderers.dictionary import format_as_dict
-
-                replace_file(path, json.dumps(format_as_dict(self._this), allow_nan=False) + "\n")
-            case ".csv":
-                from textattr.renderers.csv_table import format_as_csv
-
-                replace_file(path, format_as_csv(self._this))
-            case other:
-                raise OptionError(
-                    f"save: expected a path that ends in .html, .json or .csv; got {other or str(path)!r}"
-                )
-
-    def __str__(self) -> str:
-        from textattr.renderers.text import format_for_stdout
-
-        return format_for_stdout(self._this)
-
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, str]:
-        """What Jupyter shows; `include` and `exclude` are its own wishes for mime types."""
-        from textattr.renderers.html import format_as_html
-
-        forms: dict[str, Callable[[Any], str]] = {"text/plain": str, "text/html": format_as_html}
-        return {
-            mime: form(self)
-            for mime, form in forms.items()
-            if (not include or mime in include) and mime not in (exclude or ())
-        }
-
-
 @dataclass(frozen=True, eq=False)
-class Explanation(_Shown, _Plain):
+class Explanation(Shown, Plain):
     """Why a model decided as it did about one document: what `explain_prediction` returns.
 
     It shows itself in Jupyter and prints itself in a terminal; `save` keeps it.
@@ -329,10 +167,10 @@ class Explanation(_Shown, _Plain):
     warnings: tuple[str, ...] = ()
     other_predictions: tuple[Prediction, ...] = ()
     layout: str = "text"
-    checks: tuple[Check, ...] = ()
+    checks: tuple[Comparison, ...] = ()
 
     def __post_init__(self) -> None:
-        _freeze(self, "options")
+        freeze(self, "options")
 
     def __repr__(self) -> str:
         targets = ", ".join(f"{t.label!r} {t.score:.4g}" for t in self.targets)
@@ -341,7 +179,7 @@ class Explanation(_Shown, _Plain):
 
 
 @dataclass(frozen=True, eq=False)
-class MultiTextExplanation(_Shown, _Plain):
+class MultiTextExplanation(Shown, Plain):
     """Why a model of several texts decided as it did: `explanation["premise"]` is the part that one text has in it.
 
     The weights of all texts are on one common scale; `texts` maps each text's name to its [Explanation][], the other
@@ -358,10 +196,10 @@ class MultiTextExplanation(_Shown, _Plain):
     truth: str | None = None
     warnings: tuple[str, ...] = ()
     other_predictions: tuple[Prediction, ...] = ()
-    checks: tuple[Check, ...] = ()
+    checks: tuple[Comparison, ...] = ()
 
     def __post_init__(self) -> None:
-        _freeze(self, "options", "texts")
+        freeze(self, "options", "texts")
 
     def __getitem__(self, name: str) -> Explanation:
         """The explanation of one text alone."""

@@ -12,9 +12,7 @@ MASK = "_keras_mask"  # Keras 3 and tf_keras: an attribute of tensors
 
 
 def layers_of(parent: Any) -> list[Any]:
-    """The layers that a layer or model holds directly (`_flatten_layers`); none of other objects."""
-    if not hasattr(parent, "_flatten_layers"):
-        return []
+    """The layers that a layer or model holds directly (`_flatten_layers`)."""
     return list(parent._flatten_layers(include_self=False, recursive=False))
 
 
@@ -23,12 +21,12 @@ def all_layers_of(model: Any) -> list[Any]:
     return list(model._flatten_layers()) if hasattr(model, "_flatten_layers") else []
 
 
-def mask_of(tensor: Any) -> Any:
+def tensor_mask(tensor: Any) -> Any:
     """The mask that a layer set on a tensor, or None."""
     return getattr(tensor, MASK, None)
 
 
-def set_mask(tensor: Any, mask: Any) -> None:
+def set_tensor_mask(tensor: Any, mask: Any) -> None:
     """Set the mask of a tensor."""
     setattr(tensor, MASK, mask)
 

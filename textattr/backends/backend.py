@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
+from textattr.comparison import Comparison
 from textattr.document import Document, TextPart
-from textattr.explanation import Check
 from textattr.methods.method import Method
 from textattr.targets.head import Head
 from textattr.targets.target import Target
@@ -119,7 +119,7 @@ class Attributed:
     shares: Mapping[str, float] = field(default_factory=dict)
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    checks: tuple[Check, ...] = ()
+    checks: tuple[Comparison, ...] = ()
 
 
 class Backend(Protocol):

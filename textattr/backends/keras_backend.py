@@ -16,7 +16,7 @@ from textattr.document import Document
 from textattr.frozen import read_only
 from textattr.methods.options import plain_options
 from textattr.proof.proof import proof_of
-from textattr.split.answers import answers
+from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import split_model
 from textattr.split.rows import Attribution, Rows
@@ -91,7 +91,8 @@ class KerasBackend:
         rows = proof_of(self._split, rows).prepared(rows)
         size = rows.batch_size
         results = [
-            self._split.program("answers", answers, rows[i : i + size], {}) for i in range(0, len(rows), size)
+            self._split.program("answers", _answers, rows[i : i + size], {})
+            for i in range(0, len(rows), size)
         ]
         logits, probabilities = (
             np.concatenate([result[name] for result in results]) for name in ("logits", "probabilities")
@@ -131,6 +132,12 @@ class KerasBackend:
     def _rows(self, batch: Batch, head: Head) -> Rows:
         settings = self._settings
         return Rows.predicted(batch.inputs, head, score=settings.score, batch_size=settings.batch_size)
+
+
+def _answers(cut: Cut, *_: Any) -> dict[str, Any]:
+    """Graph code: all scores of the model."""
+    run = cut.run()
+    return {"logits": run.logits, "probabilities": run.probabilities}
 
 
 def _answer(head: Head, logits: Any, probabilities: Any) -> Answer:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.backends.backend import Attributed, AttributedText
+from textattr.comparison import worst
 from textattr.document import Document
 from textattr.explanation import (
     AnyExplanation,
@@ -19,7 +20,6 @@ from textattr.explanation import (
     SharedTarget,
     TargetExplanation,
     Token,
-    worst,
 )
 from textattr.frozen import read_only
 from textattr.methods.method import Method

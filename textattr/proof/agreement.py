@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy.typing as npt
 
+from textattr.comparison import Comparison
 from textattr.errors import ModelOutputError
-from textattr.explanation import Check
 from textattr.proof.compare import coarsest, compared
 from textattr.split.calls import Call, observed
 from textattr.split.cut import Cut, Run
@@ -22,7 +22,6 @@ from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 from textattr.split.sites import GATHER
-from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]
 
@@ -46,7 +45,7 @@ class Agreement:
         epsilon: the coarsest rounding of the model.
     """
 
-    checks: tuple[Check, ...]
+    checks: tuple[Comparison, ...]
     logits: Array
     epsilon: float
 
@@ -81,19 +80,20 @@ def _seen(split: SplitModel, rows: Rows) -> dict[str, Any]:
     return found
 
 
-def _compare(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (no target)
+def _compare(cut: Cut, *_: Any) -> dict[str, Any]:
     """Graph code: the three runs."""
     tf = tensorflow()
     start = len(tf.compat.v1.get_default_graph().get_operations())
-    own = _flat(cut.model(cut.inputs, training=False))
+    count = tf.shape(tf.nest.flatten(cut.inputs)[0])[0]
+    own = _flat(cut.model(cut.inputs, training=False), count)
     run = cut.run()
     injected = _injected(cut, run)
     output, logits = cut.understood(run.outputs)
     activation = _activation(cut.head.activation)
     return {
         "own": own,
-        "cut": _flat(run.outputs),
-        "injected": None if injected is None else _flat(injected.outputs),
+        "cut": _flat(run.outputs, count),
+        "injected": None if injected is None else _flat(injected.outputs, count),
         "output": output,
         "activated": None if activation is None else activation(logits),
         "logits": run.logits,
@@ -115,16 +115,16 @@ def _injected(cut: Cut, run: Run) -> Run | None:
     return cut.run(vectors=tuple(tensorflow().identity(vectors) for vectors in run.vectors))
 
 
-def _flat(outputs: Any) -> Any:
-    """All numbers that a model returned, float (R, N)."""
+def _flat(outputs: Any, count: Any) -> Any:
+    """All numbers that a model returned for `count` documents, float64 (count, N)."""
     tf = tensorflow()
-    leaves = [leaf for leaf in tf.nest.flatten(outputs) if leaf.dtype.is_floating]
-    rows = [tf.reshape(leaf, tf.stack([tf.shape(leaf)[0], -1])) for leaf in leaves]
-    widest = max((leaf.dtype for leaf in leaves), key=lambda dtype: dtype.size)
-    return tf.concat([tf.cast(each, widest if widest.size > 2 else tf.float32) for each in rows], axis=1)
+    leaves = [leaf for leaf in tf.nest.flatten(outputs) if leaf.dtype != tf.string]
+    return tf.concat(
+        [tf.cast(tf.reshape(leaf, tf.stack([count, -1])), tf.float64) for leaf in leaves], axis=1
+    )
 
 
-def _disagreement(split: SplitModel, rows: Rows, check: Check, epsilon: float) -> ModelOutputError:
+def _disagreement(split: SplitModel, rows: Rows, check: Comparison, epsilon: float) -> ModelOutputError:
     layer = None if check.name == ACTIVATED else _first_to_differ(split, rows, check.name, epsilon)
     begins = "" if layer is None else f"; the first layer whose output differs is {layer!r}"
     return ModelOutputError(
@@ -146,11 +146,14 @@ def _first_to_differ(split: SplitModel, rows: Rows, name: str, epsilon: float) -
             assert again is not None
         pairs = _paired(own, others)
         paths[:] = [call.path for call, _ in pairs]
-        return {"own": [_flat(call.output) for call, _ in pairs], "cut": [_flat(c.output) for _, c in pairs]}
+        return {
+            "own": [_flat(call.output, tensorflow().shape(call.output)[0]) for call, _ in pairs],
+            "cut": [_flat(call.output, tensorflow().shape(call.output)[0]) for _, call in pairs],
+        }
 
     try:
         seen = split.program(("first to differ", name, object()), compare, rows, {})
-    except Exception:  # noqa: BLE001  (the error is raised without the layer)
+    except Exception:  # noqa: BLE001  (the model's code runs again, and must not hide the difference with what it raises)
         return None
     for path, own, other in zip(paths, seen["own"], seen["cut"], strict=True):
         if own.shape != other.shape or not compared(path, own, other, epsilon).holds:

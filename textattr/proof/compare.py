@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.explanation import Check
+from textattr.comparison import Comparison
 from textattr.split.family import tensorflow
 
 Array = npt.NDArray[Any]
@@ -21,11 +21,11 @@ def bound(epsilon: float, scores: Array) -> float:
     return float(ROUNDINGS * epsilon * max(1.0, np.abs(finite).max(initial=0.0)))
 
 
-def compared(name: str, expected: Array, got: Array, epsilon: float) -> Check:
+def compared(name: str, expected: Array, got: Array, epsilon: float) -> Comparison:
     """The document whose answers, float (R, C), differ most in relation to what rounding explains."""
     checks = []
     for one, other in zip(expected.reshape(len(expected), -1), got.reshape(len(got), -1), strict=True):
-        checks.append(Check(name, _difference(one, other), bound(epsilon, one)))
+        checks.append(Comparison(name, _difference(one, other), bound(epsilon, one)))
     return max(checks, key=lambda check: check.difference / check.bound)
 
 

@@ -6,8 +6,11 @@ would then be judged beside other copies, and each document beside whatever is e
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
+from textattr.errors import DocumentError
 from textattr.proof.agreement import Agreement, scores_of
 from textattr.proof.compare import compared
 from textattr.split.model import SplitModel
@@ -22,15 +25,15 @@ CAUTION = (
 def are_independent(split: SplitModel, rows: Rows, together: Agreement) -> bool:
     """Whether some rows, two or more, have the scores that they have in reverse order and in two halves.
 
+    A model that is made for batches of one size runs in no halves: of it, the order alone tells.
+
     Args:
         split: the model.
         rows: the rows.
         together: what was compared when they ran side by side.
     """
     half = len(rows) // 2
-    backwards = scores_of(split, rows[::-1])[::-1]
-    halves = [scores_of(split, part) for part in (rows[:half], rows[half:])]
-    return all(
-        compared("rows", together.logits, other, together.epsilon).holds
-        for other in (backwards, np.concatenate(halves))
-    )
+    others = [scores_of(split, rows[::-1])[::-1]]
+    with suppress(DocumentError):
+        others.append(np.concatenate([scores_of(split, part) for part in (rows[:half], rows[half:])]))
+    return all(compared("rows", together.logits, other, together.epsilon).holds for other in others)

@@ -1,14 +1,13 @@
-"""`proven`: what was found out about a model when it was first used, and how its rows are to be run since."""
+"""`Proof`: what was found out about a model when it was first used, and how its rows are to be run since."""
 
 from __future__ import annotations
 
 import threading
 import weakref
 from dataclasses import dataclass, replace
-from typing import Any
 
-from textattr.explanation import Check
-from textattr.proof.agreement import Agreement, agreement
+from textattr.comparison import Comparison, worst
+from textattr.proof.agreement import agreement
 from textattr.proof.independence import CAUTION, are_independent
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
@@ -22,12 +21,10 @@ class Proof:
 
     Args:
         checks: what was compared.
-        epsilon: the coarsest rounding of the model.
         is_independent: whether rows do not influence each other; None where only single ones were seen so far.
     """
 
-    checks: tuple[Check, ...]
-    epsilon: float
+    checks: tuple[Comparison, ...]
     is_independent: bool | None
 
     def prepared(self, rows: Rows) -> Rows:
@@ -60,13 +57,6 @@ def proof_of(split: SplitModel, rows: Rows) -> Proof:
         return proof
 
 
-def found_dependent(split: SplitModel, rows: Rows) -> None:
-    """Remember that rows were seen to influence each other."""
-    with _LOCK:
-        known = _PROOFS[split.known(rows.inputs)]
-        known[rows.head] = replace(known[rows.head], is_independent=False)
-
-
 def _can_tell(rows: Rows) -> bool:
     """Whether there are rows to run side by side; strings never do."""
     return min(len(rows), rows.batch_size) > 1 and not rows.hold_strings
@@ -76,13 +66,7 @@ def _found(split: SplitModel, rows: Rows, before: Proof | None) -> Proof:
     size = 1 if rows.hold_strings else rows.batch_size
     some = Rows.predicted(rows.inputs, rows.head)[:size]
     seen = agreement(split, some)
-    independent = _are_independent(split, some, seen) if _can_tell(rows) else None
-    checks = seen.checks if before is None else before.checks
-    return Proof(checks, seen.epsilon, independent)
-
-
-def _are_independent(split: SplitModel, rows: Rows, seen: Agreement) -> Any:
-    try:
-        return are_independent(split, rows, seen)
-    except Exception:  # noqa: BLE001  (a model made for batches of one size runs in no halves)
-        return None
+    earlier = () if before is None else before.checks
+    return Proof(
+        worst((*earlier, *seen.checks)), are_independent(split, some, seen) if _can_tell(rows) else None
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from textattr.errors import InjectionError
-from textattr.keras_private import mask_of, set_mask
+from textattr.keras_private import set_tensor_mask, tensor_mask
 from textattr.split.activation import take_off
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined, intercepted
@@ -136,7 +136,7 @@ class Cut:
                 if vectors is not None:
                     entries[site] = self._shaped(site, vectors, args[0])
                     out = tf.where(masks[site][..., None], entries[site], tf.zeros_like(entries[site]))
-                    set_mask(out, masks[site])
+                    set_tensor_mask(out, masks[site])
             return out
 
         def replace(lookup: Lookup) -> Any:
@@ -250,9 +250,9 @@ def wide(tensor: Any) -> Any:
 
 def _masked_as(truth: Any, given: Any) -> Any:
     """`given`, with the mask that the layer put on `truth` inside its call: Keras only adds one to what has none."""
-    mask = mask_of(truth)
+    mask = tensor_mask(truth)
     if mask is not None and given is not truth:
-        set_mask(given, mask)
+        set_tensor_mask(given, mask)
     return given
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from dataclasses import replace as with_fields
 from typing import Any
 
-from textattr import keras_private
 from textattr.graph.traits import OPS, is_same, moved_from, traits
+from textattr.keras_private import tensor_mask
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
 from textattr.split.watching import is_one_of
@@ -90,7 +90,7 @@ def _is_one_vector_per_id(ids: Any, out: Any) -> bool:
 
 def mask_of(layer: Any, ids: Any, out: Any) -> Any:
     """The mask of a lookup's output: what its `call` set there, else what `compute_mask` makes of the ids, or None."""
-    mask = keras_private.mask_of(out)
+    mask = tensor_mask(out)
     if mask is None and getattr(layer, "supports_masking", False) and not is_one_of(layer, ("Model",)):
         mask = layer.compute_mask(ids, None)  # that of a model would run its layers once more
     return mask if tensorflow().is_tensor(mask) else None

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.comparison import Comparison, worst
 from textattr.document import TextPart
-from textattr.explanation import Check, worst
 from textattr.split.family import tensorflow
 from textattr.targets.head import Head
 from textattr.targets.target import Predicted, Selector, Target, as_columns
@@ -116,7 +116,7 @@ class Attribution:
     shares: Mapping[str, Array] = field(default_factory=dict)
     warnings: tuple[tuple[str, ...], ...] = ()
     per_token: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
-    checks: tuple[Check, ...] = ()
+    checks: tuple[Comparison, ...] = ()
 
     def __len__(self) -> int:
         return len(self.target)

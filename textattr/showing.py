@@ -1,0 +1,108 @@
+"""What an explanation does by itself: show in Jupyter and in a terminal, go to a file and come back."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from textattr.errors import OptionError
+
+if TYPE_CHECKING:
+    from textattr.explanation import AnyExplanation
+
+
+class Shown:
+    """The part of `Explanation` and `MultiTextExplanation` that hands them to renderers."""
+
+    @property
+    def _this(self) -> Any:
+        """Either of the two, which are all that derive from this class."""
+        return self
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> AnyExplanation:
+        """The explanation that `format_as_dict` made this dict of.
+
+        What comes back is consistent: a weight per token, spans that follow from them, labels and targets of the
+        prediction.
+
+        Raises:
+            TextAttrError: when it is not such a dict; it names the place, such as `targets[0].spans[3].weight`.
+        """
+        from textattr.renderers.from_dict import explanation_from_dict
+
+        return explanation_from_dict(data)
+
+    @classmethod
+    def from_json(cls, path: str | os.PathLike[str]) -> AnyExplanation:
+        """The explanation in a .json file that `save` wrote.
+
+        Raises:
+            TextAttrError: when the file cannot be read, or holds none.
+
+        Example:
+            >>> import tempfile
+            >>> from pathlib import Path
+            >>> from textattr.explanation import Explanation
+            >>> from textattr.renderers.example import EXAMPLE
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     EXAMPLE.save(Path(folder, "review.json"))
+            ...     Explanation.from_json(Path(folder, "review.json")) == EXAMPLE
+            True
+        """
+        from textattr.renderers.files import read_file
+        from textattr.renderers.from_dict import explanation_from_json
+
+        return explanation_from_json(read_file(path))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the explanation to a file: a report (.html), all of it (.json) or a row per token (.csv).
+
+        A file of that name is replaced in one step and keeps its mode; a symbolic link is followed.
+        `Explanation.from_json` reads the .json, `textattr.read_csv` the .csv.
+
+        Raises:
+            OptionError: for another suffix, or what is no path.
+            FolderError: when the folder does not exist.
+            FileError: when the file cannot be written for another reason.
+        """
+        from textattr.renderers.files import as_path, replace_file
+
+        path = as_path(path)
+        match path.suffix.lower():
+            case ".html":
+                from textattr.renderers.report import write_report
+
+                write_report(self._this, path, title=path.stem)
+            case ".json":
+                from textattr.renderers.dictionary import format_as_dict
+
+                replace_file(path, json.dumps(format_as_dict(self._this), allow_nan=False) + "\n")
+            case ".csv":
+                from textattr.renderers.csv_table import format_as_csv
+
+                replace_file(path, format_as_csv(self._this))
+            case other:
+                raise OptionError(
+                    f"save: expected a path that ends in .html, .json or .csv; got {other or str(path)!r}"
+                )
+
+    def __str__(self) -> str:
+        from textattr.renderers.text import format_for_stdout
+
+        return format_for_stdout(self._this)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        """What Jupyter shows; `include` and `exclude` are its own wishes for mime types."""
+        from textattr.renderers.html import format_as_html
+
+        forms: dict[str, Callable[[Any], str]] = {"text/plain": str, "text/html": format_as_html}
+        return {
+            mime: form(self)
+            for mime, form in forms.items()
+            if (not include or mime in include) and mime not in (exclude or ())
+        }
