@@ -37,12 +37,12 @@ CASES += [
 ]
 
 
-def explain(case, method, rows=None):
+def explain(case, method, rows=None, **settings):
     """The attribution of a kind's batch, or of some of its rows."""
     method = METHODS[method]() if isinstance(method, str) else method
     split = split_model(case.model)
     inputs = split.arrays(case.inputs if rows is None else case.rows(rows))
-    rows = Rows.predicted(inputs, split.head(inputs), batch_size=1024)
+    rows = Rows.predicted(inputs, split.head(inputs), batch_size=1024, **settings)
     return method.explain_rows(split, rows)
 
 
@@ -56,6 +56,16 @@ def implied(head, output):
     return np.concatenate([1 - output, output], -1) if head.is_one_unit else output
 
 
+@pytest.mark.parametrize("method", METHODS_ON_VECTORS)
+@pytest.mark.parametrize("name", ["shared_table", "lstm_masked"])
+def test_what_a_vector_gets_is_the_sum_over_its_numbers(name, method):
+    found = explain(kind(name), method, per_number=True)
+    for numbers, relevance in zip(found.numbers, found.relevance, strict=True):
+        assert numbers.ndim == 3
+        np.testing.assert_allclose(numbers.sum(-1), relevance, atol=1e-6 * np.abs(numbers).max())
+    assert explain(kind(name), method).numbers == ()
+
+
 @pytest.mark.parametrize("of", CASES, ids="-".join)
 def test_a_method_on_a_kind_of_model(of):
     name, family, method = of
@@ -67,7 +77,7 @@ def test_a_method_on_a_kind_of_model(of):
     found = explain(case, method)
     for relevance in found.relevance:
         assert relevance.shape[0] == case.count
-        assert relevance.ndim == 3
+        assert relevance.ndim == 2
         assert np.isfinite(relevance).all()
         assert np.abs(relevance).sum() > 0
 
@@ -102,7 +112,7 @@ def test_relevance_sums_to_what_was_gained(of):
     instance, tolerance = COMPLETE[method]
     tolerance, rounding = (0.05, 5e-3) if case.half else (tolerance, 2e-6)
     found = explain(case, instance)
-    total = np.add.reduce([r.sum((1, 2)) for r in found.relevance])
+    total = np.add.reduce([r.sum(1) for r in found.relevance])
     gained = found.value - found.diagnostics["baseline_score"]
     allowed = tolerance * np.abs(gained) + rounding * np.maximum(np.abs(found.value), 1)
     np.testing.assert_array_less(np.abs(total - gained), allowed)

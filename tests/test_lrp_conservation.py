@@ -40,7 +40,7 @@ def check(name, family):
     case = in_double_precision(name, family)
     found = explain(case, LRP(rules=Epsilon(1e-12)))
     beside = [*found.others, *found.shares.values()]
-    total = np.add.reduce([r.sum((1, 2)) for r in found.relevance]) + np.add.reduce(beside)
+    total = np.add.reduce([r.sum(1) for r in found.relevance]) + np.add.reduce(beside)
     assert set(found.shares) == ({"positions"} if name in WITH_POSITIONS else set())
     np.testing.assert_allclose(found.diagnostics["conservation"] * found.value, total, rtol=1e-9)
     np.testing.assert_allclose(found.diagnostics["taken_by_biases"], 0, atol=1e-9)

@@ -123,16 +123,24 @@ def _numbers(found: Attribution) -> list[Array]:
 
 def _without_padding(found: Attribution, rows: Rows) -> Attribution:
     """The same, with 0 at tokens that are masked or told to be padding, where it is not finite."""
-    relevance, warnings = [], [list(each) for each in found.warnings]
-    for site, numbers in enumerate(found.relevance):
+    relevance, numbers = list(found.relevance), list(found.numbers)
+    warnings = [list(each) for each in found.warnings]
+    for site, weights in enumerate(found.relevance):
         mask, told = found.masks[site], rows.pads[site] if rows.pads else None
-        pads = np.zeros(numbers.shape[:2], bool)
+        pads = np.zeros(weights.shape, bool)
         pads |= False if mask is None else ~mask.astype(bool)
         pads |= False if told is None else told
-        broken = ~np.isfinite(numbers).all(-1) & pads
-        relevance.append(np.where(broken[..., None], 0, numbers))
+        broken = ~np.isfinite(weights) & pads
+        relevance[site] = np.where(broken, 0, weights)
+        if numbers:
+            numbers[site] = np.where(broken[..., None], 0, numbers[site])
         for row in np.flatnonzero(broken.any(1)):
             warnings[row].append(
                 f"of padding ({int(broken[row].sum())} tokens) the weight is not finite: it counts as 0"
             )
-    return replace(found, relevance=tuple(relevance), warnings=tuple(map(tuple, warnings)))
+    return replace(
+        found,
+        relevance=tuple(relevance),
+        numbers=tuple(numbers),
+        warnings=tuple(map(tuple, warnings)),
+    )

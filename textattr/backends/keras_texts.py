@@ -107,9 +107,7 @@ class Texts:
 
     def _per_position(self, text: TextInput, sites: Sequence[Array], row: int) -> Array:
         """Numbers of each site as one per position of the text; tables over the same ids add up."""
-        one = [each[row : row + 1].astype(np.float64).reshape(1, each.shape[1], -1) for each in sites]
-        summed: Array = text.joined(one, self.inputs).sum(-1).reshape(-1)
-        return summed
+        return text.summed([each[row : row + 1].astype(np.float64) for each in sites], self.inputs).reshape(-1)
 
     def _mask(
         self, text: TextInput, document: Document, masks: Sequence[Array | None], row: int

@@ -111,8 +111,8 @@ class ActivationMap(Method):
                 for row in here:
                     notes[row] += [view.note] if view.note else []
         real = [real_tokens(rows, found["masks"], site) for site in range(len(total))]
-        relevance = tuple(self.shown(*each)[..., None] for each in zip(total, real, strict=True))
-        is_zero = ~np.any([np.any(heat != 0, axis=(1, 2)) for heat in relevance], axis=0)
+        relevance = tuple(self.shown(*each) for each in zip(total, real, strict=True))
+        is_zero = ~np.any([np.any(heat != 0, axis=1) for heat in relevance], axis=0)
         for row in np.flatnonzero(is_zero & found["moved"]) if self.relu else ():
             notes[row].append(self._cut_off())
         return Attribution(
@@ -180,7 +180,7 @@ class ActivationMap(Method):
                 layers = [{"activations": a, "gradients": g} for a, g in pairs]
             moved = tf.stack([tf.reduce_any(g != 0, [1, 2]) for _, g in pairs])
             return {
-                **outcome(run, (), (), cut.classes(run, targets), value),
+                **outcome(cut, run, (), (), cut.classes(run, targets), value),
                 "layers": tuple(layers),
                 "moved": tf.reduce_any(moved, 0),
                 "lengths": tuple(tf.shape(v)[1] for v in run.vectors),

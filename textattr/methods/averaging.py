@@ -18,7 +18,7 @@ def averaged(results: list[dict[str, Any]]) -> dict[str, Any]:
     first = results[0]
     means = {
         name: tuple(np.mean(arrays, 0) for arrays in zip(*(each[name] for each in results), strict=True))
-        for name in ("relevance", "others")
+        for name in ("relevance", "others", "numbers")
     }
     diagnostics = {
         name: np.mean([each["diagnostics"][name] for each in results], 0) for name in first["diagnostics"]
@@ -29,12 +29,12 @@ def averaged(results: list[dict[str, Any]]) -> dict[str, Any]:
 def standard_error(split: SplitModel, rows: Rows, results: list[dict[str, Any]]) -> npt.NDArray[Any]:
     """That of the mean over two or more baselines, for each position of the texts: float (R, P).
 
-    The numbers of a vector are summed up first; several texts stand one behind the other.
+    Several texts stand one behind the other.
     """
     texts = split.known(rows.inputs).texts
 
     def per_position(relevance: Any) -> npt.NDArray[Any]:
-        sums = [text.joined(relevance, rows.inputs).sum(-1).reshape(len(rows), -1) for text in texts]
+        sums = [text.summed(relevance, rows.inputs).reshape(len(rows), -1) for text in texts]
         return np.concatenate(sums, 1)
 
     spread = np.std([per_position(each["relevance"]) for each in results], 0, ddof=1)

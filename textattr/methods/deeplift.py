@@ -55,7 +55,7 @@ class DeepLIFT(VectorMethod):
     is their multiplier times their value.
 
     Several baselines are averaged, which is DeepSHAP (Lundberg and Lee 2017, https://arxiv.org/abs/1705.07874);
-    `diagnostics["standard_error"]` is then that of each position of the text, summed over its vector, padding in place.
+    `diagnostics["standard_error"]` is then that of each position of the text, padding in place.
 
     In transformers part of the score is attributed to how attention is spread, shared between queries and keys:
     complete, but it may mean less than what the values carry. On a MiniLM of six layers, trained on SST-2, that did no
@@ -111,7 +111,7 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
     gained = tf.cast(found.value - found.start, total.dtype)
     diagnostics = {"completeness_error": total - gained, "baseline_score": found.start}
     others = [sum_per_row(each) for each in found.others]
-    shown = outcome(found.run, found.relevance, others, found.target, found.value)
+    shown = outcome(cut, found.run, found.relevance, others, found.target, found.value)
     return {**shown, "diagnostics": diagnostics}
 
 

@@ -36,7 +36,7 @@ class GradientMethod(VectorMethod):
                 sum_per_row(self.relevance(wide(g), wide(v)))
                 for g, v in zip(found.others, found.run.others, strict=True)
             ]
-            return outcome(found.run, relevance, others, found.target, found.value)
+            return outcome(cut, found.run, relevance, others, found.target, found.value)
 
         return Attribution(**split.program(self, build, rows, {}), warnings=((),) * len(rows))
 
@@ -51,10 +51,26 @@ def sum_per_row(tensor: Any) -> Any:
     return tf.reduce_sum(tf.reshape(tensor, tf.stack([tf.shape(tensor)[0], -1])), -1)
 
 
-def outcome(run: Run, relevance: Any, others: Any, target: Any, value: Any) -> dict[str, Any]:
-    """The fields of an `Attribution`, as a nest of tensors that a compiled function can return."""
+def sum_per_vector(relevance: Any) -> Any:
+    """The sum over the numbers of each vector: (R, P, D) -> (R, P), in double precision, as nothing is lost by it."""
+    tf = tensorflow()
+    return tf.reduce_sum(tf.cast(relevance, tf.float64), -1)
+
+
+def outcome(cut: Cut, run: Run, relevance: Any, others: Any, target: Any, value: Any) -> dict[str, Any]:
+    """The fields of an `Attribution`, as a nest of tensors that a compiled function can return.
+
+    Args:
+        cut: the split model, which knows whether the relevance of every number is asked for.
+        run: the pass over the true vectors.
+        relevance: (R, P, D) for each site of text.
+        others: (R,) for each other site.
+        target: int32 (R,), value: float (R,): the class and the score that was attributed.
+    """
+    relevance = tuple(relevance)
     return {
-        "relevance": tuple(relevance),
+        "relevance": tuple(map(sum_per_vector, relevance)),
+        "numbers": relevance if cut.per_number else (),
         "masks": run.masks,
         "others": tuple(others),
         "target": target,

@@ -176,7 +176,7 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
     )
     diagnostics = {"completeness_error": error, "baseline_score": start}
     return {
-        **outcome(run, relevance, sums[len(ways) :], cut.classes(run, targets), value),
+        **outcome(cut, run, relevance, sums[len(ways) :], cut.classes(run, targets), value),
         "diagnostics": diagnostics,
     }
 
@@ -206,7 +206,7 @@ def _is_finite(result: dict[str, Any]) -> npt.NDArray[np.bool_]:
 
 def _put(result: dict[str, Any], at: npt.NDArray[np.int64], better: dict[str, Any]) -> None:
     """Overwrite the rows `at` of a result with those of a better one."""
-    for name in ("relevance", "others"):
+    for name in ("relevance", "others", "numbers"):
         for mine, new in zip(result[name], better[name], strict=True):
             mine[at] = new
     for name, new in better["diagnostics"].items():

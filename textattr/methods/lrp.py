@@ -69,15 +69,14 @@ class LRP(VectorMethod):
             return _outcome(cut, rules, targets)
 
         result: dict[str, Any] = split.program((self.name, rules, version()), build, rows, {})
+        sizes = result.pop("sizes")
         if name is not None:
             result["diagnostics"]["rules"] = np.full(len(rows), name)
-        return Attribution(**result, warnings=tuple(_grown(result, row) for row in range(len(rows))))
+        return Attribution(**result, warnings=tuple(map(_grown, result["value"], sizes)))
 
 
-def _grown(result: dict[str, Any], row: int) -> tuple[str, ...]:
+def _grown(score: Any, arrived: Any) -> tuple[str, ...]:
     """A warning where far more relevance arrived than set out: it grew by division through what is nearly 0."""
-    arrived = sum(float(np.abs(relevance[row]).sum(dtype=np.float64)) for relevance in result["relevance"])
-    score = float(result["value"][row])
     if arrived <= GROWN * max(abs(score), 1):
         return ()
     warning = (
@@ -104,5 +103,6 @@ def _outcome(cut: Cut, rules: Composite, targets: TargetTensors) -> dict[str, An
         diagnostics["taken_by_softmax"] = ledger.expansions
     noted = tf.add_n([v for name, v in diagnostics.items() if name != "conservation"])
     diagnostics["taken_by_stabilisers"] = found.started - arrived - noted
-    shown = outcome(found.run, relevance, others, found.target, found.value)
-    return {**shown, "shares": shares, "diagnostics": diagnostics}
+    shown = outcome(cut, found.run, relevance, others, found.target, found.value)
+    sizes = tf.add_n([sum_per_row(tf.abs(tf.cast(r, tf.float64))) for r in relevance])
+    return {**shown, "shares": shares, "diagnostics": diagnostics, "sizes": sizes}

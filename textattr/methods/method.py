@@ -127,8 +127,8 @@ class VectorMethod(Method):
         split, rows = rows_of(
             model, ids, target=target, score=score, embedding_layer=embedding_layer, batch_size=batch_size
         )
-        relevance = self.explain_rows(split, rows).relevance
-        arrays = {text.name: text.joined(relevance, rows.inputs) for text in split.known(rows.inputs).texts}
+        numbers = self.explain_rows(split, replace(rows, per_number=True)).numbers
+        arrays = {text.name: text.joined(numbers, rows.inputs) for text in split.known(rows.inputs).texts}
         return arrays if len(arrays) > 1 else next(iter(arrays.values()))
 
 

@@ -74,6 +74,7 @@ class PerturbationMethod(VectorMethod):
         require_output(split, rows, seen["logits"])
         rows = rows.with_classes(seen["target"])
         shapes = [(int(p), int(d)) for p, d in seen["shapes"]]
+        widths = [d for _, d in shapes]
         layout = Layout.of_tokens(split, rows, shapes)
         numbers = Layout.of_numbers(split, rows, shapes)
         if self.counts_numbers(layout.count, numbers.count):
@@ -93,7 +94,7 @@ class PerturbationMethod(VectorMethod):
             for name in results[0][1].diagnostics
         }
         return Attribution(
-            relevance=layout.at_sites(weights, [d for _, d in shapes]),
+            relevance=layout.at_vectors(weights, widths),
             masks=seen["masks"],
             others=seen["others"],
             target=seen["target"],
@@ -103,6 +104,7 @@ class PerturbationMethod(VectorMethod):
             diagnostics={**diagnostics, "evaluations": np.array([count for _, _, count in results])},
             warnings=tuple(found.warnings for _, found, _ in results),
             per_token=per_token,
+            numbers=layout.at_numbers(weights, widths) if rows.per_number else (),
         )
 
     def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:  # noqa: ARG002  (the same for each)

@@ -103,7 +103,8 @@ class SmoothGrad(VectorMethod):
             zeros = (*map(tf.zeros_like, vectors), *(tf.zeros_like(sum_per_row(wide(x))) for x in run.others))
             sums = sum_over_copies(given["samples"], given["batch_size"], contribution, zeros)
             mean = [s / tf.cast(given["samples"], s.dtype) for s in sums]
-            return outcome(run, mean[: len(vectors)], mean[len(vectors) :], cut.classes(run, targets), value)
+            texts, others = mean[: len(vectors)], mean[len(vectors) :]
+            return outcome(cut, run, texts, others, cut.classes(run, targets), value)
 
         result = split.program((self.name, self.method), build, rows, self._arguments(rows))
         return Attribution(**result, warnings=((),) * len(rows))

@@ -83,16 +83,28 @@ class Layout:
                     text[self.tokens[site]] |= told[row]
         return pads
 
-    def at_sites(self, values: Array, sizes: Sequence[int]) -> tuple[Array, ...]:
-        """What each unit got, float (R, N), on the numbers it stands for: (R, P, D) for each site of width D."""
-        numbers = np.zeros(values.shape[1])
-        for place, size in zip(self.places, sizes, strict=True):
-            np.add.at(numbers, place.ravel(), size if place.shape[1] == 1 else 1)
-        each = values / np.maximum(numbers, 1)
+    def at_numbers(self, values: Array, widths: Sequence[int]) -> tuple[Array, ...]:
+        """What each unit got, float (R, N), shared by the numbers it stands for: (R, P, D) for each site of width D."""
+        each = self._per_number(values, widths)
         return tuple(
-            np.broadcast_to(each[:, place], (len(values), len(place), size)).copy()
-            for place, size in zip(self.places, sizes, strict=True)
+            np.broadcast_to(each[:, place], (len(values), len(place), width))
+            for place, width in zip(self.places, widths, strict=True)
         )
+
+    def at_vectors(self, values: Array, widths: Sequence[int]) -> tuple[Array, ...]:
+        """The sum of `at_numbers` over each vector: (R, P) for each site of width D."""
+        each = self._per_number(values, widths)
+        return tuple(
+            each[:, place].sum(-1) * (width / place.shape[1])
+            for place, width in zip(self.places, widths, strict=True)
+        )
+
+    def _per_number(self, values: Array, widths: Sequence[int]) -> Array:
+        numbers = np.zeros(values.shape[1])
+        for place, width in zip(self.places, widths, strict=True):
+            np.add.at(numbers, place.ravel(), width if place.shape[1] == 1 else 1)
+        each: Array = values / np.maximum(numbers, 1)
+        return each
 
     def at_first_sites(self, values: Array) -> tuple[Array, ...]:
         """What is said of each token, float (R, N), as (R, P) for each site; a token that has several says it once."""

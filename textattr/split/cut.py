@@ -76,6 +76,7 @@ class Cut:
         head: what the model's output means.
         score: "logit" or "probability".
         wanted: the layer that the user named as the lookup, or None.
+        per_number: whether the relevance of every number of a vector leaves the graph too.
     """
 
     model: Any
@@ -85,6 +86,7 @@ class Cut:
     head: Head
     score: str
     wanted: Any = None
+    per_number: bool = False
 
     def run(self, rows: Any = None, vectors: Tensors | None = None, others: Tensors | None = None) -> Run:
         """Run the model on the true vectors, or on the `vectors` given instead.

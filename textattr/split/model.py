@@ -173,7 +173,7 @@ class SplitModel:
             build.__qualname__,
             key,
         )  # methods choose their keys without knowing each other's
-        purpose = (what, rows.head, rows.score, rows.selector.form, _structure(given))
+        purpose = (what, rows.head, rows.score, rows.per_number, rows.selector.form, _structure(given))
         compiled = self._remembered(
             self._programs, purpose, rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given)
         )
@@ -255,7 +255,7 @@ class SplitModel:
 
         A compiled function that held the model would keep it alive.
         """
-        head, score, sites = rows.head, rows.score, survey.sites
+        head, score, sites, per_number = rows.head, rows.score, survey.sites, rows.per_number
         reference, wanted = self._model, self._wanted
         every = [
             ref
@@ -266,7 +266,7 @@ class SplitModel:
 
         def cut_of(inputs: Any) -> Cut:
             layers, model = [ref() for ref in references], reference()
-            return Cut(model, layers, sites, inputs, head, score, layer_at(wanted, model))
+            return Cut(model, layers, sites, inputs, head, score, layer_at(wanted, model), per_number)
 
         return cut_of
 

@@ -33,6 +33,7 @@ class Rows:
             they say nothing. Empty: nothing is known of any site.
         parts: for each row the `TextPart` behind each site of text; empty where only ids are known.
         progress: show a bar, for what takes long.
+        per_number: find the relevance of every number of a vector too, not only its sum.
     """
 
     inputs: Any
@@ -43,6 +44,7 @@ class Rows:
     pads: tuple[Array | None, ...] = ()
     parts: tuple[tuple[TextPart, ...], ...] = ()
     progress: bool = False
+    per_number: bool = False
 
     @classmethod
     def predicted(cls, inputs: Any, head: Head, **settings: Any) -> Rows:
@@ -91,7 +93,7 @@ class Attribution:
     """What a method found for some rows.
 
     Args:
-        relevance: float (R, P, D) for each site of text, P positions each, before the sum over D, padding in place.
+        relevance: float (R, P) for each site of text, P positions each: what each vector got, padding in place.
         masks: bool (R, P) for each site: False where the model ignores the token; None where it has no mask.
         others: float (R,) for each other site: the relevance of what is no text, summed.
         target: int (R,): the class that was attributed.
@@ -103,6 +105,7 @@ class Attribution:
         checks: what was compared with the model's own answer.
         per_token: what the method says of each token: float (R, P) for each site, by name; tables over the same ids
             add up.
+        numbers: float (R, P, D) for each site: the same before the sum over a vector; empty unless the rows ask for it.
     """
 
     relevance: tuple[Array, ...]
@@ -117,6 +120,7 @@ class Attribution:
     warnings: tuple[tuple[str, ...], ...] = ()
     per_token: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
     checks: tuple[Comparison, ...] = ()
+    numbers: tuple[Array, ...] = ()
 
     def __len__(self) -> int:
         return len(self.target)
@@ -150,6 +154,7 @@ def join(parts: list[Attribution]) -> Attribution:
             name: tuple(_stack(arrays) for arrays in zip(*(p.per_token[name] for p in parts), strict=True))
             for name in first.per_token
         },
+        numbers=tuple(_stack(arrays) for arrays in zip(*(p.numbers for p in parts), strict=True)),
     )
 
 

@@ -63,6 +63,12 @@ class TextInput:
             return whole.reshape(*whole.shape[:1], *shape[1:], whole.shape[-1])
         return whole
 
+    def summed(self, arrays: Sequence[Array] | Mapping[int, Array], inputs: Any) -> Array:
+        """The arrays (R, P) of its entries as one in the shape of the input, (R, T): at the same tokens they add up."""
+        alone = {i: arrays[i][..., None] for i in self.entries}
+        total: Array = self.joined(alone, inputs).sum(-1)
+        return total
+
     def _offsets(self, lengths: Sequence[int], inputs: Any) -> list[int]:
         """At which token each entry begins; at the first, where parts overlap, as bigrams do, and make up no input."""
         length_of = dict(zip(self.parts, lengths, strict=True))
