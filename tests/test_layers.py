@@ -34,6 +34,8 @@ LAYERS = """
     origin
     graph
     split
+    graph.bounds
+    graph.softmax
     graph.traits | targets
     split.family
     padding | spans
