@@ -104,9 +104,8 @@ class CallableBackend:
         probabilities: Sequence[Array | None] = meaning.probabilities(scores)
         if self._ask_probabilities is not None and meaning.head.task != "regression":
             probabilities = list(self._ask_probabilities(texts))
-        return [
-            Answer(row, likely, int(row.argmax())) for row, likely in zip(scores, probabilities, strict=True)
-        ]
+        best = [int(row[1] >= row[0]) if meaning.head.is_one_unit else int(row.argmax()) for row in scores]
+        return [Answer(*each) for each in zip(scores, probabilities, best, strict=True)]
 
     def attribute(self, batch: Batch, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
         """Ask about all targets of all documents side by side, so that no text is asked for twice."""

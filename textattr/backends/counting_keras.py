@@ -18,8 +18,11 @@ from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.interception import TRACING
 from textattr.split.layers import is_same, walk
 from textattr.split.model import split_model
+from textattr.split.probe import probe_of
+from textattr.split.program import Program
+from textattr.split.rounding import coarsest
 from textattr.split.signature import declared_inputs
-from textattr.split.survey import name_outputs
+from textattr.split.survey import Output, describe_outputs, name_outputs, tried_outputs
 from textattr.split.tracing import require_no_trace
 from textattr.targets.head import understand
 from textattr.tokenizers.checks import as_bytes
@@ -71,24 +74,23 @@ def _found(model: Any, declared: list[Any], score: str | None) -> BlackBox | Non
 
 def _box(model: Any, rank: int, score: str) -> BlackBox:
     tf = tensorflow()
-    heads: list[Any] = []
+    spec = tf.TensorSpec([None] + [1] * (rank - 1), tf.string)
+    first, count = _first_output(model, spec)
+    head = understand(first.evidence(model, None), first.name)
+    more = (f"of {count} outputs the first is explained",) if count > 1 else ()
+    is_probable = head.task != "regression" and (score == "probability" or head.is_probability)
     reference: Callable[[], Any] = weakref.ref(model)  # what is remembered of a model must not keep it
 
     def run(texts: Any) -> tuple[Any, Any]:
-        outputs = reference()(texts, training=False)
-        (first, *more) = name_outputs(outputs)
-        output = pick_output(outputs, first.name)
+        output = pick_output(reference()(texts, training=False), head.output)
         _, logits = take_off(output)
-        head = understand(reference(), first.units or 1, first.activation, None, first.name)
-        notes = (f"of {len(more) + 1} outputs the first is explained",) if more else ()
-        heads.append((head, notes))
         output, logits = (wide(tf.reshape(tensor, [-1, head.units])) for tensor in (output, logits))
         probabilities = head.scores(output, logits, "probability")
-        return logits if score == "logit" or head.task == "regression" else probabilities, probabilities
+        if not is_probable:
+            return logits, probabilities
+        return probabilities[:, 1:] if head.is_one_unit else probabilities, probabilities
 
-    spec = tf.TensorSpec([None] + [1] * (rank - 1), tf.string)
     compiled = tf.function(run, autograph=False).get_concrete_function(spec)
-    head, notes = heads[-1]
 
     def ask(texts: list[str], which: int) -> Any:
         require_no_trace()
@@ -102,6 +104,22 @@ def _box(model: Any, rank: int, score: str) -> BlackBox:
         None if head.task == "regression" else lambda texts: ask(texts, 1),
         task=head.task,
         activation=head.activation,
-        notes=(*head.notes, *notes),
-        gives_probabilities=score == "probability" and head.task != "regression",
+        notes=(*head.cautions(score), *more),
+        gives_probabilities=is_probable,
     )
+
+
+def _first_output(model: Any, spec: Any) -> tuple[Output, int]:
+    """What is known of the first output of a model of strings, and how many it has."""
+    found: list[tuple[tuple[Output, ...], float]] = []
+
+    def look(texts: Any) -> list[Any]:
+        start = len(tensorflow().compat.v1.get_default_graph().get_operations())
+        named = name_outputs(model(texts, training=False))
+        found.append((describe_outputs(named), coarsest(start)))
+        return list(named.values())
+
+    run = Program.trace(look, [spec])
+    outputs, epsilon = found[-1]
+    tried = tried_outputs(model, outputs, run, probe_of(model, spec, [None], None), epsilon)
+    return tried[0], len(tried)

@@ -81,7 +81,9 @@ class KerasBackend:
     def notes(self, batch: Batch) -> list[tuple[str, ...]]:
         """What had to be guessed of the outputs, and what the method has to say of such a model."""
         survey = self._split.survey(batch.inputs)
-        of_heads = [note for head in self.heads(batch).values() for note in head.notes]
+        of_heads = [
+            note for head in self.heads(batch).values() for note in head.cautions(self._settings.score)
+        ]
         return [(*of_heads, *self._settings.method.cautions(survey))] * len(batch.documents)
 
     def predict(self, batch: Batch, output: str | None) -> list[Answer]:
@@ -143,7 +145,7 @@ def _answers(cut: Cut, *_: Any) -> dict[str, Any]:
 def _answer(head: Head, logits: Any, probabilities: Any) -> Answer:
     if head.task == "regression":
         return Answer(logits, None, int(logits.argmax()))
-    return Answer(logits, probabilities, int(probabilities.argmax()))
+    return Answer(logits, probabilities, head.predicted(probabilities))
 
 
 def _attributed(

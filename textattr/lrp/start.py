@@ -31,7 +31,8 @@ def start(
     logits = {behind(output)[1].ref(): behind(output)[1] for output in outputs if output.dtype.is_floating}
     tensors = list(logits.values())
     slopes = tf.gradients(value, tensors, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    if cut.score == "probability" and cut.head.is_one_unit and not targets.selector.reads_every_output:
+    is_chance = cut.score == "probability" and cut.head.is_one_unit and not cut.head.is_probability
+    if is_chance and not targets.selector.reads_every_output:
         return [
             (t, rule_of(t.op).chance(wide(t), wide(slope))) for t, slope in zip(tensors, slopes, strict=True)
         ]

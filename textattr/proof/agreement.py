@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from textattr.comparison import Comparison
 from textattr.errors import ModelOutputError
-from textattr.proof.compare import coarsest, compared
+from textattr.proof.compare import compared
 from textattr.split.calls import Call, observed
 from textattr.split.cut import Cut, Run
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
+from textattr.split.rounding import coarsest
 from textattr.split.rows import Rows
 from textattr.split.sites import GATHER
 

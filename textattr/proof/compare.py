@@ -8,11 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.comparison import Comparison
-from textattr.split.family import tensorflow
+from textattr.split.rounding import ROUNDINGS
 
 Array = npt.NDArray[Any]
-
-ROUNDINGS = 16  # machine epsilons, of the coarsest dtype in the graph, by which answers may differ
 
 
 def bound(epsilon: float, scores: Array) -> float:
@@ -36,12 +34,3 @@ def _difference(a: Array, b: Array) -> float:
     with np.errstate(invalid="ignore"):
         differences = np.where(same, 0.0, np.abs(a - b))
     return float(np.nan_to_num(differences, nan=np.inf).max(initial=0.0))
-
-
-def coarsest(start: int) -> float:
-    """The machine epsilon of the coarsest float dtype among the ops of this graph since it had `start` of them."""
-    tf = tensorflow()
-    ops = tf.compat.v1.get_default_graph().get_operations()[start:]
-    dtypes = {tensor.dtype for op in ops for tensor in op.outputs if tensor.dtype.is_floating}
-    known = {tf.bfloat16: 2.0**-7, tf.float16: 2.0**-10, tf.float32: 2.0**-23, tf.float64: 2.0**-52}
-    return max((known[dtype] for dtype in dtypes if dtype in known), default=2.0**-23)

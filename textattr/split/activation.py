@@ -20,7 +20,15 @@ def behind(output: Any) -> tuple[str | None, Any]:
     while is_same(tensor):
         tensor = moved_from(tensor)
     name = _ACTIVATIONS.get(tensor.op.type)
-    return (None, output) if name is None else (name, tensor.op.inputs[0])
+    if name is None or name != "sigmoid" and not _has_axis_of(tensor, output):
+        return None, output
+    return name, tensor.op.inputs[0]
+
+
+def _has_axis_of(tensor: Any, output: Any) -> bool:
+    """Whether the last axis of a softmax is that of the output; by its size, as far as that is known."""
+    sizes = [each.shape[-1] if each.shape.rank else None for each in (tensor, output)]
+    return output.shape.rank == 1 or None in sizes or sizes[0] == sizes[1]
 
 
 def take_off(output: Any) -> tuple[str | None, Any]:

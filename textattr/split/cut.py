@@ -206,8 +206,10 @@ class Cut:
         return targets.fixed(self._scores(run))
 
     def _scores(self, run: Run) -> Scores:
-        is_margin = self.head.is_one_unit and self.score == "logit"
-        return Scores(run.scores, run.probabilities, run.outputs, is_margin)
+        head = self.head
+        return Scores(
+            run.scores, run.probabilities, run.outputs, head.is_one_unit, head.is_margin(self.score)
+        )
 
     def _site_of(self, lookup: Lookup) -> Site | None:
         for site in (*self.sites.texts, *self.sites.others):

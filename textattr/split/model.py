@@ -9,12 +9,11 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 
-from textattr.errors import DocumentError, ModelOutputError, TextAttrError
+from textattr.errors import DocumentError, TextAttrError
 from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, reason_of, wrong_length
 from textattr.split.family import require_keras_model, tensorflow
@@ -99,13 +98,7 @@ class SplitModel:
         """
         found = {}
         for output in self.known(inputs).outputs:
-            if output.units is None:
-                raise ModelOutputError(
-                    "expected scores of shape (batch, classes) from the model, but it gives one score per token or "
-                    "more: pass targets= a function of its outputs that gives one score per document"
-                )
-            head = understand(self.model, output.units, output.activation, task, output.name)
-            found[output.name] = replace(head, output=output.name)
+            found[output.name] = understand(output.evidence(self.model, task), output.name)
         return found
 
     def head(self, inputs: Any, task: str | None = None) -> Head:

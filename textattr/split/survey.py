@@ -4,29 +4,59 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from textattr.errors import LayerError, ModelOutputError, NoLookupError, TextAttrError
-from textattr.split.activation import take_off
+from textattr.graph.bounds import bounds
+from textattr.split.activation import behind
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined
 from textattr.split.layers import describe, find_layer, rounds, walk
 from textattr.split.lookups import Lookup, recorded
+from textattr.split.probe import Probe, observed, probe_of
+from textattr.split.program import Program
+from textattr.split.rounding import coarsest
 from textattr.split.signature import declared_inputs
 from textattr.split.sites import GATHER, Site, Sites, find_sites, gathers, in_order, input_names
 from textattr.split.states import held
 from textattr.split.texts import TextInput, texts_of
 from textattr.split.watching import MASKING, NORMALISATIONS, normalised_alone, watched
+from textattr.targets.evidence import Evidence, Observed
+from textattr.targets.loss import compiled_loss
 
 
 @dataclass(frozen=True)
 class Output:
-    """One output of the model: its name (None for an only one), its units, the activation it ends in."""
+    """One output of the model.
+
+    Args:
+        name: None for an only one.
+        units: how many numbers it has per document; None where it has some for each token.
+        activation: what it ends in.
+        range: between which numbers its ops keep it.
+        observed: what it gave for seeded documents; None where they were not needed, or the model took none.
+    """
 
     name: str | None
     units: int | None
     activation: str | None
+    range: tuple[float, float]
+    observed: Observed | None = None
+
+    def evidence(self, model: Any, task: str | None) -> Evidence:
+        """What tells its meaning; `task` is what the user says it is.
+
+        Raises:
+            ModelOutputError: where it is no score per class.
+        """
+        if self.units is None:
+            raise ModelOutputError(
+                "expected scores of shape (batch, classes) from the model, but it gives one score per token or more: "
+                "pass targets= a function of its outputs that gives one score per document"
+            )
+        loss = compiled_loss(model, self.name)
+        return Evidence(self.units, self.activation, self.range, self.observed, loss, task)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +98,10 @@ def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Sur
     """
     tf = tensorflow()
     named = layer_at(wanted, model)
-    outcome: list[Survey] = []
+    outcome: list[tuple[Survey, float]] = []
 
-    def look(inputs: Any) -> Any:
+    def look(*flat: Any) -> Any:
+        inputs = tf.nest.pack_sequence_as(spec, flat)
         graph = tf.compat.v1.get_default_graph()
         start = len(graph.get_operations())
         kinds = NORMALISATIONS + MASKING
@@ -94,13 +125,39 @@ def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Sur
         references = tuple(map(weakref.ref, layers))
         alone = normalised_alone(entries, readings)
         quantised = tuple(path for path, layer in walk(model) if rounds(layer))
-        outcome.append(
-            Survey(references, sites, texts, tuple(names), name_outputs(outputs), alone, quantised)
-        )
-        return outputs
+        returned = name_outputs(outputs)
+        survey = Survey(references, sites, texts, tuple(names), describe_outputs(returned), alone, quantised)
+        outcome.append((survey, coarsest(start)))
+        return list(returned.values())
 
-    tf.function(look, autograph=False).get_concrete_function(spec)
-    return outcome[-1]
+    run = Program.trace(look, tf.nest.flatten(spec))
+    survey, epsilon = outcome[-1]
+    probe = probe_of(model, spec, survey.names, survey.sites)
+    return replace(survey, outputs=tried_outputs(model, survey.outputs, run, probe, epsilon))
+
+
+def tried_outputs(
+    model: Any, outputs: tuple[Output, ...], run: Callable[..., Any], probe: Probe, epsilon: float
+) -> tuple[Output, ...]:
+    """The outputs, with what they give for seeded documents where neither their end nor the loss tells their meaning.
+
+    Args:
+        model: the Keras model, whose compiled loss is asked.
+        outputs: what it returns.
+        run: the model: an array for each input -> an array for each output.
+        probe: the documents.
+        epsilon: the coarsest rounding of the model.
+    """
+    is_open = [
+        each.units is not None
+        and each.activation is None
+        and compiled_loss(model, each.name).from_logits is not True
+        for each in outputs
+    ]
+    seen = observed(run, probe, epsilon) if any(is_open) else None
+    if seen is None:
+        return outputs
+    return tuple(replace(output, observed=each) for output, each in zip(outputs, seen, strict=True))
 
 
 def _ids_at(sites: Sequence[Site], lookups: list[Lookup], reads: list[Any], leaves: list[Any]) -> list[Any]:
@@ -134,8 +191,13 @@ def layer_at(path: str | None, model: Any) -> Any:
     return None if path is None else find_layer(model, path)[1]
 
 
-def name_outputs(outputs: Any) -> tuple[Output, ...]:
-    """What the model returned, by name: a dict's keys, the position in a list, None for an only output."""
+def name_outputs(outputs: Any) -> dict[str | None, Any]:
+    """What the model returned, by name: a dict's keys, the position in a list, None for an only output.
+
+    Raises:
+        ModelOutputError: for what is no tensor.
+    """
+    named: dict[str | None, Any]
     if isinstance(outputs, Mapping):
         named = dict(outputs)
     elif isinstance(outputs, list | tuple):
@@ -144,12 +206,18 @@ def name_outputs(outputs: Any) -> tuple[Output, ...]:
         named = {None: outputs}
     if len(named) == 1:
         named = {None: next(iter(named.values()))}
+    for tensor in named.values():
+        if not tensorflow().is_tensor(tensor):
+            raise ModelOutputError(f"expected tensors of scores from the model, got {type(tensor).__name__}")
+    return named
+
+
+def describe_outputs(named: Mapping[str | None, Any]) -> tuple[Output, ...]:
+    """What the graph tells of the outputs."""
     return tuple(_output(name, tensor) for name, tensor in named.items())
 
 
 def _output(name: str | None, tensor: Any) -> Output:
-    if not tensorflow().is_tensor(tensor):
-        raise ModelOutputError(f"expected tensors of scores from the model, got {type(tensor).__name__}")
     rank = tensor.shape.rank
     units = None if rank is None or rank > 2 else 1 if rank == 1 else tensor.shape[-1]
-    return Output(name, units, take_off(tensor)[0])
+    return Output(name, units, behind(tensor)[0], bounds(tensor))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from textattr.split.family import tensorflow
+
 
 @dataclass(frozen=True, eq=False)
 class Scores:
@@ -14,6 +16,7 @@ class Scores:
         values: float (R, C), or (R, T, C) where each token has scores of its own: in the unit that is attributed.
         probabilities: float, shaped as `values`: what the predicted class is taken from.
         outputs: all that the model returned, as it returned it.
+        is_one_unit: whether one unit stands for two classes, of which the second is predicted from p = 0.5 on.
         is_margin: whether `values` are those of two classes that share one unit, s and -s, so that each of them is
             the contrast with the other already.
     """
@@ -21,4 +24,13 @@ class Scores:
     values: Any
     probabilities: Any
     outputs: Any
+    is_one_unit: bool = False
     is_margin: bool = False
+
+    @property
+    def predicted(self) -> Any:
+        """Graph code: the class that the model predicts for each row, or token, int32."""
+        tf = tensorflow()
+        if self.is_one_unit:
+            return tf.cast(self.probabilities[..., 1] >= 0.5, tf.int32)
+        return tf.argmax(self.probabilities, axis=-1, output_type=tf.int32)

@@ -82,8 +82,7 @@ class _OneClass(Selector):
         if "is_predicted" not in columns:  # they are fixed
             return columns["index"]
         tf = tensorflow()
-        predicted = tf.argmax(scores.probabilities, axis=-1, output_type=tf.int32)
-        return tf.where(columns["is_predicted"] > 0, predicted, columns["index"])
+        return tf.where(columns["is_predicted"] > 0, scores.predicted, columns["index"])
 
     def fixed(self, columns: Columns, scores: Scores) -> Columns:
         rest = {name: column for name, column in columns.items() if name != "is_predicted"}
@@ -149,8 +148,7 @@ class Function(Selector):
 
     def classes(self, columns: Columns, scores: Scores) -> Any:  # noqa: ARG002  (as above)
         """The predicted one."""
-        tf = tensorflow()
-        return tf.argmax(scores.probabilities, axis=-1, output_type=tf.int32)
+        return scores.predicted
 
     def label(self, labels: Sequence[str], index: int) -> str:  # noqa: ARG002  (as above)
         """The function's name."""
