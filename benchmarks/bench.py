@@ -176,6 +176,10 @@ def asking(rounds: int) -> None:
             )
 
 
+def _vector_gradients(cut: Any, targets: Any, _: Any) -> Any:
+    return cut.gradient(targets).vectors
+
+
 def cutting(rounds: int) -> None:
     """What the cut itself costs: the gradient at the vectors of a cut model against that of the model as it is."""
     print(f"\n## The cut, {CHUNK} documents: its compiled gradient to that of the model alone\n")
@@ -189,7 +193,7 @@ def cutting(rounds: int) -> None:
         rows = Rows.predicted(inputs, split.head(inputs))
 
         def cut(split: Any = split, rows: Any = rows) -> None:
-            split.program("bench", lambda cut, targets, _: cut.gradient(targets).vectors, rows, {})
+            split.program(_vector_gradients, rows)
 
         def alone(gradient: Any = gradient, inputs: Any = inputs) -> None:
             gradient(inputs).numpy()

@@ -67,7 +67,7 @@ def test_scores_from_the_injected_vectors_are_the_models(classifier):
         run = cut.run()
         return {"vectors": run.vectors, "outputs": run.outputs, "again": cut.run(vectors=run.vectors).outputs}
 
-    found = split.program("exact", build, rows, {})
+    found = split.run_once(build, rows)
     np.testing.assert_allclose(found["again"], found["outputs"], rtol=0, atol=5e-7)
     np.testing.assert_allclose(found["outputs"], classifier(inputs, training=False), atol=1e-5)
     assert [v.shape[:2] for v in found["vectors"]] == [(2, 12)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import threading
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import keras
@@ -19,6 +20,10 @@ from textattr.backends.counting_keras import counting_box
 from textattr.errors import OptionError
 from textattr.methods.gradient import GradientMethod
 from textattr.methods.receptive_field import Field, Remembered
+from textattr.split.memory import Memory
+from textattr.split.model import KEPT, KEPT_OF_USERS, SplitModel
+from textattr.split.rows import Rows
+from textattr.targets.target import Function, Target
 
 
 def counting():
@@ -75,25 +80,118 @@ def test_what_is_compiled_under_one_name_is_not_taken_for_another():
     doubled = Doubled().attribute(model, kind("convolution").inputs, target=0)
     np.testing.assert_allclose(np.abs(doubled), 2 * plain, rtol=1e-5)
 
-    split = textattr.split.model.split_model(model)
-    rows = _rows(split)
 
-    def first(cut, targets, given):
-        return cut.run().logits
-
-    def second(cut, targets, given):
-        return 2 * cut.run().logits
-
-    np.testing.assert_allclose(
-        split.program("predict", second, rows, {}), 2 * split.program("predict", first, rows, {})
-    )
+def a_split_model():
+    """A split model of its own, which remembers nothing yet, and some rows."""
+    case = kind("convolution")
+    split = SplitModel(case.model)
+    inputs = split.arrays(case.inputs)
+    return split, Rows.predicted(inputs, split.head(inputs))
 
 
-def _rows(split):
-    from textattr.split.rows import Rows
+def times(cut, targets, given, factor):
+    return factor * cut.run().logits
 
-    inputs = split.arrays(kind("convolution").inputs)
-    return Rows.predicted(inputs, split.head(inputs))
+
+def test_what_is_compiled_with_other_options_is_not_taken_for_another():
+    split, rows = a_split_model()
+    once, twice = (split.program(times, rows, options=(factor,)) for factor in (1, 2))
+    np.testing.assert_array_equal(twice, 2 * once)
+    assert len(split._programs) == 2
+    split.program(times, rows, options=(2,))
+    assert len(split._programs) == 2
+
+
+class Times:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def build(self, cut, targets, given):
+        return self.factor * cut.run().logits
+
+    __call__ = build
+
+
+def test_what_carries_its_options_along_is_not_compiled():
+    split, rows = a_split_model()
+    factor = 2
+
+    def closure(cut, targets, given):
+        return factor * cut.run().logits
+
+    def with_default(cut, targets, given, by=factor):
+        return by * cut.run().logits
+
+    carriers = closure, with_default, Times(2).build, Times(2), functools.partial(times, factor=2)
+    for build in carriers:
+        with pytest.raises(TypeError, match="options="):
+            split.program(build, rows)
+    with pytest.raises(TypeError, match="options="):
+        split.look(closure, rows)
+    with pytest.raises(TypeError, match="unhashable"):
+        split.program(times, rows, options=([2],))
+    for build in carriers:
+        np.testing.assert_array_equal(split.run_once(build, rows), 2 * split.run_once(Times(1), rows))
+    assert not len(split._programs)
+
+
+def test_functions_as_targets_do_not_make_the_rest_forgotten():
+    split, rows = a_split_model()
+    split.program(times, rows, options=(1,))
+    for i in range(KEPT + 1):
+        target = Target(Function(lambda outputs, i=i: outputs[:, 0] * i))
+        found = split.program(value, replace(rows, targets=(target,) * len(rows)))
+        assert np.all(found == 0) == (i == 0)
+    assert len(split._programs) == 1
+    assert len(split._programs_of_users) == KEPT_OF_USERS
+
+
+def value(cut, targets, given):
+    return cut.value(cut.run(), targets)
+
+
+def test_what_is_remembered_of_a_model_is_bounded():
+    case = kind("convolution")
+    split = SplitModel(case.model)
+    split._static = True  # as for a model that has to be traced for each length
+    for length in range(5, 5 + KEPT + 3):
+        ids = np.ones((1, length), "int32")
+        split.program(times, Rows.predicted(ids, split.head(ids)), options=(1,))
+    assert len(split._surveys) == len(split._programs) == KEPT
+    ids = np.ones((1, 5), "int32")
+    assert split.known(ids).texts  # forgotten, and looked at again
+
+
+def test_memory_forgets_what_was_longest_unused():
+    memory = Memory(2)
+    memory.put("a", 1)
+    memory.put("b", 2)
+    assert memory.get("a") == 1
+    memory.put("c", 3)
+    assert (memory.get("a"), memory.get("b"), memory.get("c"), len(memory)) == (1, None, 3, 2)
+    memory.clear()
+    assert len(memory) == 0
+
+
+def test_surveys_may_be_asked_for_by_threads():
+    case, failures = kind("convolution"), []
+    split = SplitModel(case.model)
+    split._static = True
+    split.known(np.ones((1, 5), "int32"))
+
+    def ask(start):
+        try:
+            for i in range(40):
+                assert split.known(np.ones((1, 5 + (start + i) % 4), "int32")).texts
+        except Exception as error:  # noqa: BLE001  (told in the thread that asserts)
+            failures.append(error)
+
+    threads = [threading.Thread(target=ask, args=(start,)) for start in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
 
 
 class Slow(Field):

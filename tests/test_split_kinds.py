@@ -33,7 +33,7 @@ def rows_of(case):
 
 def run(case, build):
     split, rows = rows_of(case)
-    return split.program(object(), build, rows, {})
+    return split.run_once(build, rows)
 
 
 def outputs_and_vectors(cut: Cut, *_):
@@ -53,7 +53,7 @@ def test_scores_are_exact(case):
         return cut.run(vectors=tuple(given[f"v{i}"] for i in range(len(found["vectors"])))).outputs
 
     vectors = {f"v{i}": v for i, v in enumerate(found["vectors"])}
-    again = split.program("again", again, rows, vectors)
+    again = split.run_once(again, rows, vectors)
     np.testing.assert_allclose(again, whole, rtol=0, atol=case.rounding)
 
 
@@ -76,7 +76,7 @@ def test_the_gradient_is_the_tables_own(case):
     sites = split.survey(rows.inputs).sites.texts
     if any(site.kind != LOOKUP for site in sites):
         pytest.skip("no layer holds a table")
-    gradients = split.program("gradient", lambda cut, targets, _: cut.gradient(targets).vectors, rows, {})
+    gradients = split.run_once(lambda cut, targets, _: cut.gradient(targets).vectors, rows)
 
     tables = list({id(s.layer()): s.layer().trainable_weights[0] for s in sites}.values())
     with tf.GradientTape() as tape:

@@ -45,8 +45,13 @@ class Visit:
 
 def true_vectors(split: SplitModel, rows: Rows) -> tuple[Array, ...]:
     """The vectors that the model reads at each site of text, float (R, P, D)."""
-    found: tuple[Array, ...] = split.program("vectors", lambda cut, *_: cut.run().vectors, rows, {})
+    found: tuple[Array, ...] = split.program(_vectors, rows)
     return found
+
+
+def _vectors(cut: Cut, *_: Any) -> tuple[Any, ...]:
+    """Graph code: what the model reads."""
+    return cut.run().vectors
 
 
 def first_not_finite(split: SplitModel, row: Rows, visit: Visit) -> str | None:
@@ -58,8 +63,7 @@ def first_not_finite(split: SplitModel, row: Rows, visit: Visit) -> str | None:
         visit: what to run the model on.
     """
     given = {f"vectors_{i}": vectors for i, vectors in enumerate(visit.vectors or ())}
-    key = ("origin", visit.takes_gradient, visit.zeroes_others)
-    seen = split.program(key, _watching(visit.takes_gradient, visit.zeroes_others), row, given)
+    seen = split.program(_watch, row, given, options=(visit.takes_gradient, visit.zeroes_others))
     at = _first(seen)
     if at is None:
         return None
@@ -93,30 +97,28 @@ def _first(seen: dict[str, Any]) -> int | None:
     return min(first, default=min(found, default=None))
 
 
-def _watching(takes_gradient: bool, zeroes_others: bool) -> Callable[..., dict[str, Any]]:
+def _watch(
+    cut: Cut, targets: TargetTensors, given: dict[str, Any], takes_gradient: bool, zeroes_others: bool
+) -> dict[str, Any]:
     """Graph code: of every op of the model whether it gives finite numbers, and what it is."""
-
-    def build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
-        tf = tensorflow()
-        graph = tf.compat.v1.get_default_graph()
-        rows = vectors = None
-        if given:
-            vectors = tuple(given[f"vectors_{i}"] for i in range(len(given)))
-            rows = tf.zeros(tf.shape(vectors[0])[:1], tf.int32)
-            targets = targets.at(rows)
-        others = tuple(map(tf.zeros_like, cut.run().others)) if zeroes_others else None
-        start = len(graph.get_operations())
-        places = Places(cut.model)
-        with places.recorded():
-            if takes_gradient:
-                found = cut.gradient(targets, rows, vectors)
-                results = [found.value, *found.vectors, *found.others]
-            else:
-                run = cut.run(rows, vectors, others)
-                results = [cut.value(run, targets), run.scores]
-        return _facts(graph.get_operations()[start:], results, places)
-
-    return build
+    tf = tensorflow()
+    graph = tf.compat.v1.get_default_graph()
+    rows = vectors = None
+    if given:
+        vectors = tuple(given[f"vectors_{i}"] for i in range(len(given)))
+        rows = tf.zeros(tf.shape(vectors[0])[:1], tf.int32)
+        targets = targets.at(rows)
+    others = tuple(map(tf.zeros_like, cut.run().others)) if zeroes_others else None
+    start = len(graph.get_operations())
+    places = Places(cut.model)
+    with places.recorded():
+        if takes_gradient:
+            found = cut.gradient(targets, rows, vectors)
+            results = [found.value, *found.vectors, *found.others]
+        else:
+            run = cut.run(rows, vectors, others)
+            results = [cut.value(run, targets), run.scores]
+    return _facts(graph.get_operations()[start:], results, places)
 
 
 def _facts(ops: Sequence[Any], results: Sequence[Any], places: Places) -> dict[str, Any]:

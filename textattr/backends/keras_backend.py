@@ -92,10 +92,7 @@ class KerasBackend:
         rows = self._rows(batch, head)
         rows = proof_of(self._split, rows).prepared(rows)
         size = rows.batch_size
-        results = [
-            self._split.program("answers", _answers, rows[i : i + size], {})
-            for i in range(0, len(rows), size)
-        ]
+        results = [self._split.program(_answers, rows[i : i + size]) for i in range(0, len(rows), size)]
         logits, probabilities = (
             np.concatenate([result[name] for result in results]) for name in ("logits", "probabilities")
         )

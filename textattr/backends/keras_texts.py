@@ -107,7 +107,9 @@ class Texts:
 
     def _per_position(self, text: TextInput, sites: Sequence[Array], row: int) -> Array:
         """Numbers of each site as one per position of the text; tables over the same ids add up."""
-        return text.summed([each[row : row + 1].astype(np.float64) for each in sites], self.inputs).reshape(-1)
+        return text.summed([each[row : row + 1].astype(np.float64) for each in sites], self.inputs).reshape(
+            -1
+        )
 
     def _mask(
         self, text: TextInput, document: Document, masks: Sequence[Array | None], row: int

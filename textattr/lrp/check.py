@@ -160,7 +160,7 @@ def check(model: Any, inputs: Any = None, *, rules: Any = "cplrp", embedding_lay
     def build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
         return _flows(cut, chosen, targets, told)
 
-    result = split.program(("lrp check", object()), build, rows, {})
+    result = split.run_once(build, rows)
     found = _summed_up(told, result)
     print(found)
     return found

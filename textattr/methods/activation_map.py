@@ -54,7 +54,7 @@ class ActivationMap(Method):
     def layer_map(self, activations: Any, gradients: Any, shares: Any) -> Any:
         """The map of a layer, in TensorFlow: (R, U, K), (R, U, K), each unit's share in the mean (R, U) -> (R, U)."""
 
-    def counts_all(self, rows: Rows, masks: Sequence[Any]) -> bool:  # noqa: ARG002  (some override both)
+    def counts_all(self, *, has_padding: bool) -> bool:  # noqa: ARG002  (some override both)
         """Whether it is plain before the model runs that all units take part in the mean of the gradient."""
         return True
 
@@ -137,11 +137,11 @@ class ActivationMap(Method):
     ) -> tuple[dict[str, Any], list[tuple[Moment, Array, list[Sight]]]]:
         """What the model gave, and for each chosen layer its map (R, U) and what its units see."""
         chosen = self.chosen(all_moments(split, rows), split.model)
-        is_padded = any(pads is not None for pads in rows.pads)
-        names = tuple(moment.name for moment in chosen)
+        has_pads = any(pads is not None for pads in rows.pads)
+        places = tuple(moment.place for moment in chosen)
         # what is not in the graph does not tell one compiled function from another
-        key = replace(self, layer=None, relu=True, counterfactual=False, interpolation_kind="linear")
-        found = split.program((key, names, is_padded), self._build(chosen, rows), rows, {})
+        method = replace(self, layer=None, relu=True, counterfactual=False, interpolation_kind="linear")
+        found = split.program(_build, rows, options=(method, places, has_pads))
         lengths = tuple(int(n) for n in found["lengths"])
         maps = []
         for moment, result in zip(chosen, found["layers"], strict=True):
@@ -159,35 +159,6 @@ class ActivationMap(Method):
             maps.append((moment, self._signed(heat), views))
         return found, maps
 
-    def _build(self, chosen: Sequence[Moment], rows: Rows) -> Any:
-        """Graph code: the maps, where all units count; else what they are made of, for what counts is known later."""
-
-        def build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
-            tf = tensorflow()
-            with observed(cut.model) as calls:
-                run = cut.run()
-            targets = cut.fixed(run, targets)
-            value = cut.value(run, targets)
-            outputs = [call_of(moment, calls).output for moment in chosen]
-            slopes = tf.gradients(value, outputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-            pairs = [(_flat(o), _flat(tf.convert_to_tensor(g))) for o, g in zip(outputs, slopes, strict=True)]
-            if self.counts_all(rows, run.masks):
-                layers = [
-                    {"map": self.layer_map(a, g, tf.ones_like(g[..., 0]) / tf.cast(tf.shape(g)[1], g.dtype))}
-                    for a, g in pairs
-                ]
-            else:
-                layers = [{"activations": a, "gradients": g} for a, g in pairs]
-            moved = tf.stack([tf.reduce_any(g != 0, [1, 2]) for _, g in pairs])
-            return {
-                **outcome(cut, run, (), (), cut.classes(run, targets), value),
-                "layers": tuple(layers),
-                "moved": tf.reduce_any(moved, 0),
-                "lengths": tuple(tf.shape(v)[1] for v in run.vectors),
-            }
-
-        return build
-
     def _signed(self, heat: Array) -> Array:
         heat = -heat if self.counterfactual else heat
         return np.maximum(heat, 0) if self.relu else heat
@@ -202,6 +173,39 @@ class ActivationMap(Method):
             positions,
             "linear" if self.interpolation_kind == RECEPTIVE_FIELD else self.interpolation_kind,
         )
+
+
+def _build(
+    cut: Cut,
+    targets: TargetTensors,
+    _: dict[str, Any],
+    method: ActivationMap,
+    places: tuple[tuple[str, int], ...],
+    has_pads: bool,
+) -> dict[str, Any]:
+    """Graph code: the maps, where all units count; else what they are made of, for what counts is known later."""
+    tf = tensorflow()
+    with observed(cut.model) as calls:
+        run = cut.run()
+    targets = cut.fixed(run, targets)
+    value = cut.value(run, targets)
+    outputs = [call_of(place, calls).output for place in places]
+    slopes = tf.gradients(value, outputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    pairs = [(_flat(o), _flat(tf.convert_to_tensor(g))) for o, g in zip(outputs, slopes, strict=True)]
+    if method.counts_all(has_padding=has_pads or any(mask is not None for mask in run.masks)):
+        layers = [
+            {"map": method.layer_map(a, g, tf.ones_like(g[..., 0]) / tf.cast(tf.shape(g)[1], g.dtype))}
+            for a, g in pairs
+        ]
+    else:
+        layers = [{"activations": a, "gradients": g} for a, g in pairs]
+    moved = tf.stack([tf.reduce_any(g != 0, [1, 2]) for _, g in pairs])
+    return {
+        **outcome(cut, run, (), (), cut.classes(run, targets), value),
+        "layers": tuple(layers),
+        "moved": tf.reduce_any(moved, 0),
+        "lengths": tuple(tf.shape(v)[1] for v in run.vectors),
+    }
 
 
 def _flat(tensor: Any) -> Any:

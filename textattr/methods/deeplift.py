@@ -95,7 +95,7 @@ class DeepLIFT(VectorMethod):
         results = []
         for which in range(len(baselines[0])):
             given = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
-            results.append(split.program((self.name, version()), _build, rows, given))
+            results.append(split.program(_build, rows, given, options=(version(),)))
         result = averaged(results)
         if len(results) > 1:
             result["diagnostics"]["standard_error"] = standard_error(split, rows, results)
@@ -103,7 +103,12 @@ class DeepLIFT(VectorMethod):
         return Attribution(**result, warnings=tuple(_incomplete(result, row) for row in range(len(rows))))
 
 
-def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
+def _build(
+    cut: Cut,
+    targets: TargetTensors,
+    given: dict[str, Any],
+    registered: int,  # noqa: ARG001  (tells graphs apart that were built by other registered rules)
+) -> dict[str, Any]:
     """Graph code: one baseline."""
     tf = tensorflow()
     found = propagate(cut, [given[f"baseline_{i}"] for i in range(len(given))], targets)

@@ -99,10 +99,9 @@ class GradCAM(ActivationMap):
             found |= (matrix @ tokens.T.astype(np.int32)).T > 0
         return np.asarray(found | ~found.any(1, keepdims=True))
 
-    def counts_all(self, rows: Rows, masks: Sequence[Any]) -> bool:
+    def counts_all(self, *, has_padding: bool) -> bool:
         """Where nobody knows of padding, or it is to be included."""
-        nobody_knows = all(each is None for each in (*masks, *rows.pads))
-        return self.include_padding or nobody_knows
+        return self.include_padding or not has_padding
 
     def layer_map(self, activations: Any, gradients: Any, shares: Any) -> Any:
         """The sum over the channels, weighted by the mean gradient of the units that count."""

@@ -25,24 +25,21 @@ class GradientMethod(VectorMethod):
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """One forward and one backward pass, compiled."""
-
-        def build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
-            found = cut.gradient(targets)
-            relevance = [
-                self.relevance(wide(g), wide(v))
-                for g, v in zip(found.vectors, found.run.vectors, strict=True)
-            ]
-            others = [
-                sum_per_row(self.relevance(wide(g), wide(v)))
-                for g, v in zip(found.others, found.run.others, strict=True)
-            ]
-            return outcome(cut, found.run, relevance, others, found.target, found.value)
-
-        return Attribution(**split.program(self, build, rows, {}), warnings=((),) * len(rows))
+        return Attribution(**split.program(_build, rows, options=(self,)), warnings=((),) * len(rows))
 
     def cautions(self, survey: Survey) -> tuple[str, ...]:
         """Rounded numbers have no gradient."""
         return caution_of_rounding(survey)
+
+
+def _build(cut: Cut, targets: TargetTensors, _: dict[str, Any], method: GradientMethod) -> dict[str, Any]:
+    """Graph code: the method's expression in every vector, and in what is no text."""
+    found = cut.gradient(targets)
+    at_vectors = zip(found.vectors, found.run.vectors, strict=True)
+    beside = zip(found.others, found.run.others, strict=True)
+    relevance = [method.relevance(wide(g), wide(v)) for g, v in at_vectors]
+    others = [sum_per_row(method.relevance(wide(g), wide(v))) for g, v in beside]
+    return outcome(cut, found.run, relevance, others, found.target, found.value)
 
 
 def sum_per_row(tensor: Any) -> Any:

@@ -138,7 +138,7 @@ class IntegratedGradients(VectorMethod):
         results = []
         for which in range(len(baselines[0])):
             starts = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
-            results.append(split.program(self.name, _build, rows, {**starts, **path}))
+            results.append(split.program(_build, rows, {**starts, **path}))
         return averaged(results)
 
 

@@ -65,10 +65,7 @@ class LRP(VectorMethod):
         """One pass forward, and one walk back."""
         rules, name = rules_for(self.rules, split.model)
 
-        def build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
-            return _outcome(cut, rules, targets)
-
-        result: dict[str, Any] = split.program((self.name, rules, version()), build, rows, {})
+        result: dict[str, Any] = split.program(_build, rows, options=(rules, version()))
         sizes = result.pop("sizes")
         if name is not None:
             result["diagnostics"]["rules"] = np.full(len(rows), name)
@@ -86,7 +83,14 @@ def _grown(score: Any, arrived: Any) -> tuple[str, ...]:
     return (warning,)
 
 
-def _outcome(cut: Cut, rules: Composite, targets: TargetTensors) -> dict[str, Any]:
+def _build(
+    cut: Cut,
+    targets: TargetTensors,
+    _: dict[str, Any],
+    rules: Composite,
+    registered: int,  # noqa: ARG001  (tells graphs apart that were built by other registered rules)
+) -> dict[str, Any]:
+    """Graph code: one walk back."""
     tf = tensorflow()
     found = propagate(cut, rules, targets)
     relevance = [tf.reshape(r, tf.shape(v)) for r, v in zip(found.entries, found.run.vectors, strict=True)]

@@ -70,7 +70,7 @@ class PerturbationMethod(VectorMethod):
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """Ask the model once for its prediction, then for the scores of coalitions."""
-        seen = split.program("look", _look, rows, {})
+        seen = split.program(_look, rows)
         require_output(split, rows, seen["logits"])
         rows = rows.with_classes(seen["target"])
         shapes = [(int(p), int(d)) for p, d in seen["shapes"]]

@@ -40,20 +40,20 @@ class Sight:
 
 def all_moments(split: SplitModel, rows: Rows) -> tuple[Moment, ...]:
     """Every call of a layer in the model, looked at once."""
-
-    def code(cut: Cut) -> tuple[Moment, ...]:
-        start = len(tensorflow().compat.v1.get_default_graph().get_operations())
-        with observed(cut.model) as calls:
-            run = cut.run()
-        return moments(calls, run, start)
-
-    found: tuple[Moment, ...] = split.look("moments", rows, code)
+    found: tuple[Moment, ...] = split.look(_moments, rows)
     return found
 
 
-def call_of(moment: Moment, calls: list[Call]) -> Call:
-    """The observed call that a moment stands for."""
-    return next(call for call in calls if (call.path, call.number) == (moment.path, moment.number))
+def _moments(cut: Cut) -> tuple[Moment, ...]:
+    start = len(tensorflow().compat.v1.get_default_graph().get_operations())
+    with observed(cut.model) as calls:
+        run = cut.run()
+    return moments(calls, run, start)
+
+
+def call_of(place: tuple[str, int], calls: list[Call]) -> Call:
+    """The observed call of the layer at a path, by its number."""
+    return next(call for call in calls if (call.path, call.number) == place)
 
 
 def sights(
@@ -92,27 +92,29 @@ def sights(
 
 def _measured(split: SplitModel, row: Rows, moment: Moment, units: int) -> tuple[Seen, ...]:
     """Which vectors have a gradient at each unit, for one document."""
-    tf = tensorflow()
-
-    def build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> tuple[Any, ...]:  # noqa: ARG001
-        with observed(cut.model) as calls:
-            run = cut.run()
-        output = call_of(moment, calls).output
-        flat = tf.reshape(output, tf.concat([tf.shape(output)[:2], [-1]], 0))
-        ones = tf.reduce_sum(tf.gather(flat, given["unit"], axis=1, batch_dims=1))
-        gradients = tf.gradients(ones, list(run.entries), unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        per_position = (
-            tf.reshape(tf.convert_to_tensor(g), tf.shape(v))
-            for g, v in zip(gradients, run.vectors, strict=True)
-        )
-        return tuple(tf.reduce_any(g != 0, -1) for g in per_position)
-
     parts = []
     for start in range(0, units, row.batch_size):
         unit = np.arange(start, min(start + row.batch_size, units), dtype=np.int32)
         copies = row[np.zeros(len(unit), int)]
-        parts.append(split.program(("seen", moment.path, moment.number), build, copies, {"unit": unit}))
+        parts.append(split.program(_gradients_at, copies, {"unit": unit}, options=(moment.place,)))
     return tuple(sparse_matrix(np.concatenate(chunks)) for chunks in zip(*parts, strict=True))
+
+
+def _gradients_at(
+    cut: Cut, _: TargetTensors, given: dict[str, Any], place: tuple[str, int]
+) -> tuple[Any, ...]:
+    """Graph code: which vectors have a gradient at one unit of a layer's output for each row, bool (R, P)."""
+    tf = tensorflow()
+    with observed(cut.model) as calls:
+        run = cut.run()
+    output = call_of(place, calls).output
+    flat = tf.reshape(output, tf.concat([tf.shape(output)[:2], [-1]], 0))
+    ones = tf.reduce_sum(tf.gather(flat, given["unit"], axis=1, batch_dims=1))
+    gradients = tf.gradients(ones, list(run.entries), unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    per_position = (
+        tf.reshape(tf.convert_to_tensor(g), tf.shape(v)) for g, v in zip(gradients, run.vectors, strict=True)
+    )
+    return tuple(tf.reduce_any(g != 0, -1) for g in per_position)
 
 
 def _by_text(survey: Survey, seen: tuple[Seen, ...]) -> tuple[Seen, ...]:

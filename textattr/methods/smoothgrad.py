@@ -67,7 +67,7 @@ class SmoothGrad(VectorMethod):
     def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:
         """The text, and noisy copies of it."""
         yield THE_TEXT
-        copies = split.program("noisy copies", _copies_of_one, row, self._arguments(row))
+        copies = split.program(_copies_of_one, row, self._arguments(row))
         yield Visit("a noisy copy of the text", _ADVICE, copies, takes_gradient=True)
 
     def _arguments(self, rows: Rows) -> dict[str, Any]:
@@ -84,30 +84,31 @@ class SmoothGrad(VectorMethod):
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """All rows and samples share one axis."""
-        tf = tensorflow()
-
-        def build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
-            run = cut.run()
-            targets = cut.fixed(run, targets)
-            value = cut.value(run, targets)
-            vectors = tuple(map(wide, run.vectors))
-            noisy_at = _noisy(run, given)
-
-            def contribution(row: Any, sample: Any) -> tuple[Any, ...]:
-                noisy = noisy_at(row, sample)
-                found = cut.gradient(targets.at(row), rows=row, vectors=noisy)
-                texts = [self.method.relevance(wide(g), x) for g, x in zip(found.vectors, noisy, strict=True)]
-                others = zip(found.others, found.run.others, strict=True)
-                return (*texts, *(sum_per_row(self.method.relevance(wide(g), wide(x))) for g, x in others))
-
-            zeros = (*map(tf.zeros_like, vectors), *(tf.zeros_like(sum_per_row(wide(x))) for x in run.others))
-            sums = sum_over_copies(given["samples"], given["batch_size"], contribution, zeros)
-            mean = [s / tf.cast(given["samples"], s.dtype) for s in sums]
-            texts, others = mean[: len(vectors)], mean[len(vectors) :]
-            return outcome(cut, run, texts, others, cut.classes(run, targets), value)
-
-        result = split.program((self.name, self.method), build, rows, self._arguments(rows))
+        result = split.program(_build, rows, self._arguments(rows), options=(self.method,))
         return Attribution(**result, warnings=((),) * len(rows))
+
+
+def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any], method: GradientMethod) -> dict[str, Any]:
+    """Graph code: the method's expression, averaged over noisy copies."""
+    tf = tensorflow()
+    run = cut.run()
+    targets = cut.fixed(run, targets)
+    value = cut.value(run, targets)
+    vectors = tuple(map(wide, run.vectors))
+    noisy_at = _noisy(run, given)
+
+    def contribution(row: Any, sample: Any) -> tuple[Any, ...]:
+        noisy = noisy_at(row, sample)
+        found = cut.gradient(targets.at(row), rows=row, vectors=noisy)
+        texts = [method.relevance(wide(g), x) for g, x in zip(found.vectors, noisy, strict=True)]
+        others = zip(found.others, found.run.others, strict=True)
+        return (*texts, *(sum_per_row(method.relevance(wide(g), wide(x))) for g, x in others))
+
+    zeros = (*map(tf.zeros_like, vectors), *(tf.zeros_like(sum_per_row(wide(x))) for x in run.others))
+    sums = sum_over_copies(given["samples"], given["batch_size"], contribution, zeros)
+    mean = [s / tf.cast(given["samples"], s.dtype) for s in sums]
+    texts, others = mean[: len(vectors)], mean[len(vectors) :]
+    return outcome(cut, run, texts, others, cut.classes(run, targets), value)
 
 
 def _noisy(run: Run, given: dict[str, Any]) -> Callable[[Any, Any], tuple[Any, ...]]:

@@ -46,6 +46,11 @@ class Moment:
     calls: int
 
     @property
+    def place(self) -> tuple[str, int]:
+        """Which call it is."""
+        return self.path, self.number
+
+    @property
     def name(self) -> str:
         """As a user writes it."""
         return self.path if self.calls == 1 else f"{self.path}:{self.number}"

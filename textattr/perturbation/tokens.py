@@ -76,7 +76,7 @@ class TokenGame:
             self.rows.score,
             self.rows.batch_size,
         )
-        scores = np.asarray(self.split.program("score", _build, rows, {})["score"], np.float64)
+        scores = np.asarray(self.split.program(_build, rows)["score"], np.float64)
         if not np.isfinite(scores).all():
             at = int((~np.isfinite(scores)).argmax())
             raise not_finite(self.split, rows[[at]], [left_out(stay[at], None, "taken out or exchanged")])

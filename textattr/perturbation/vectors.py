@@ -55,7 +55,7 @@ class VectorGame:
         for site, (place, filling) in enumerate(zip(self.layout.places, self.replacement, strict=True)):
             given[f"place_{site}"] = place.astype(np.int32)
             given[f"replacement_{site}"] = filling
-        scores = self.split.program("coalitions", _build, self.rows, given)["scores"]
+        scores = self.split.program(_build, self.rows, given)["scores"]
         if not np.isfinite(scores).all():
             at = int((~np.isfinite(scores)).argmax())
             row = int(given["row"][at])

@@ -77,7 +77,7 @@ def scores_of(split: SplitModel, rows: Rows) -> Array:
 
 
 def _seen(split: SplitModel, rows: Rows) -> dict[str, Any]:
-    found: dict[str, Any] = split.program("agreement", _compare, rows, {})
+    found: dict[str, Any] = split.program(_compare, rows)
     return found
 
 
@@ -153,7 +153,7 @@ def _first_to_differ(split: SplitModel, rows: Rows, name: str, epsilon: float) -
         }
 
     try:
-        seen = split.program(("first to differ", name, object()), compare, rows, {})
+        seen = split.run_once(compare, rows)
     except Exception:  # noqa: BLE001  (the model's code runs again, and must not hide the difference with what it raises)
         return None
     for path, own, other in zip(paths, seen["own"], seen["cut"], strict=True):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from types import FunctionType
 from typing import Any, cast
 
 import numpy as np
@@ -18,6 +18,7 @@ from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, reason_of, wrong_length
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.layers import find_layer, is_same, walk
+from textattr.split.memory import Memory
 from textattr.split.program import Program
 from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside, require_rows
@@ -29,9 +30,10 @@ from textattr.split.tracing import alone, require_no_trace
 from textattr.targets.head import Head, understand
 from textattr.targets.target import TargetTensors
 
-KEPT = 32  # compiled functions, and looks, per model; the longest unused goes first
+KEPT = 32  # surveys, looks, and compiled functions, per model
+KEPT_OF_USERS = 8  # compiled functions in which there is code of the user's, per model
 
-Build = Callable[[Cut, TargetTensors, dict[str, Any]], Any]
+Build = Callable[..., Any]  # (Cut, TargetTensors, arguments by name, *options) -> nest of tensors
 
 
 class SplitModel:
@@ -50,9 +52,10 @@ class SplitModel:
         require_keras_model(model)
         self._model = weakref.ref(model)
         self._wanted = None if embedding_layer is None else find_layer(model, embedding_layer)[0]
-        self._surveys: dict[Any, Survey] = {}
-        self._programs: OrderedDict[Any, Any] = OrderedDict()
-        self._looks: OrderedDict[Any, Any] = OrderedDict()
+        self._surveys: Memory[Survey] = Memory(KEPT)
+        self._programs: Memory[Program] = Memory(KEPT)
+        self._programs_of_users: Memory[Program] = Memory(KEPT_OF_USERS)
+        self._looks: Memory[Any] = Memory(KEPT)
         self._static = False
         self._lock = threading.RLock()
 
@@ -118,11 +121,10 @@ class SplitModel:
             if survey is not None and is_same(survey.layers, layers):
                 return survey
             if survey is not None:
-                self._surveys.clear()
-                self._looks.clear()
-                self._programs.clear()
+                for memory in (self._surveys, self._looks, self._programs, self._programs_of_users):
+                    memory.clear()
             survey = self._look_at(inputs, layers)
-            self._surveys[self._key(inputs)] = survey
+            self._surveys.put(self._key(inputs), survey)
             return survey
 
     def _look_at(self, inputs: Any, layers: list[Any]) -> Survey:
@@ -136,40 +138,56 @@ class SplitModel:
 
     def known(self, inputs: Any) -> Survey:
         """The survey as it was last made, without a look at the layers."""
-        survey = self._surveys.get(self._key(inputs))
-        return self.survey(inputs) if survey is None else survey
+        with self._lock:
+            survey = self._surveys.get(self._key(inputs))
+            return self.survey(inputs) if survey is None else survey
 
     def program(
         self,
-        key: Any,
         build: Build,
         rows: Rows,
-        arguments: Mapping[str, Any],
+        arguments: Mapping[str, Any] | None = None,
+        options: tuple[Hashable, ...] = (),
     ) -> Any:
-        """Run `build` on the rows, compiled: traced at the first call, then kept.
+        """Run graph code on the rows, compiled: traced at the first call, then kept.
+
+        It is remembered by the function and its options, the head and the structure of the inputs. So all that changes
+        the graph has to be among them: a function that carries anything else along, as a closure does, is refused.
 
         Args:
-            key: what makes the graph differ beside the model, the head and the shapes; hashable.
-            build: graph code `(cut, targets, arguments) -> nest of tensors`.
+            build: a function of a module, `(cut, targets, arguments, *options) -> nest of tensors`.
             rows: the rows to run on.
             arguments: arrays for `build`, by name; they may change from call to call, but not their rank.
+            options: what else `build` takes: the compiled function is one for each choice of them.
 
         Returns:
             the nest, as NumPy arrays.
+
+        Raises:
+            TypeError: for a function inside another, a method, an object that is called; for options that do not hash.
         """
         require_no_trace()
-        tf = tensorflow()
-        survey = self.known(rows.inputs)
-        given = {name: np.asarray(arguments[name]) for name in sorted(arguments)}
-        what = (
-            build.__module__,
-            build.__qualname__,
-            key,
-        )  # methods choose their keys without knowing each other's
-        purpose = (what, rows.head, rows.score, rows.per_number, rows.selector.form, _structure(given))
+        _require_plain(build)
+        survey, given = self.known(rows.inputs), _in_order(arguments)
+        memory = self._programs_of_users if rows.selector.is_code else self._programs
+        key = (build, options, rows.head, rows.score, rows.per_number, rows.selector.form, _structure(given))
         compiled = self._remembered(
-            self._programs, purpose, rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given)
+            memory, key, rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given, options)
         )
+        return self._run(compiled, rows, given)
+
+    def run_once(self, build: Build, rows: Rows, arguments: Mapping[str, Any] | None = None) -> Any:
+        """As `program`, of any function, which is not remembered: what will not be needed again."""
+        require_no_trace()
+        survey, given = self.known(rows.inputs), _in_order(arguments)
+        with self._lock:
+            compiled = self._trace(
+                rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given, ())
+            )
+        return self._run(compiled, rows, given)
+
+    def _run(self, compiled: Program, rows: Rows, given: dict[str, Any]) -> Any:
+        tf = tensorflow()
         try:
             leaves = tf.nest.flatten(rows.inputs)
             return compiled(*leaves, rows.columns, *given.values())
@@ -182,14 +200,14 @@ class SplitModel:
                 f"the model cannot run on inputs of shape {shapes}. TensorFlow says: {reason_of(error)}"
             ) from error
 
-    def look(self, key: Any, rows: Rows, code: Callable[[Cut], Any]) -> Any:
+    def look(self, code: Callable[[Cut], Any], rows: Rows) -> Any:
         """What `code` sees of the model in one trace; remembered until a layer is replaced.
 
         Args:
-            key: what tells this look from others; hashable.
+            code: a function of a module, which takes the cut model and returns what it learned, but no tensors.
             rows: rows of the kind that is to be explained; their numbers do not count.
-            code: takes the cut model and returns whatever it learned, but no tensors.
         """
+        _require_plain(code)
         cut_of = self._cutter(self.known(rows.inputs), rows)
 
         def learn(spec: Any) -> Any:
@@ -204,25 +222,25 @@ class SplitModel:
             tf.function(traced, autograph=False).get_concrete_function(*tf.nest.flatten(spec))
             return outcome[-1]
 
-        return self._remembered(self._looks, (key, rows.head), rows.inputs, learn)
+        return self._remembered(self._looks, (code, rows.head), rows.inputs, learn)
 
-    def _remembered(
-        self, kept: OrderedDict[Any, Any], key: Any, inputs: Any, make: Callable[[Any], Any]
-    ) -> Any:
+    def _remembered(self, memory: Memory[Any], key: Hashable, inputs: Any, make: Callable[[Any], Any]) -> Any:
         """What `make` once made of the specs of such inputs."""
         with self._lock:
-            found = key, self._key(inputs)
-            if found not in kept:
-                made = self._trace(inputs, make)
-                found = key, self._key(inputs)  # tracing may have told that lengths count
-                kept[found] = made
-                while len(kept) > KEPT:
-                    kept.popitem(last=False)
-            kept.move_to_end(found)
-            return kept[found]
+            found = memory.get((key, self._key(inputs)))
+            if found is None:
+                found = self._trace(inputs, make)
+                memory.put((key, self._key(inputs)), found)  # tracing may have told that lengths count
+            return found
 
     def _compile(
-        self, build: Build, survey: Survey, rows: Rows, spec: Any, arguments: dict[str, Any]
+        self,
+        build: Build,
+        survey: Survey,
+        rows: Rows,
+        spec: Any,
+        arguments: dict[str, Any],
+        options: tuple[Hashable, ...],
     ) -> Program:
         tf = tensorflow()
         cut_of, selector = self._cutter(survey, rows), rows.selector
@@ -236,7 +254,7 @@ class SplitModel:
             targets = TargetTensors(selector, dict(zip(selector.columns, tf.unstack(numbers), strict=True)))
             cut = cut_of(tf.nest.pack_sequence_as(spec, leaves))
             with held(cut.layers):
-                return build(cut, targets, dict(zip(arguments, given, strict=True)))
+                return build(cut, targets, dict(zip(arguments, given, strict=True)), *options)
 
         leaf_specs = tf.nest.flatten(spec)
         numbers = tf.TensorSpec([len(selector.columns), None], tf.int32)
@@ -295,6 +313,19 @@ class SplitModel:
         return _structure(inputs), tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(inputs))
 
 
+def _require_plain(build: Any) -> None:
+    """Refuse graph code that carries along what does not tell it from others."""
+    if not isinstance(build, FunctionType) or "<locals>" in build.__qualname__:
+        raise TypeError(
+            f"expected a function that stands in a module by itself, got {build!r}: what it takes from around it would "
+            "not tell two compiled functions apart. Hand that over in options=, or use run_once"
+        )
+
+
+def _in_order(arguments: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: np.asarray(array) for name, array in sorted((arguments or {}).items())}
+
+
 def _is_special(layer: Any) -> bool:
     """Whether a layer's calls must be intercepted whatever it does."""
     return hasattr(layer.call, "python_function") or is_stateful(layer)
@@ -310,13 +341,15 @@ def _structure(arrays: Any) -> tuple[Any, ...]:
 
 
 _SPLITS: weakref.WeakKeyDictionary[Any, dict[Any, SplitModel]] = weakref.WeakKeyDictionary()
+_LOCK = threading.Lock()
 
 
 def split_model(model: Any, embedding_layer: Any = None) -> SplitModel:
     """The split model of `model`, made once and kept as long as the model lives."""
     require_keras_model(model)
-    kept = _SPLITS.setdefault(model, {})
     path = None if embedding_layer is None else find_layer(model, embedding_layer)[0]
-    if path not in kept:
-        kept[path] = SplitModel(model, embedding_layer=path)
-    return kept[path]
+    with _LOCK:
+        kept = _SPLITS.setdefault(model, {})
+        if path not in kept:
+            kept[path] = SplitModel(model, embedding_layer=path)
+        return kept[path]

@@ -29,6 +29,9 @@ class Selector(ABC):
 
     columns: ClassVar[tuple[str, ...]] = ()
     reads_every_output: ClassVar[bool] = False  # rather than one output of the model, as a class does
+    is_code: ClassVar[bool] = (
+        False  # whether its form is a function of the user's, which may be another at every call
+    )
 
     @property
     def form(self) -> Hashable:
@@ -128,6 +131,7 @@ class Function(Selector):
     function: Callable[[Any], Any]
 
     reads_every_output = True
+    is_code = True
 
     @property
     def form(self) -> Hashable:
