@@ -194,7 +194,7 @@ def behind_a_lookup(function):
     model = keras.Sequential(
         [keras.Input((4,), dtype="int32"), vectors, odd, keras.layers.GlobalAveragePooling1D(), scores]
     )
-    model.compile(loss="sparse_categorical_crossentropy")
+    model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     return model
 
 
