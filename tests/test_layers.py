@@ -28,10 +28,10 @@ LAYERS = """
     pipeline
     backends
     methods
-    proof
     lrp | deeplift | perturbation
     suspicions
     origin
+    proof
     graph
     split
     graph.bounds

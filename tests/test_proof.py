@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -10,8 +12,11 @@ from kinds import KINDS, keras_of, kind
 
 import textattr
 from textattr.errors import ModelOutputError
+from textattr.methods import METHODS
 from textattr.proof.agreement import ACTIVATED, INJECTED, UNINJECTED, agreement
+from textattr.proof.copies import AMONG_COPIES
 from textattr.proof.independence import are_independent
+from textattr.proof.proof import Proof
 from textattr.split.cut import Cut
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
@@ -218,3 +223,28 @@ def test_a_model_for_batches_of_one_size_is_compared_in_another_order_alone():
     inputs = split.checked(np.arange(1, 21).reshape(4, 5))
     rows = Rows.predicted(inputs, split.head(inputs))
     assert are_independent(split, rows, agreement(split, rows))
+
+
+@pytest.mark.parametrize("method", ["integrated_gradients", "occlusion", "shapley_sampling", "lime"])
+@pytest.mark.parametrize("layer", [BatchMoments, BatchAttention, BatchRank])
+def test_copies_of_one_document_that_influence_each_other_run_one_at_a_time(layer, method):
+    doc = np.random.default_rng(1).integers(1, 30, 5)
+    told = textattr.explain_prediction(mixing(layer), doc, method=method)
+    assert any("depends on what stands beside it" in warning for warning in told.warnings)
+    alone = textattr.explain_prediction(mixing(layer), doc, method=method, batch_size=1)
+    np.testing.assert_allclose(told.targets[0].heatmap, alone.targets[0].heatmap, atol=1e-6)
+    assert all(check.holds for check in told.checks)
+
+
+@pytest.mark.parametrize("method", ["integrated_gradients", "occlusion"])
+@pytest.mark.parametrize("batch_size", [1, 2, 64])
+def test_an_untouched_copy_is_compared_with_the_document(method, batch_size, monkeypatch):
+    case = kind("lstm_masked")
+    found = textattr.explain_prediction(case.model, case.inputs[0], method=method, batch_size=batch_size)
+    assert [check.holds for check in found.checks if check.name == AMONG_COPIES] == [True]
+    assert not any("depends on what stands beside it" in warning for warning in found.warnings)
+    altered(monkeypatch, lambda vectors: 1.5 * vectors)
+    split, rows = cut_of(case)
+    monkeypatch.setattr("textattr.methods.method.proof_of", lambda *_: Proof((), True))
+    with pytest.raises(ModelOutputError, match="where rounding explains"):
+        METHODS[method]().explain_rows(split, replace(rows, batch_size=batch_size))

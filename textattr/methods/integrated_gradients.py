@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.checks import choice, number, whole_number
+from textattr.comparison import worst
 from textattr.methods.averaging import averaged
 from textattr.methods.baseline import baseline_vectors, require_baseline, visited_baselines
 from textattr.methods.chunks import sum_over_copies
@@ -18,6 +19,7 @@ from textattr.methods.method import VectorMethod
 from textattr.methods.quadrature import QUADRATURES, quadrature, steps_of
 from textattr.methods.rounding import caution_of_rounding
 from textattr.origin import Visit
+from textattr.proof.copies import numbers, require_untouched, run_on_truth
 from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -129,24 +131,29 @@ class IntegratedGradients(VectorMethod):
         nodes: npt.NDArray[Any],
         weights: npt.NDArray[Any],
     ) -> dict[str, Any]:
-        # one more node at 0, without weight: there the path gives the score of the baseline, and no gradient counts
+        # two more nodes, without weight: at 0 the path gives the score of the baseline, at 1 that of the text itself
         path = {
-            "nodes": np.concatenate([[0.0], nodes]),
-            "weights": np.concatenate([[0.0], weights]),
+            "nodes": np.concatenate([[0.0], nodes, [1.0]]),
+            "weights": np.concatenate([[0.0], weights, [0.0]]),
             "batch_size": np.int32(rows.batch_size),
         }
         results = []
         for which in range(len(baselines[0])):
             starts = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
-            results.append(split.program(_build, rows, {**starts, **path}))
-        return averaged(results)
+            result = split.program(_build, rows, {**starts, **path})
+            shown, again, epsilon = (result.pop(name) for name in ("shown", "again", "epsilon"))
+            check = require_untouched(shown, again, epsilon, alone=rows.batch_size == 1)
+            results.append({**result, "checks": (check,)})
+        checks = worst(check for result in results for check in result["checks"])
+        return {**averaged(results), "checks": checks}
 
 
 def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
     """Graph code: the integral along the path from one baseline."""
     tf = tensorflow()
-    run = cut.run()
+    run, epsilon = run_on_truth(cut)
     targets = cut.fixed(run, targets)
+    shown = numbers(cut, run, targets)
     value = cut.value(run, targets)
     vectors = tuple(map(wide, run.vectors))
     starts = [tf.cast(given[f"baseline_{i}"], v.dtype) for i, v in enumerate(vectors)]
@@ -155,19 +162,26 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
 
     def contribution(row: Any, step: Any) -> tuple[Any, ...]:
         along, share = tf.gather(given["nodes"], step), tf.gather(given["weights"], step)
+        is_end = step == steps - 1  # the true vectors, to the last digit
         path = tuple(
-            b + tf.cast(along, w.dtype)[:, None, None] * tf.gather(w, row)
-            for b, w in zip(starts, ways, strict=True)
+            tf.where(
+                is_end[:, None, None],
+                tf.gather(v, row),
+                b + tf.cast(along, w.dtype)[:, None, None] * tf.gather(w, row),
+            )
+            for b, w, v in zip(starts, ways, vectors, strict=True)
         )
         found = cut.gradient(targets.at(row), rows=row, vectors=path)
         at_baseline = tf.where(step == 0, found.value, 0)
+        told = numbers(cut, found.run, targets.at(row))
+        at_end = tf.where(is_end[:, None], told, tf.zeros_like(told))
         parts = (_weighed(share, wide(g)) for g in found.vectors)
         beside = (sum_per_row(wide(g) * wide(x)) for g, x in zip(found.others, found.run.others, strict=True))
-        return (at_baseline, *parts, *(_weighed(share, each) for each in beside))
+        return (at_end, at_baseline, *parts, *(_weighed(share, each) for each in beside))
 
     per_row = [tf.zeros_like(sum_per_row(wide(x))) for x in run.others]
-    zeros = (tf.zeros_like(value), *map(tf.zeros_like, vectors), *per_row)
-    start, *sums = sum_over_copies(steps, given["batch_size"], contribution, zeros)
+    zeros = (tf.zeros_like(shown), tf.zeros_like(value), *map(tf.zeros_like, vectors), *per_row)
+    again, start, *sums = sum_over_copies(steps, given["batch_size"], contribution, zeros)
     relevance = [
         tf.where(way == 0, tf.zeros_like(way), mean * way) for mean, way in zip(sums, ways, strict=False)
     ]
@@ -178,6 +192,9 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
     return {
         **outcome(cut, run, relevance, sums[len(ways) :], cut.classes(run, targets), value),
         "diagnostics": diagnostics,
+        "shown": shown,
+        "again": again,
+        "epsilon": epsilon,
     }
 
 
@@ -211,6 +228,7 @@ def _put(result: dict[str, Any], at: npt.NDArray[np.int64], better: dict[str, An
             mine[at] = new
     for name, new in better["diagnostics"].items():
         result["diagnostics"][name][at] = new
+    result["checks"] = worst((*result["checks"], *better["checks"]))
 
 
 def _warned(result: dict[str, Any], tolerance: float, max_steps: int | None) -> Attribution:

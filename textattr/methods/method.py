@@ -14,7 +14,8 @@ import numpy.typing as npt
 from textattr.checks import choice, shown, whole_number
 from textattr.errors import TargetError
 from textattr.origin import Visit
-from textattr.proof.proof import proof_of
+from textattr.proof.copies import InfluencedError
+from textattr.proof.proof import one_at_a_time, proof_of
 from textattr.split.model import SplitModel, split_model
 from textattr.split.rows import Attribution, Rows, join
 from textattr.split.survey import Survey
@@ -47,10 +48,18 @@ class Method(ABC):
         Strings go one by one: a model that splits them itself fills up a shorter one, which can change its scores.
         """
         proof = proof_of(split, rows)
-        rows = proof.prepared(rows)
+        try:
+            return proof.noted(self._in_groups(split, proof.prepared(rows)))
+        except (
+            InfluencedError
+        ):  # run again, and compared again, one row at a time: what differs then is refused
+            found = self._in_groups(split, replace(rows, batch_size=1))
+            return one_at_a_time(split, rows).noted(found)
+
+    def _in_groups(self, split: SplitModel, rows: Rows) -> Attribution:
         size = 1 if rows.hold_strings else rows.batch_size
         parts = [rows[i : i + size] for i in range(0, len(rows), size)] if len(rows) > size else [rows]
-        return proof.noted(join([self._explain_finite(split, part) for part in parts]))
+        return join([self._explain_finite(split, part) for part in parts])
 
     def _explain_finite(self, split: SplitModel, rows: Rows) -> Attribution:
         found = self.explain_group(split, rows)

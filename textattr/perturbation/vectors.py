@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from textattr.comparison import Comparison, worst
 from textattr.origin import Visit, true_vectors
 from textattr.perturbation.layout import Layout
+from textattr.proof.copies import numbers, require_untouched, run_on_truth
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -37,12 +39,14 @@ class VectorGame:
         rows: the documents, with their targets.
         layout: where the units stand among the vectors.
         replacement: for each site what is put in, float (1, P or 1, D or 1).
+        checks: what was compared so far.
     """
 
     split: SplitModel
     rows: Rows
     layout: Layout
     replacement: tuple[Array, ...]
+    checks: list[Comparison] = field(default_factory=list)
 
     def values(self, asked: Sequence[tuple[int, Array]]) -> list[Array]:
         """As `Game` says."""
@@ -55,7 +59,9 @@ class VectorGame:
         for site, (place, filling) in enumerate(zip(self.layout.places, self.replacement, strict=True)):
             given[f"place_{site}"] = place.astype(np.int32)
             given[f"replacement_{site}"] = filling
-        scores = self.split.program(_build, self.rows, given)["scores"]
+        found = self.split.program(_build, self.rows, given)
+        self._compare(found, given)
+        scores = found["scores"]
         if not np.isfinite(scores).all():
             at = int((~np.isfinite(scores)).argmax())
             row = int(given["row"][at])
@@ -63,6 +69,15 @@ class VectorGame:
                 self.split, self.rows[[row]], [self._visit(row, given["coalitions"][at]), THE_TEXT]
             )
         return np.split(scores.astype(np.float64), np.cumsum(counts)[:-1])
+
+    def _compare(self, found: dict[str, Any], given: dict[str, Any]) -> None:
+        """The untouched row of each chunk with the document; of chunks of one, the copies that miss nothing."""
+        alone = self.rows.batch_size == 1
+        which = given["coalitions"].all(1) if alone else slice(None)
+        of, told = (found[name][which] for name in ("untouched_row", "untouched"))
+        if len(told):
+            check = require_untouched(found["shown"][of], told, found["epsilon"], alone=alone)
+            self.checks[:] = worst([*self.checks, check])
 
     def _visit(self, row: int, stay: Array) -> Visit:
         """The document with all but some of its units replaced."""
@@ -86,22 +101,41 @@ def left_out(stay: Array, vectors: tuple[Array, ...] | None, how: str) -> Visit:
 def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
     """Graph code: the score of each coalition."""
     tf = tensorflow()
-    run = cut.run()
+    run, epsilon = run_on_truth(cut)
     fillings = [tf.cast(given[f"replacement_{i}"], v.dtype) for i, v in enumerate(run.vectors)]
     total, batch_size = tf.shape(given["row"])[0], given["batch_size"]
+    untouched = tf.minimum(batch_size - 1, 1)  # rows of each chunk: one, but where a chunk is a single copy
+    size = batch_size - untouched
 
-    def body(start: Any, chunk: Any, scores: Any) -> tuple[Any, ...]:
-        end = tf.minimum(start + batch_size, total)
+    def body(start: Any, chunk: Any, scores: Any, told: Any, last: Any) -> tuple[Any, ...]:
+        end = tf.minimum(start + size, total)
         row, coalitions = given["row"][start:end], given["coalitions"][start:end]
+        row = tf.concat([row, tf.repeat(row[-1:], untouched)], 0)
+        coalitions = tf.pad(coalitions, [[0, untouched], [0, 0]], constant_values=True)
         vectors = tuple(
             tf.where(tf.gather(coalitions, given[f"place_{i}"], axis=1), tf.gather(true, row), filling)
             for i, (true, filling) in enumerate(zip(run.vectors, fillings, strict=True))
         )
-        found = cut.value(cut.run(row, vectors), targets.at(row))
-        return end, chunk + 1, scores.write(chunk, tf.cast(found, tf.float64))
+        copies, of = cut.run(row, vectors), targets.at(row)
+        found = tf.cast(cut.value(copies, of), tf.float64)
+        return (
+            end,
+            chunk + 1,
+            scores.write(chunk, found[: end - start]),
+            told.write(chunk, numbers(cut, copies, of)[-1]),
+            last.write(chunk, row[-1]),
+        )
 
-    chunks = (total + batch_size - 1) // batch_size
+    chunks = (total + size - 1) // size
     scores = tf.TensorArray(tf.float64, size=chunks, infer_shape=False, element_shape=[None])
+    told = tf.TensorArray(tf.float64, size=chunks, element_shape=[None])
+    last = tf.TensorArray(tf.int32, size=chunks, element_shape=[])
     loop = lambda start, *_: start < total  # noqa: E731
-    *_, scores = tf.while_loop(loop, body, (0, 0, scores), parallel_iterations=1)
-    return {"scores": scores.concat()}
+    *_, scores, told, last = tf.while_loop(loop, body, (0, 0, scores, told, last), parallel_iterations=1)
+    return {
+        "scores": scores.concat(),
+        "untouched": told.stack(),
+        "untouched_row": last.stack(),
+        "shown": numbers(cut, run, targets),
+        "epsilon": epsilon,
+    }
