@@ -248,3 +248,14 @@ def test_an_untouched_copy_is_compared_with_the_document(method, batch_size, mon
     monkeypatch.setattr("textattr.methods.method.proof_of", lambda *_: Proof((), True))
     with pytest.raises(ModelOutputError, match="where rounding explains"):
         METHODS[method]().explain_rows(split, replace(rows, batch_size=batch_size))
+
+
+@pytest.mark.parametrize("layer", [BatchMoments, BatchAttention, BatchRank])
+def test_copies_with_other_tokens_that_influence_each_other_run_one_at_a_time(layer):
+    doc = np.random.default_rng(1).integers(1, 30, 5)
+    options = {"method": "occlusion", "replacement": lambda ids, out: np.where(out, 1, ids)}
+    told = textattr.explain_prediction(mixing(layer), doc, **options)
+    assert any("depends on what stands beside it" in warning for warning in told.warnings)
+    alone = textattr.explain_prediction(mixing(layer), doc, **options, batch_size=1)
+    np.testing.assert_allclose(told.targets[0].heatmap, alone.targets[0].heatmap, atol=1e-6)
+    assert AMONG_COPIES in {check.name for check in told.checks}

@@ -104,7 +104,7 @@ class PerturbationMethod(VectorMethod):
             diagnostics={**diagnostics, "evaluations": np.array([count for _, _, count in results])},
             warnings=tuple(found.warnings for _, found, _ in results),
             per_token=per_token,
-            checks=tuple(game.checks) if isinstance(game, VectorGame) else (),
+            checks=tuple(game.checks) if isinstance(game, VectorGame | TokenGame) else (),
             numbers=layout.at_numbers(weights, widths) if rows.per_number else (),
         )
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from textattr.checks import finite_array, shown
+from textattr.comparison import Comparison, worst
 from textattr.errors import OptionError
 from textattr.perturbation.layout import Layout
 from textattr.perturbation.vectors import left_out
+from textattr.proof.copies import numbers, require_untouched, run_on_truth
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -42,6 +45,7 @@ class TokenGame:
         pads: for each row and text bool (T,): which tokens are padding.
         replace: (ids (T,), left out, bool (T,)) -> ids (T,); None: tokens that are left out are taken out, and the
             rest moves up.
+        checks: what was compared so far.
     """
 
     split: SplitModel
@@ -49,6 +53,7 @@ class TokenGame:
     layout: Layout
     pads: Sequence[tuple[Array, ...]]
     replace: Replace | None
+    checks: list[Comparison] = field(default_factory=list)
 
     def values(self, asked: Sequence[tuple[int, Array]]) -> list[Array]:
         """As `Game` says; documents of one length go into the model together."""
@@ -57,15 +62,28 @@ class TokenGame:
         for i, (_, leaves, _) in enumerate(made):
             by_shape.setdefault(tuple(leaf.shape for leaf in leaves), []).append(i)
         scores = np.zeros(len(made))
-        for members in by_shape.values():
-            for start in range(0, len(members), self.rows.batch_size):
-                batch = members[start : start + self.rows.batch_size]
-                stacked = [np.stack(leaves) for leaves in zip(*(made[i][1] for i in batch), strict=True)]
-                scores[batch] = self._score([made[i][0] for i in batch], [made[i][2] for i in batch], stacked)
+        size = self.rows.batch_size
+        whole = tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(self.rows.inputs))
+        for shape, members in by_shape.items():
+            untouched = int(shape == whole and size > 1)  # rows of each batch
+            for start in range(0, len(members), size - untouched):
+                batch = [made[i] for i in members[start : start + size - untouched]]
+                batch += [self._untouched(batch[-1][0])] * untouched
+                found = self._score(batch)
+                scores[members[start : start + size - untouched]] = found[: len(batch) - untouched]
         return np.split(scores, np.cumsum([len(units) for _, units in asked])[:-1])
 
-    def _score(self, of: list[int], stay: list[Array], leaves: list[Array]) -> Array:
+    def _untouched(self, row: int) -> tuple[int, list[Array], Array]:
+        return (
+            row,
+            [leaf[row] for leaf in tensorflow().nest.flatten(self.rows.inputs)],
+            np.ones(self.layout.count, bool),
+        )
+
+    def _score(self, batch: Sequence[tuple[int, list[Array], Array]]) -> Array:
         tf = tensorflow()
+        of, stay = [row for row, _, _ in batch], [each for _, _, each in batch]
+        leaves = [np.stack(each) for each in zip(*(leaves for _, leaves, _ in batch), strict=True)]
         require_ids_inside(self._sites(), tf.nest.pack_sequence_as(self.rows.inputs, leaves))
         dtypes = [leaf.dtype for leaf in tf.nest.flatten(self.rows.inputs)]
         arrays = [leaf.astype(dtype) for leaf, dtype in zip(leaves, dtypes, strict=True)]
@@ -76,11 +94,27 @@ class TokenGame:
             self.rows.score,
             self.rows.batch_size,
         )
-        scores = np.asarray(self.split.program(_build, rows)["score"], np.float64)
+        found = self.split.program(_build, rows)
+        self._compare(found, of, stay)
+        scores = np.asarray(found["score"], np.float64)
         if not np.isfinite(scores).all():
             at = int((~np.isfinite(scores)).argmax())
             raise not_finite(self.split, rows[[at]], [left_out(stay[at], None, "taken out or exchanged")])
         return scores
+
+    def _compare(self, found: dict[str, Any], of: list[int], stay: list[Array]) -> None:
+        """The copies that miss nothing with their documents, as these are side by side without copies."""
+        at = [i for i, each in enumerate(stay) if each.all()]
+        if at:
+            shown = self._shown[[of[i] for i in at]]
+            alone = self.rows.batch_size == 1
+            check = require_untouched(shown, found["numbers"][at], found["epsilon"], alone=alone)
+            self.checks[:] = worst([*self.checks, check])
+
+    @cached_property
+    def _shown(self) -> Array:
+        shown: Array = self.split.program("score", _build, self.rows, {})["numbers"]
+        return shown
 
     def _changed(self, row: int, stay: Array) -> list[Array]:
         """The model's inputs for one coalition, flat and without a batch axis."""
@@ -196,4 +230,5 @@ def _has_fixed_length(split: SplitModel, name: str | None) -> bool:
 
 def _build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
     """Graph code: the score of each row."""
-    return {"score": cut.value(cut.run(), targets)}
+    run, epsilon = run_on_truth(cut)
+    return {"score": cut.value(run, targets), "numbers": numbers(cut, run, targets), "epsilon": epsilon}
