@@ -259,3 +259,30 @@ def test_copies_with_other_tokens_that_influence_each_other_run_one_at_a_time(la
     alone = textattr.explain_prediction(mixing(layer), doc, **options, batch_size=1)
     np.testing.assert_allclose(told.targets[0].heatmap, alone.targets[0].heatmap, atol=1e-6)
     assert AMONG_COPIES in {check.name for check in told.checks}
+
+
+# One of each way in which copies are run; the others were run once, and would take two minutes each time.
+IN_ANY_PRECISION = (
+    "convolution",
+    "vectors",
+    "segments",
+    "shared_table",
+    "pre_norm_block",
+    "attention_masked",
+)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("name", IN_ANY_PRECISION)
+def test_no_false_alarm_among_copies_in_any_precision(name, dtype):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(dtype)
+    try:
+        case = KINDS[name](keras)
+    finally:
+        keras.config.set_dtype_policy(before)
+    split, rows = cut_of(case)
+    found = METHODS["integrated_gradients"](steps=3).explain_rows(split, rows)
+    assert AMONG_COPIES in {check.name for check in found.checks}
+    assert all(check.holds for check in found.checks)
+    assert not any("depends on what stands beside it" in each for row in found.warnings for each in row)
