@@ -113,7 +113,7 @@ class TokenGame:
 
     @cached_property
     def _shown(self) -> Array:
-        shown: Array = self.split.program("score", _build, self.rows, {})["numbers"]
+        shown: Array = self.split.program(_build, self.rows)["numbers"]
         return shown
 
     def _changed(self, row: int, stay: Array) -> list[Array]:
