@@ -20,7 +20,7 @@ from textattr.split.layers import is_same, walk
 from textattr.split.model import split_model
 from textattr.split.probe import probe_of
 from textattr.split.program import Program
-from textattr.split.rounding import coarsest
+from textattr.split.rounding import rounding_since
 from textattr.split.signature import declared_inputs
 from textattr.split.survey import Output, describe_outputs, name_outputs, tried_outputs
 from textattr.split.tracing import require_no_trace
@@ -116,7 +116,7 @@ def _first_output(model: Any, spec: Any) -> tuple[Output, int]:
     def look(texts: Any) -> list[Any]:
         start = len(tensorflow().compat.v1.get_default_graph().get_operations())
         named = name_outputs(model(texts, training=False))
-        found.append((describe_outputs(named), coarsest(start)))
+        found.append((describe_outputs(named), rounding_since(start)))
         return list(named.values())
 
     run = Program.trace(look, [spec])

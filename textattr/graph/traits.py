@@ -25,6 +25,7 @@ class OpTraits:
         subtracts: it subtracts the second input from the first.
         scales: it multiplies its inputs, or divides them.
         compares: its output tells which inputs are equal or larger, or whether they are true, no more.
+        contracts: each number of its output is a sum of products of two inputs.
         reduces: it sums numbers up over axes, or takes the mean, the largest or the product.
         sizes: its output depends on the size of its input alone.
         picks_rows: it reads rows of a table, or makes what picks them when the table is multiplied with it.
@@ -44,6 +45,7 @@ class OpTraits:
     subtracts: bool = False
     scales: bool = False
     compares: bool = False
+    contracts: bool = False
     reduces: bool = False
     sizes: bool = False
     picks_rows: bool = False
@@ -103,6 +105,10 @@ OPS: Mapping[str, OpTraits] = {
     **dict.fromkeys(
         "Equal NotEqual Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr LogicalNot".split(),
         _COMPARES,
+    ),
+    **dict.fromkeys(
+        "MatMul BatchMatMul BatchMatMulV2 BatchMatMulV3 Einsum Conv2D Conv3D DepthwiseConv2dNative".split(),
+        OpTraits(contracts=True),
     ),
     **dict.fromkeys("Mean Max".split(), OpTraits(reduces=True, keeps_sign=True)),
     **dict.fromkeys("Sum Min Prod".split(), _REDUCES),

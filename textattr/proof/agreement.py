@@ -20,7 +20,7 @@ from textattr.split.calls import Call, observed
 from textattr.split.cut import Cut, Run
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
-from textattr.split.rounding import coarsest
+from textattr.split.rounding import rounding_since
 from textattr.split.rows import Rows
 from textattr.split.sites import GATHER
 
@@ -43,7 +43,7 @@ class Agreement:
     Args:
         checks: one for each comparison.
         logits: float (R, C), of the documents.
-        epsilon: the coarsest rounding of the model.
+        epsilon: the rounding of the model, as `rounding_since` gives it.
     """
 
     checks: tuple[Comparison, ...]
@@ -87,6 +87,7 @@ def _compare(cut: Cut, *_: Any) -> dict[str, Any]:
     start = len(tf.compat.v1.get_default_graph().get_operations())
     count = tf.shape(tf.nest.flatten(cut.inputs)[0])[0]
     own = _flat(cut.model(cut.inputs, training=False), count)
+    rounding = rounding_since(start)
     run = cut.run()
     injected = _injected(cut, run)
     output, logits = cut.understood(run.outputs)
@@ -98,7 +99,7 @@ def _compare(cut: Cut, *_: Any) -> dict[str, Any]:
         "output": output,
         "activated": None if activation is None else activation(logits),
         "logits": run.logits,
-        "epsilon": tf.constant(coarsest(start), tf.float64),
+        "epsilon": tf.constant(rounding, tf.float64),
     }
 
 

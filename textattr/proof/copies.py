@@ -15,7 +15,7 @@ from textattr.errors import ModelOutputError
 from textattr.proof.compare import compared
 from textattr.split.cut import Cut, Run
 from textattr.split.family import tensorflow
-from textattr.split.rounding import coarsest
+from textattr.split.rounding import rounding_since
 from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]
@@ -28,11 +28,11 @@ class InfluencedError(Exception):
 
 
 def run_on_truth(cut: Cut) -> tuple[Run, Any]:
-    """Graph code: the run on the true vectors, and the coarsest rounding in it, a float64 scalar."""
+    """Graph code: the run on the true vectors, and its rounding, a float64 scalar."""
     tf = tensorflow()
     start = len(tf.compat.v1.get_default_graph().get_operations())
     run = cut.run()
-    return run, tf.constant(coarsest(start), tf.float64)
+    return run, tf.constant(rounding_since(start), tf.float64)
 
 
 def numbers(cut: Cut, run: Run, targets: TargetTensors) -> Any:
@@ -57,7 +57,7 @@ def require_untouched(expected: Array, got: Array, epsilon: float, *, alone: boo
     Args:
         expected: float (R, N), as `numbers` gives them, of the documents as they are shown.
         got: the same of untouched copies.
-        epsilon: the coarsest rounding of the model.
+        epsilon: the rounding of the model, as `rounding_since` gives it.
         alone: whether each copy ran alone.
 
     Raises:

@@ -112,7 +112,7 @@ def observed(
     Args:
         run: the model: an array for each input -> an array for each output.
         probe: the documents.
-        epsilon: the coarsest rounding of the model.
+        epsilon: the rounding of the model, as `rounding_since` gives it.
     """
     for batch in probe.batches():
         try:

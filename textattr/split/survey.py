@@ -16,7 +16,7 @@ from textattr.split.layers import describe, find_layer, rounds, walk
 from textattr.split.lookups import Lookup, recorded
 from textattr.split.probe import Probe, observed, probe_of
 from textattr.split.program import Program
-from textattr.split.rounding import coarsest
+from textattr.split.rounding import rounding_since
 from textattr.split.signature import declared_inputs
 from textattr.split.sites import GATHER, Site, Sites, find_sites, gathers, in_order, input_names
 from textattr.split.states import held
@@ -127,7 +127,7 @@ def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Sur
         quantised = tuple(path for path, layer in walk(model) if rounds(layer))
         returned = name_outputs(outputs)
         survey = Survey(references, sites, texts, tuple(names), describe_outputs(returned), alone, quantised)
-        outcome.append((survey, coarsest(start)))
+        outcome.append((survey, rounding_since(start)))
         return list(returned.values())
 
     run = Program.trace(look, tf.nest.flatten(spec))
@@ -146,7 +146,7 @@ def tried_outputs(
         outputs: what it returns.
         run: the model: an array for each input -> an array for each output.
         probe: the documents.
-        epsilon: the coarsest rounding of the model.
+        epsilon: the rounding of the model, as `rounding_since` gives it.
     """
     is_open = [
         each.units is not None
