@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 
 import keras
@@ -17,6 +18,7 @@ from textattr.proof.agreement import ACTIVATED, INJECTED, UNINJECTED, agreement
 from textattr.proof.copies import AMONG_COPIES
 from textattr.proof.independence import are_independent
 from textattr.proof.proof import Proof
+from textattr.proof.walked import WALKED
 from textattr.split.cut import Cut
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
@@ -261,7 +263,29 @@ def test_copies_with_other_tokens_that_influence_each_other_run_one_at_a_time(la
     assert AMONG_COPIES in {check.name for check in told.checks}
 
 
-# One of each way in which copies are run; the others were run once, and would take two minutes each time.
+@pytest.mark.parametrize("method", ["lrp", "deeplift"])
+def test_the_run_that_is_walked_back_is_compared_with_the_model(method, monkeypatch):
+    case = kind("lstm_masked")
+    found = textattr.explain_prediction(case.model, case.inputs[0], method=method)
+    assert [check.holds for check in found.checks if check.name == WALKED] == [True]
+    run = Cut.run
+
+    def elsewhere(cut, rows=None, vectors=None, others=None):
+        return run(cut, rows, tuple(1.5 * each for each in vectors or run(cut).vectors), others)
+
+    @contextmanager
+    def wrong(_):
+        with monkeypatch.context() as patch:
+            patch.setattr(Cut, "run", elsewhere)
+            yield
+
+    monkeypatch.setattr(f"textattr.{method}.propagate.steps_as_rows", wrong)
+    split, rows = cut_of(case)
+    with pytest.raises(ModelOutputError, match="as the method ran it to walk back"):
+        METHODS[method]().explain_rows(split, rows)
+
+
+# One kind for each way in which copies are run.
 IN_ANY_PRECISION = (
     "convolution",
     "vectors",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from textattr.comparison import worst
 from textattr.deeplift.propagate import propagate
 from textattr.graph.registry import version
 from textattr.methods.averaging import averaged, standard_error
@@ -15,6 +16,7 @@ from textattr.methods.baseline import baseline_vectors, require_baseline, visite
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.origin import Visit
+from textattr.proof.walked import both, require_alike
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -96,11 +98,13 @@ class DeepLIFT(VectorMethod):
         for which in range(len(baselines[0])):
             given = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
             results.append(split.program(_build, rows, given, options=(version(),)))
+        checks = worst(require_alike(each.pop("compared")) for each in results)
         result = averaged(results)
         if len(results) > 1:
             result["diagnostics"]["standard_error"] = standard_error(split, rows, results)
         result["diagnostics"]["baseline"] = np.full(len(rows), name)
-        return Attribution(**result, warnings=tuple(_incomplete(result, row) for row in range(len(rows))))
+        warnings = tuple(_incomplete(result, row) for row in range(len(rows)))
+        return Attribution(**result, warnings=warnings, checks=checks)
 
 
 def _build(
@@ -117,7 +121,7 @@ def _build(
     diagnostics = {"completeness_error": total - gained, "baseline_score": found.start}
     others = [sum_per_row(each) for each in found.others]
     shown = outcome(cut, found.run, found.relevance, others, found.target, found.value)
-    return {**shown, "diagnostics": diagnostics}
+    return {**shown, "diagnostics": diagnostics, "compared": both(cut, found.run, targets)}
 
 
 def _incomplete(result: dict[str, Any], row: int) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from textattr.lrp.presets import chosen_rules, is_auto, rules_for
 from textattr.lrp.propagate import propagate
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
+from textattr.proof.walked import both, require_alike
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -66,10 +67,10 @@ class LRP(VectorMethod):
         rules, name = rules_for(self.rules, split.model)
 
         result: dict[str, Any] = split.program(_build, rows, options=(rules, version()))
-        sizes = result.pop("sizes")
+        sizes, check = result.pop("sizes"), require_alike(result.pop("compared"))
         if name is not None:
             result["diagnostics"]["rules"] = np.full(len(rows), name)
-        return Attribution(**result, warnings=tuple(map(_grown, result["value"], sizes)))
+        return Attribution(**result, warnings=tuple(map(_grown, result["value"], sizes)), checks=(check,))
 
 
 def _grown(score: Any, arrived: Any) -> tuple[str, ...]:
@@ -109,4 +110,10 @@ def _build(
     diagnostics["taken_by_stabilisers"] = found.started - arrived - noted
     shown = outcome(cut, found.run, relevance, others, found.target, found.value)
     sizes = tf.add_n([sum_per_row(tf.abs(tf.cast(r, tf.float64))) for r in relevance])
-    return {**shown, "shares": shares, "diagnostics": diagnostics, "sizes": sizes}
+    return {
+        **shown,
+        "shares": shares,
+        "diagnostics": diagnostics,
+        "sizes": sizes,
+        "compared": both(cut, found.run, targets),
+    }

@@ -1,0 +1,43 @@
+"""Does the model, as a method ran it to walk back through it, have the scores that the model has?
+
+LRP and DeepLIFT run it with noted activations, recurrent loops that they can look into, and time steps as rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textattr.comparison import Comparison
+from textattr.errors import ModelOutputError
+from textattr.proof.compare import compared
+from textattr.proof.copies import numbers, run_on_truth
+from textattr.split.cut import Cut, Run
+from textattr.targets.target import TargetTensors
+
+WALKED = "the model, as the method ran it to walk back"
+
+
+def both(cut: Cut, walked: Run, targets: TargetTensors) -> dict[str, Any]:
+    """Graph code, after the walk: the numbers of its run, those of a plain run, and the rounding of this."""
+    run, epsilon = run_on_truth(cut)
+    return {
+        "plain": numbers(cut, run, targets),
+        "walked": numbers(cut, walked, targets),
+        "epsilon": epsilon,
+    }
+
+
+def require_alike(found: dict[str, Any]) -> Comparison:
+    """What was compared, where the two runs that `both` gives are the same up to rounding.
+
+    Raises:
+        ModelOutputError: where they differ.
+    """
+    check = compared(WALKED, found["plain"], found["walked"], float(found["epsilon"]))
+    if check.holds:
+        return check
+    raise ModelOutputError(
+        f"expected {WALKED}, to have the scores of the model, but they differ by {check.difference:.3g} where rounding "
+        f"explains {check.bound:.3g}: what would be explained is not the model. Use another method, such as "
+        "IntegratedGradients(), and please report the model"
+    )
