@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from textattr.cli import app
-from textattr.cli_input import as_target, read_text, read_words, tokens_of
+from textattr.cli.inputs import as_target, read_text, read_words, tokens_of
 from textattr.errors import TextAttrError
 
 ROOT = str(Path(__file__).parents[1])

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from textattr.cli_errors import WrongArguments
+from textattr.cli.errors import WrongArguments
 from textattr.errors import TextAttrError
 from textattr.tokenizers.characters import Characters
 from textattr.tokenizers.encoding import Tokenizer
