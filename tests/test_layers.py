@@ -22,6 +22,7 @@ LAYERS = """
     cli
     textattr
     demo
+    diagnosis
     loading
     saved | api | renderers
     explainer

@@ -20,7 +20,7 @@ from textattr.split.texts import TextInput
 
 Array = npt.NDArray[Any]
 
-_MASK_INPUT = re.compile(r"(padding|attention|input)_?mask", re.IGNORECASE)
+MASK_INPUT = re.compile(r"(padding|attention|input)_?mask", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +116,7 @@ class Texts:
     ) -> Array | None:
         """Where the model reads, bool (T,): as an input says it, else as the lookups do; None where nothing does."""
         if isinstance(document.inputs, Mapping):
-            named = [np.asarray(v, bool) for name, v in document.inputs.items() if _MASK_INPUT.search(name)]
+            named = [np.asarray(v, bool) for name, v in document.inputs.items() if MASK_INPUT.search(name)]
             shape = np.shape(document.inputs.get(self._name(text), 0))
             fitting = [mask for mask in named if mask.shape == shape]
             if fitting:

@@ -69,6 +69,19 @@ def wrong_length(model: Any, inputs: Any, error: Exception) -> DocumentError | N
     return None
 
 
+def longest(model: Any, inputs: Any) -> int | None:
+    """How many tokens the model takes at most; None where it takes as many as are tried.
+
+    Args:
+        model: the Keras model.
+        inputs: nest of arrays (R, T, ...) on which it runs.
+    """
+    text = _Text.of(model, inputs)
+    if text is None or text.runs(_LONGEST):
+        return None
+    return _nearest(text.runs, _LONGEST, _shorter(_LONGEST, ""))
+
+
 @dataclass(frozen=True, eq=False)
 class _Text:
     """A text of any length for a model: the first token of the one that failed, over and over.

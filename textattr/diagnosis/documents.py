@@ -1,0 +1,112 @@
+"""Documents of textattr's own that a model takes, so that it can be tried without any of its user's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from textattr.errors import DocumentError
+from textattr.split.family import tensorflow
+from textattr.split.layers import walk
+from textattr.split.model import SplitModel
+from textattr.split.probe import LENGTHS, TOPS, WORDS, Probe, probe_of
+from textattr.split.signature import declared_inputs, input_name, specs
+from textattr.split.states import held
+
+ROWS = 4  # two of them without padding, two with
+
+
+@dataclass(frozen=True, eq=False)
+class Documents:
+    """Documents that share a batch.
+
+    Args:
+        inputs: nest of arrays (N, ...), as the model takes them.
+        docs: the same, each as `Explainer.explain` takes it.
+    """
+
+    inputs: Any
+    docs: tuple[Any, ...]
+
+
+def own_documents(split: SplitModel) -> Documents:
+    """Seeded documents, the first of `split.probe` that the model runs on.
+
+    A model that declares no inputs is given ids.
+
+    Raises:
+        TextAttrError: where textattr cannot look into the model, or where it runs on none of them.
+    """
+    last: Exception | None = None
+    for inputs in _candidates(split):
+        try:
+            _run(split.model, inputs)
+        except Exception as error:  # noqa: BLE001  (whatever a model raises, it takes another batch or none)
+            last = error
+        else:
+            count = len(tensorflow().nest.flatten(inputs)[0])
+            return Documents(inputs, tuple(_doc(inputs, row) for row in range(count)))
+    reason = "" if last is None else f". It says of the last of them: {str(last).strip().splitlines()[-1]}"
+    raise DocumentError(
+        f"expected the model to run on one of the texts that textattr makes up, but it takes none of them: give "
+        f"a text or ids that it takes{reason}"
+    )
+
+
+def _candidates(split: SplitModel) -> Iterator[Any]:
+    """Batches to be tried in turn; the survey of the first that can be traced tells what others are made for."""
+    tf, model = tensorflow(), split.model
+    last: Exception | None = None
+    for length in LENGTHS:
+        blank = _blank(model, length)
+        try:
+            probe = _probe(split, blank)
+        except DocumentError as error:  # of another length, it may do
+            last = error
+            continue
+        for batch in probe.batches():
+            for rows in (ROWS, 1):  # some models take one document at a time
+                yield tf.nest.pack_sequence_as(blank, [array[:rows] for array in batch])
+        return
+    if last is not None:
+        raise last
+
+
+def _probe(split: SplitModel, blank: Any) -> Probe:
+    """What documents are made for; those of strings need not know where tokens are looked up, if they are at all."""
+    spec = specs(split.model, blank, static=False)
+    if _is_strings(blank):
+        return probe_of(split.model, spec, [None], None)
+    survey = split.survey(split.arrays(blank))
+    return probe_of(split.model, spec, survey.names, survey.sites)
+
+
+def _blank(model: Any, length: int) -> Any:
+    """A batch of the right shapes and dtypes, by which the model may be traced; ids below 2."""
+    tf = tensorflow()
+    declared = declared_inputs(model)
+    if declared is None:
+        return np.ones((ROWS, length), "int32")
+    names = [input_name(tensor) for tensor in declared]
+    leaves = tuple(tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in declared)
+    batch = [array[:ROWS] for array in Probe(leaves, tuple(names), {}, WORDS).batch(length, TOPS[0])]
+    return batch[0] if len(batch) == 1 else dict(zip(names, batch, strict=True))
+
+
+def _run(model: Any, inputs: Any) -> None:
+    with held([layer for _, layer in walk(model)]):
+        model(tensorflow().nest.map_structure(tensorflow().constant, inputs), training=False)
+
+
+def _doc(inputs: Any, row: int) -> Any:
+    """One document of a batch; an only string stands for itself."""
+    doc = tensorflow().nest.map_structure(lambda leaf: leaf[row], inputs)
+    return str(np.reshape(doc, -1)[0]) if _is_strings(inputs) else doc
+
+
+def _is_strings(inputs: Any) -> bool:
+    """Whether the only input is one of strings."""
+    return not isinstance(inputs, dict) and bool(inputs.dtype == object)
