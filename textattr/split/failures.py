@@ -12,6 +12,7 @@ import numpy as np
 from textattr.errors import DocumentError
 from textattr.split.family import tensorflow
 from textattr.split.layers import walk
+from textattr.split.signature import specs
 from textattr.split.states import held
 
 _LONGEST = 2048  # tokens that are tried
@@ -93,15 +94,20 @@ class _Text:
     inputs: Any
     length: int
     unit: str
+    is_open: tuple[bool, ...]  # for each input, whether it has an axis of positions of which there may be any number
 
     @classmethod
     def of(cls, model: Any, inputs: Any) -> _Text | None:
-        for leaf in tensorflow().nest.flatten(inputs):
+        tf = tensorflow()
+        declared = tf.nest.flatten(specs(model, inputs, static=False))
+        is_open = tuple(spec.shape.rank > 1 and spec.shape[1] is None for spec in declared)
+        for leaf, has_positions in zip(tf.nest.flatten(inputs), is_open, strict=True):
             if leaf.dtype == object:
-                return cls(model, inputs, len(str(leaf.reshape(-1)[0]).split()), "words")
-            if leaf.ndim > 1:
+                return cls(model, inputs, len(str(leaf.reshape(-1)[0]).split()), "words", is_open)
+            if has_positions:
                 ids_in_sentences = leaf.ndim > 2 and leaf.dtype.kind in "iu"
-                return cls(model, inputs, leaf.shape[1], "sentences" if ids_in_sentences else "tokens")
+                unit = "sentences" if ids_in_sentences else "tokens"
+                return cls(model, inputs, leaf.shape[1], unit, is_open)
         return None
 
     def advice(self, length: int) -> str:
@@ -110,7 +116,10 @@ class _Text:
 
     def runs(self, length: int) -> bool:
         """Whether the model takes so many tokens."""
-        inputs = tensorflow().nest.map_structure(lambda leaf: self._resized(leaf, length), self.inputs)
+        tf = tensorflow()
+        leaves = zip(tf.nest.flatten(self.inputs), self.is_open, strict=True)
+        resized = [self._resized(leaf, length, is_open) for leaf, is_open in leaves]
+        inputs = tf.nest.pack_sequence_as(self.inputs, resized)
         try:
             with held([layer for _, layer in walk(self.model)]):
                 self.model(inputs, training=False)
@@ -118,12 +127,12 @@ class _Text:
             return False
         return True
 
-    def _resized(self, leaf: Any, length: int) -> Any:
+    def _resized(self, leaf: Any, length: int, is_open: bool) -> Any:
         tf = tensorflow()
         if leaf.dtype == object:
             word = str(leaf.reshape(-1)[0]).split()[:1]
             return tf.fill([1] * leaf.ndim, " ".join(word * length))
-        if leaf.ndim > 1 and leaf.shape[1] == self.length:
+        if is_open and leaf.shape[1] == self.length:
             return tf.constant(np.repeat(leaf[:1, :1], length, axis=1))
         return tf.constant(leaf[:1])
 
