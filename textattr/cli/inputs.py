@@ -6,14 +6,10 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from textattr.cli.errors import WrongArguments
 from textattr.errors import TextAttrError
-from textattr.tokenizers.characters import Characters
-from textattr.tokenizers.encoding import Tokenizer
 from textattr.tokenizers.vocabulary import as_mapping, read_vocabulary
-from textattr.tokenizers.words import Words
 
 
 def read_text(given: str) -> str:
@@ -75,39 +71,6 @@ def read_words(path: Path) -> dict[str, int]:
         return as_mapping(json.loads(_read(path)))
     except json.JSONDecodeError as error:
         raise TextAttrError(f"{path} is no JSON: {error}") from error
-
-
-def make_tokenizer(
-    words: Mapping[str, int],
-    *,
-    unknown: str,
-    characters: bool,
-    start: int | None,
-    offset: int,
-    pad: int,
-    padding: Any,
-    lowercase: bool | None,
-) -> Tokenizer:
-    """The tokenizer that the options describe.
-
-    Raises:
-        WrongArguments: when `unknown` is neither a number nor "none", or an option does not go with characters.
-        TextAttrError: when the vocabulary and the ids do not fit.
-    """
-    if unknown != "none" and not unknown.isdecimal():
-        raise WrongArguments(f'--unknown expects an id or "none", got {unknown!r}')
-    settings: dict[str, Any] = {
-        "unknown": None if unknown == "none" else int(unknown),
-        "pad": pad,
-        "padding": padding,
-    }
-    if lowercase is not None:
-        settings["lowercase"] = lowercase
-    if not characters:
-        return Words(words, start=start, offset=offset, **settings)
-    if start is not None or offset:
-        raise WrongArguments("--start and --offset go with words, not with --characters")
-    return Characters(words, **settings)
 
 
 def tokens_of(ids: Sequence[int], words: Mapping[str, int], *, offset: int) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -34,6 +34,56 @@ Json = Annotated[
     Path | None,
     typer.Option(
         "--json", metavar="FILE.json", help="Write everything, for programs.", rich_help_panel=EXPLANATION
+    ),
+]
+Ids = Annotated[str | None, typer.Option(metavar='"1 2 3"', help="Token ids to explain, in place of a text.")]
+Vocabulary = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help='A word a line, ids from 0; or JSON {"word": id}.', rich_help_panel=IDS
+    ),
+]
+Unknown = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N", help="The id of all other words; none: they are left out.", rich_help_panel=IDS
+    ),
+]
+Start = Annotated[
+    int | None, typer.Option(metavar="N", help="The id that every text begins with.", rich_help_panel=IDS)
+]
+Offset = Annotated[
+    int, typer.Option(metavar="N", help="What is added to the vocabulary's ids.", rich_help_panel=IDS)
+]
+Pad = Annotated[int, typer.Option(metavar="N", help="The id that fills up short texts.", rich_help_panel=IDS)]
+Padding = Annotated[
+    Literal["post", "pre"], typer.Option(help="The side that is filled up.", rich_help_panel=IDS)
+]
+Lowercase = Annotated[
+    bool | None,
+    typer.Option(
+        "--lowercase/--no-lowercase",
+        help="Look up in lower case.",
+        show_default="words yes, characters no",
+        rich_help_panel=IDS,
+    ),
+]
+OfCharacters = Annotated[
+    bool, typer.Option("--characters", help="The vocabulary is one of characters.", rich_help_panel=IDS)
+]
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="The names of the classes, one a line, in order.", rich_help_panel=EXPLANATION
+    ),
+]
+AllowUnsafeModel = Annotated[
+    bool, typer.Option("--allow-unsafe-model", help="Let the model's file run Python code of its own.")
+]
+MaxModelSize = Annotated[
+    int,
+    typer.Option(
+        metavar="BYTES", min=1, help="What the model may take beyond four times the size of its file."
     ),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks, and what TensorFlow has to say.")]

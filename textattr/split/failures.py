@@ -94,7 +94,9 @@ class _Text:
     inputs: Any
     length: int
     unit: str
-    is_open: tuple[bool, ...]  # for each input, whether it has an axis of positions of which there may be any number
+    is_open: tuple[
+        bool, ...
+    ]  # for each input, whether it has an axis of positions of which there may be any number
 
     @classmethod
     def of(cls, model: Any, inputs: Any) -> _Text | None:
