@@ -47,7 +47,7 @@ def diagnose(model: Any, doc: Any = None, *, tokens: Any = None, **settings: Any
         >>> import textattr
         >>> found = diagnose(textattr.demo.load("sentiment").model)
         >>> found.texts[0].tables[0]
-        Table(layer='embedding', rows=7508, size=32)
+        Table(layer='words', rows=7508, size=32)
         >>> [trial.method for trial in found.trials if trial.error]
         []
     """
