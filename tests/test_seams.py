@@ -217,30 +217,136 @@ def test_what_is_remembered_may_be_asked_for_by_threads():
     assert not failures, failures
 
 
-def with_numbers():
+def beside_a_pooled_text(kind):
+    """Four numbers or flags beside a text, which say nothing of its tokens."""
     keras.utils.set_random_seed(3)
     text = keras.Input((None,), dtype="int32", name="text")
-    numbers = keras.Input((4,), name="numbers")
+    beside = keras.Input((4,), dtype="float32" if kind == "numbers" else "int32", name="beside")
     pooled = layers.GlobalAveragePooling1D()(layers.Embedding(30, 4)(text))
-    scores = layers.Dense(3)(layers.Concatenate()([pooled, numbers]))
-    return keras.Model({"text": text, "numbers": numbers}, scores)
-
-
-def test_taking_words_out_leaves_numbers_of_the_same_count_alone():
-    model, numbers = with_numbers(), np.array([0.3, -2.0, 1.0, 0.5], "float32")
-    ids = np.array([5, 6, 7, 8])
-    found = textattr.explain_prediction(
-        model,
-        {"text": ids, "numbers": numbers},
-        method="occlusion",
-        replacement="remove",
-        targets=1,
-        task="multiclass",
+    numbers = beside if kind == "numbers" else keras.ops.cast(beside, "float32")
+    if kind == "repeated":
+        numbers = layers.GlobalMaxPooling1D()(
+            keras.ops.expand_dims(numbers, 1) * layers.Embedding(30, 4)(text)
+        )
+    return keras.Model(
+        {"text": text, "beside": beside}, layers.Dense(3)(layers.Concatenate()([pooled, numbers]))
     )
-    whole = model({"text": ids[None], "numbers": numbers[None]})[0, 1]
-    for at in range(4):
-        without = model({"text": np.delete(ids, at)[None], "numbers": numbers[None]})[0, 1]
-        assert found.targets[0].heatmap[at] == pytest.approx(float(whole - without), abs=1e-6)
+
+
+class Subclassed(keras.Model):
+    """The same with no inputs declared."""
+
+    def __init__(self):
+        super().__init__()
+        self.table, self.of_numbers, self.scores = layers.Embedding(30, 4), layers.Dense(4), layers.Dense(3)
+
+    def call(self, x):
+        numbers = self.of_numbers(keras.ops.cast(x["beside"], "float32"))
+        return self.scores(keras.ops.mean(self.table(x["text"]), axis=1) + numbers)
+
+
+def without_each(model, doc, cut):
+    """What score 1 loses where each token of the text is gone, and with it those of the inputs `cut`."""
+    batch = {name: np.asarray(leaf)[None] for name, leaf in doc.items()}
+    whole, losses = float(model(batch)[0, 1]), []
+    for at in range(len(doc["text"])):
+        gone = {
+            name: np.delete(leaf, at, 1) if name in ("text", *cut) else leaf for name, leaf in batch.items()
+        }
+        losses.append(whole - float(model(gone)[0, 1]))
+    return losses
+
+
+def taken_out(model, doc):
+    options = {"method": "occlusion", "replacement": "remove", "targets": 1, "task": "multiclass"}
+    return textattr.explain_prediction(model, doc, **options).targets[0].heatmap
+
+
+@pytest.mark.parametrize("kind", ["numbers", "flags", "repeated", "subclassed"])
+@pytest.mark.parametrize("values", [[0.3, -2.0, 1.0, 0.5], [1, 0, 1, 1], [1, 1, 1, 1]])
+def test_taking_words_out_leaves_inputs_of_the_same_length_alone(kind, values):
+    if kind == "subclassed":
+        keras.utils.set_random_seed(3)
+        model = Subclassed()
+    else:
+        model = beside_a_pooled_text(kind)
+    doc = {
+        "text": np.array([5, 6, 7, 8]),
+        "beside": np.array(values, "float32" if kind == "numbers" else "int32"),
+    }
+    np.testing.assert_allclose(taken_out(model, doc), without_each(model, doc, ()), atol=1e-6)
+
+
+def heard(name, dtype, how):
+    """A text whose tokens an input beside it weighs, hides from an LSTM, or hides from attention."""
+    keras.utils.set_random_seed(4)
+    text = keras.Input((None,), dtype="int32", name="text")
+    beside = keras.Input((None,), dtype=dtype, name=name)
+    vectors = layers.Embedding(30, 4)(text)
+    if how == "weighs":
+        read = layers.GlobalAveragePooling1D()(
+            vectors * keras.ops.expand_dims(keras.ops.cast(beside, "float32"), -1)
+        )
+    elif how == "lstm":
+        read = layers.LSTM(4)(vectors, mask=keras.ops.cast(beside, "bool"))
+    else:
+        mask = keras.ops.cast(keras.ops.expand_dims(beside, 1), "bool")
+        read = layers.GlobalMaxPooling1D()(
+            layers.MultiHeadAttention(1, 4)(vectors, vectors, attention_mask=mask)
+        )
+    return keras.Model({"text": text, name: beside}, layers.Dense(3)(read))
+
+
+@pytest.mark.parametrize("how", ["weighs", "lstm", "attention"])
+@pytest.mark.parametrize(
+    ("name", "dtype"), [("padding_mask", "int32"), ("visible", "float32"), ("which", "bool")]
+)
+def test_taking_words_out_shortens_what_says_something_of_each(name, dtype, how):
+    model = heard(name, dtype, how)
+    flags = [1, 1, 1, 1] if name == "padding_mask" else [1, 0, 1, 1]  # what that hides is no token
+    doc = {"text": np.array([5, 6, 7, 8]), name: np.array(flags, dtype)}
+    np.testing.assert_allclose(taken_out(model, doc), without_each(model, doc, (name,)), atol=1e-6)
+
+
+def test_each_of_two_texts_is_shortened_with_its_own_mask():
+    keras.utils.set_random_seed(5)
+    names = ("text", "of_text", "other", "of_other")
+    inputs = {name: keras.Input((None,), dtype="int32", name=name) for name in names}
+    pooled = []
+    for ids, flags in (("text", "of_text"), ("other", "of_other")):
+        weights = keras.ops.expand_dims(keras.ops.cast(inputs[flags], "float32"), -1)
+        pooled.append(layers.GlobalAveragePooling1D()(layers.Embedding(9, 4)(inputs[ids]) * weights))
+    model = keras.Model(inputs, layers.Dense(3)(layers.Concatenate()(pooled)))
+    doc = dict(zip(names, np.array([[5, 6, 7], [1, 1, 0], [2, 3, 4], [0, 1, 1]]), strict=True))
+    options = {"method": "occlusion", "replacement": "remove", "targets": 1, "task": "multiclass"}
+    found = textattr.explain_prediction(model, doc, **options)
+    np.testing.assert_allclose(
+        found["text"].targets[0].heatmap, without_each(model, doc, ("of_text",)), atol=1e-6
+    )
+
+
+def with_places(name):
+    keras.utils.set_random_seed(6)
+    text, places = (keras.Input((None,), dtype="int32", name=each) for each in ("text", name))
+    vectors = layers.Embedding(30, 4)(text) * layers.Embedding(30, 4)(places)
+    scores = layers.Dense(3)(layers.GlobalAveragePooling1D()(vectors))
+    return keras.Model({"text": text, name: places}, scores)
+
+
+def test_positions_are_counted_anew_where_words_are_taken_out():
+    model = with_places("position_ids")
+    doc = {"text": np.array([5, 6, 7]), "position_ids": np.arange(3)}
+    at = {name: leaf[None] for name, leaf in doc.items()}
+    less = {"text": np.array([[5, 7]]), "position_ids": np.array([[0, 1]])}
+    assert taken_out(model, doc)[1] == pytest.approx(float((model(at) - model(less))[0, 1]), abs=1e-6)
+
+
+def test_words_are_not_taken_out_of_one_of_two_texts_that_must_be_as_long():
+    doc = {"text": np.array([5, 6, 7]), "tags": np.array([1, 2, 1])}
+    with pytest.raises(
+        OptionError, match="'tags' and 'text' as texts of any length.*must be as long as each other"
+    ):
+        taken_out(with_places("tags"), doc)
 
 
 def test_each_text_is_compared_with_its_own_unknown_word():
@@ -297,17 +403,19 @@ def test_the_baseline_is_the_same_text_of_unknown_words_at_every_position(method
 
 
 @pytest.mark.parametrize("name", ["position_title", "segment_text", "masked_review", "type_id_words"])
-@pytest.mark.parametrize("joined", ["pooled", "one after the other"])
+@pytest.mark.parametrize("joined", ["pooled", "one after the other", "added"])
 def test_a_text_is_one_whatever_its_input_is_called(name, joined):
     keras.utils.set_random_seed(7)
     body, other = (keras.Input((None,), dtype="int32", name=each) for each in ("body", name))
     vectors = [layers.Embedding(9, 4)(x) for x in (body, other)]
     if joined == "pooled":
         read = layers.Concatenate()([layers.GlobalAveragePooling1D()(each) for each in vectors])
+    elif joined == "added":
+        read = layers.GlobalMaxPooling1D()(layers.Add()(vectors))
     else:
         read = layers.GlobalAveragePooling1D()(layers.Concatenate(axis=1)(vectors))
     model = keras.Model({"body": body, name: other}, layers.Dense(2)(read))
-    doc = {"body": np.array([2, 3, 4]), name: np.array([5, 6])}
+    doc = {"body": np.array([2, 3, 4]), name: np.array([5, 6, 7])}
     found = textattr.explain_prediction(model, doc, method="deeplift", targets=1, task="multiclass")
     assert set(found.texts) == {"body", name}
     assert np.abs(found[name].targets[0].heatmap).max() > 0
@@ -315,11 +423,14 @@ def test_a_text_is_one_whatever_its_input_is_called(name, joined):
 
 
 @pytest.mark.parametrize("join", [layers.Add, layers.Concatenate])
-@pytest.mark.parametrize("name", ["segment_ids", "token_type_ids", "position_ids"])
-def test_what_accompanies_a_text_is_none(name, join):
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("segment_ids", 6), ("token_type_ids", 6), ("position_ids", 9), ("speaker", 2), ("input_3", 2)],
+)
+def test_what_accompanies_a_text_is_none(name, size, join):
     keras.utils.set_random_seed(8)
     words, other = (keras.Input((None,), dtype="int32", name=each) for each in ("token_ids", name))
-    both = join()([layers.Embedding(9, 4)(words) * 2.0, layers.Embedding(6, 4)(other)])
+    both = join()([layers.Embedding(9, 4)(words) * 2.0, layers.Embedding(size, 4)(other)])
     model = keras.Model({"token_ids": words, name: other}, layers.Dense(2)(layers.GlobalMaxPooling1D()(both)))
     doc = {"token_ids": np.array([2, 3, 4]), name: np.array([0, 1, 1])}
     found = textattr.explain_prediction(model, doc, method="deeplift", targets=1, task="multiclass")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from textattr.checks import finite_array, shown
 from textattr.comparison import Comparison, worst
 from textattr.errors import OptionError
+from textattr.perturbation.companions import has_fixed_length, is_counted, look_tied, tied_to
 from textattr.perturbation.layout import Layout
 from textattr.perturbation.vectors import left_out
 from textattr.proof.copies import numbers, require_untouched, run_on_truth
@@ -22,16 +22,12 @@ from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside
-from textattr.split.signature import declared_inputs, input_name
 from textattr.split.texts import TextInput
 from textattr.suspicions import not_finite
 from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]
 Replace = Callable[[Array, Array], Any]
-
-_POSITIONS = re.compile("position", re.IGNORECASE)
-_OF_TOKENS = re.compile(r"mask|segment|token_?type|type_id|position", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +119,7 @@ class TokenGame:
         for text, grid, pads in zip(texts, self.layout.grids, self.pads[row], strict=True):
             kept = stay[grid[:, 0]]
             if self.replace is None:
-                self._take_out(leaves, texts, text, kept, pads)
+                self._take_out(leaves, row, text, kept, pads)
             else:
                 leaves[text.source] = self._replaced(leaves[text.source], ~kept)
         return leaves
@@ -140,17 +136,14 @@ class TokenGame:
             )
         return np.where(left_out, new, ids)
 
-    def _take_out(
-        self, leaves: list[Array], texts: Sequence[TextInput], text: TextInput, kept: Array, pads: Array
-    ) -> None:
-        """Shorten a text, and what runs beside it; fill it up again where the model reads one length only."""
-        names = self.split.known(self.rows.inputs).names
-        length, sources = len(kept), [each.source for each in texts]
-        fixed = _has_fixed_length(self.split, names[text.source])
-        for i, leaf in enumerate(leaves):
-            if i != text.source and (i in sources or not self._goes_with(names[i], leaf, length)):
-                continue
-            counted = _POSITIONS.search(names[i] or "") is not None
+    def _take_out(self, leaves: list[Array], row: int, text: TextInput, kept: Array, pads: Array) -> None:
+        """Shorten a text, and what goes with its tokens; fill it up again where the model reads one length only."""
+        length = len(kept)
+        fixed = has_fixed_length(self.split.model, self.split.known(self.rows.inputs).names[text.source])
+        tied = look_tied(text, self.split, self.rows[[row]], pads) if fixed else self._tied[text.source]
+        for i in (text.source, *tied):
+            leaf = leaves[i]
+            counted = i != text.source and is_counted(leaf)
             short = leaf[: int(kept.sum())] if counted else leaf[kept]
             if fixed or not len(short):
                 wanted = length if fixed else 1
@@ -160,12 +153,11 @@ class TokenGame:
                 short = leaf if counted else np.concatenate(filled if at_front else filled[::-1])
             leaves[i] = short
 
-    def _goes_with(self, name: str | None, leaf: Array, length: int) -> bool:
-        """Whether an input says something of each token, as masks, segments and positions do; numbers do not."""
-        if leaf.shape[:1] != (length,) or leaf.ndim != 1:
-            return False
-        is_flag = leaf.dtype.kind == "b" or bool(np.isin(leaf, (0, 1)).all())
-        return _OF_TOKENS.search(name or "") is not None or leaf.dtype.kind != "f" and is_flag
+    @cached_property
+    def _tied(self) -> dict[int, frozenset[int]]:
+        """The inputs that go with the tokens of each text of any length, by where the text stands among the inputs."""
+        texts = self.split.known(self.rows.inputs).texts
+        return {text.source: tied_to(text, self.split, self.rows[:1]) for text in texts}
 
     def _pad_id(self, text: TextInput, ids: Array, pads: Array) -> Any:
         if ids.dtype.kind == "f":
@@ -219,13 +211,6 @@ def require_tokens(split: SplitModel, rows: Rows, option: str) -> None:
             raise OptionError(
                 f"{option} needs a text as one row of tokens, got an input of shape {leaf.shape}"
             )
-
-
-def _has_fixed_length(split: SplitModel, name: str | None) -> bool:
-    """Whether the input of that name (None: the only one) takes texts of one length only."""
-    declared = declared_inputs(split.model) or []
-    mine = [tensor for tensor in declared if name is None or input_name(tensor) == name]
-    return bool(mine) and len(mine[0].shape) > 1 and mine[0].shape[1] is not None
 
 
 def _build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:

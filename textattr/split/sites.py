@@ -16,8 +16,12 @@ from textattr.split.watching import Reading, masking_of
 
 LOOKUP, INPUT, GATHER = "lookup", "input", "gather"
 
-# Inputs that hold no text where their vectors join those of another input: BERT's segments and their like.
-_NO_TEXT = re.compile(r"segment|token_?type|type_id|position|mask", re.IGNORECASE)
+# What inputs are called that say of each token of another its segment or its position, and nothing else.
+_OF_TOKENS = re.compile(
+    r"(\w+_)?(segment|token_?type|type|position)_?(ids?|index|indices)|segments?|token_?types?|positions?|\w*mask",
+    re.IGNORECASE,
+)
+FEW = 4  # rows of a table that holds no words, but kinds of tokens
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +79,8 @@ def find_sites(
 ) -> Sites:
     """Tell the lookups of text from others.
 
-    Text is looked up from an input with a time axis, unless its name speaks of segments, positions or masks and its
-    vectors are added to those of another input or stand beside them. A lookup whose ids come from no input at all
+    Text is looked up from an input with a time axis, unless it only says something of the tokens of another input, see
+    `_says_of_tokens`. A lookup whose ids come from no input at all
     (counted positions) has no site. Where a table is read at the ids as they stand, what reads them moved (without the
     last, in reverse) is no text besides: its vectors belong to other tokens.
 
@@ -97,10 +101,9 @@ def find_sites(
         timed = lookup.vectors.shape.rank >= 3 and lookup.ids.shape[-1] != 1
         named = lookup.layer is wanted
         moved = source in in_place and not is_in_place(lookup, leaves[source])
-        others_there = [each.vectors for each, origin in found if origin != source]
-        is_named_so = _NO_TEXT.search(names[source] or "") is not None
-        beside = is_named_so and accompanies(lookup.vectors, others_there)
-        silent = wanted is not None or not timed or moved or beside
+        others_there = [each for each, origin in found if origin != source]
+        of_tokens = _says_of_tokens(names[source], lookup, others_there)
+        silent = wanted is not None or not timed or moved or of_tokens
         (texts if named or not silent else others).append(site)
     if not texts and wanted is None:  # an only lookup is the text, whatever it is called
         texts, others = (
@@ -118,6 +121,26 @@ def find_sites(
         if leaf.dtype.is_floating and i not in taken and not any(site.source == i for site in others):
             others.append(Site(INPUT, i))
     return Sites(tuple(texts), tuple(others))
+
+
+def _says_of_tokens(name: str | None, lookup: Lookup, others: list[Lookup]) -> bool:
+    """Whether an input says something of the tokens of another, as segments and positions do, and is no text itself.
+
+    Its vectors join those of the other, position by position, and its table has few rows in comparison, or it is called
+    so: positions have a table as large as any.
+    """
+    joined = [other for other in others if accompanies(lookup.vectors, [other.vectors])]
+    if not joined:
+        return False
+    rows = _rows(lookup)
+    has_few = rows is not None and rows <= FEW and any(FEW * rows <= (_rows(other) or 0) for other in joined)
+    return has_few or _OF_TOKENS.fullmatch(name or "") is not None
+
+
+def _rows(lookup: Lookup) -> int | None:
+    """How many rows its table has; None where the layer does not say."""
+    size = getattr(lookup.layer, "input_dim", None)
+    return None if size is None else int(size)
 
 
 def _without_formulas(found: list[tuple[Lookup, int]], wanted: Any) -> list[tuple[Lookup, int]]:
