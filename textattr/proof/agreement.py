@@ -60,8 +60,7 @@ def agreement(split: SplitModel, rows: Rows) -> Agreement:
     seen = _seen(split, rows)
     epsilon = float(seen["epsilon"])
     checks = [compared(UNINJECTED, seen["own"], seen["cut"], epsilon)]
-    if seen["activated"] is not None:
-        checks.append(compared(ACTIVATED, seen["output"], seen["activated"], epsilon))
+    checks.append(compared(ACTIVATED, seen["output"], seen["activated"], epsilon))
     if seen["injected"] is not None:
         checks.append(compared(INJECTED, seen["own"], seen["injected"], epsilon))
     for check in checks:
@@ -91,23 +90,22 @@ def _compare(cut: Cut, *_: Any) -> dict[str, Any]:
     run = cut.run()
     injected = _injected(cut, run)
     output, logits = cut.understood(run.outputs)
-    activation = _activation(cut.head.activation)
     return {
         "own": own,
         "cut": _flat(run.outputs, count),
         "injected": None if injected is None else _flat(injected.outputs, count),
         "output": output,
-        "activated": None if activation is None else activation(logits),
+        "activated": _activated(cut.head.activation, logits),
         "logits": run.logits,
         "epsilon": tf.constant(rounding, tf.float64),
     }
 
 
-def _activation(name: str | None) -> Any:
-    """The function of that name; None for none."""
+def _activated(activation: str | None, logits: Any) -> Any:
+    """What the output must be: the logits, put through the activation that was taken off; as they are, where none was."""
     tf = tensorflow()
     known = {"softmax": tf.nn.softmax, "log_softmax": tf.nn.log_softmax, "sigmoid": tf.sigmoid}
-    return known.get(name or "")
+    return logits if activation is None else known[activation](logits)
 
 
 def _injected(cut: Cut, run: Run) -> Run | None:
