@@ -241,7 +241,9 @@ def test_a_model_for_batches_of_one_size_is_compared_in_another_order_alone():
     assert are_independent(split, rows, agreement(split, rows))
 
 
-@pytest.mark.parametrize("method", ["integrated_gradients", "occlusion", "shapley_sampling", "lime"])
+@pytest.mark.parametrize(
+    "method", ["smoothgrad", "integrated_gradients", "occlusion", "shapley_sampling", "lime"]
+)
 @pytest.mark.parametrize("layer", [BatchMoments, BatchAttention, BatchRank])
 def test_copies_of_one_document_that_influence_each_other_run_one_at_a_time(layer, method):
     doc = np.random.default_rng(1).integers(1, 30, 5)
@@ -252,7 +254,7 @@ def test_copies_of_one_document_that_influence_each_other_run_one_at_a_time(laye
     assert all(check.holds for check in told.checks)
 
 
-@pytest.mark.parametrize("method", ["integrated_gradients", "occlusion"])
+@pytest.mark.parametrize("method", ["smoothgrad", "integrated_gradients", "occlusion"])
 @pytest.mark.parametrize("batch_size", [1, 2, 64])
 def test_an_untouched_copy_is_compared_with_the_document(method, batch_size, monkeypatch):
     case = kind("lstm_masked")
@@ -267,9 +269,10 @@ def test_an_untouched_copy_is_compared_with_the_document(method, batch_size, mon
 
 
 @pytest.mark.parametrize("layer", [BatchMoments, BatchAttention, BatchRank])
-def test_copies_with_other_tokens_that_influence_each_other_run_one_at_a_time(layer):
+@pytest.mark.parametrize("replacement", [lambda ids, out: np.where(out, 1, ids), "remove"])
+def test_copies_with_other_tokens_that_influence_each_other_run_one_at_a_time(layer, replacement):
     doc = np.random.default_rng(1).integers(1, 30, 5)
-    options = {"method": "occlusion", "replacement": lambda ids, out: np.where(out, 1, ids)}
+    options = {"method": "occlusion", "replacement": replacement}
     told = textattr.explain_prediction(mixing(layer), doc, **options)
     assert any("depends on what stands beside it" in warning for warning in told.warnings)
     alone = textattr.explain_prediction(mixing(layer), doc, **options, batch_size=1)

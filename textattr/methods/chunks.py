@@ -45,3 +45,10 @@ def sum_over_copies(
         lambda start, *_: start < total, body, (tf.zeros([], tf.int64), *zeros), parallel_iterations=1
     )
     return tuple(sums)
+
+
+def weighed(share: Any, found: Any) -> Any:
+    """Graph code: each copy's share of what was found there; of 0 nothing, even of NaN: a norm has no slope at 0."""
+    tf = tensorflow()
+    share = tf.reshape(tf.cast(share, found.dtype), [-1] + [1] * (found.shape.rank - 1))
+    return tf.where(share == 0, tf.zeros_like(found), share * found)

@@ -13,7 +13,7 @@ from textattr.checks import choice, number, whole_number
 from textattr.comparison import worst
 from textattr.methods.averaging import averaged
 from textattr.methods.baseline import baseline_vectors, require_baseline, visited_baselines
-from textattr.methods.chunks import sum_over_copies
+from textattr.methods.chunks import sum_over_copies, weighed
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.methods.quadrature import QUADRATURES, quadrature, steps_of
@@ -175,9 +175,9 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
         at_baseline = tf.where(step == 0, found.value, 0)
         told = numbers(cut, found.run, targets.at(row))
         at_end = tf.where(is_end[:, None], told, tf.zeros_like(told))
-        parts = (_weighed(share, wide(g)) for g in found.vectors)
+        parts = (weighed(share, wide(g)) for g in found.vectors)
         beside = (sum_per_row(wide(g) * wide(x)) for g, x in zip(found.others, found.run.others, strict=True))
-        return (at_end, at_baseline, *parts, *(_weighed(share, each) for each in beside))
+        return (at_end, at_baseline, *parts, *(weighed(share, each) for each in beside))
 
     per_row = [tf.zeros_like(sum_per_row(wide(x))) for x in run.others]
     zeros = (tf.zeros_like(shown), tf.zeros_like(value), *map(tf.zeros_like, vectors), *per_row)
@@ -196,13 +196,6 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
         "again": again,
         "epsilon": epsilon,
     }
-
-
-def _weighed(share: Any, found: Any) -> Any:
-    """Each node's share of what was found there; nothing where it is 0, even of NaN: a norm has no gradient at 0."""
-    tf = tensorflow()
-    share = tf.reshape(tf.cast(share, found.dtype), [-1] + [1] * (found.shape.rank - 1))
-    return tf.where(share == 0, tf.zeros_like(found), share * found)
 
 
 def _converged(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_]:

@@ -10,10 +10,11 @@ import numpy as np
 
 from textattr.checks import MOST_SEED, number, shown, whole_number
 from textattr.errors import OptionError
-from textattr.methods.chunks import sum_over_copies
+from textattr.methods.chunks import sum_over_copies, weighed
 from textattr.methods.gradient import GradientMethod, Saliency, outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.origin import Visit
+from textattr.proof.copies import numbers, require_untouched, run_on_truth
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -85,30 +86,43 @@ class SmoothGrad(VectorMethod):
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """All rows and samples share one axis."""
         result = split.program(_build, rows, self._arguments(rows), options=(self.method,))
-        return Attribution(**result, warnings=((),) * len(rows))
+        shown, again, epsilon = (result.pop(name) for name in ("shown", "again", "epsilon"))
+        check = require_untouched(shown, again, epsilon, alone=rows.batch_size == 1)
+        return Attribution(**result, warnings=((),) * len(rows), checks=(check,))
 
 
 def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any], method: GradientMethod) -> dict[str, Any]:
     """Graph code: the method's expression, averaged over noisy copies."""
     tf = tensorflow()
-    run = cut.run()
+    run, epsilon = run_on_truth(cut)
     targets = cut.fixed(run, targets)
+    shown = numbers(cut, run, targets)
     value = cut.value(run, targets)
     vectors = tuple(map(wide, run.vectors))
     noisy_at = _noisy(run, given)
 
     def contribution(row: Any, sample: Any) -> tuple[Any, ...]:
-        noisy = noisy_at(row, sample)
+        is_last = sample == given["samples"]  # without noise and without weight: the document itself
+        noisy = tuple(
+            tf.where(is_last[:, None, None], tf.gather(v, row), n)
+            for v, n in zip(vectors, noisy_at(row, sample), strict=True)
+        )
         found = cut.gradient(targets.at(row), rows=row, vectors=noisy)
+        told = numbers(cut, found.run, targets.at(row))
+        at_last = tf.where(is_last[:, None], told, tf.zeros_like(told))
+        share = tf.where(is_last, 0.0, 1.0)
         texts = [method.relevance(wide(g), x) for g, x in zip(found.vectors, noisy, strict=True)]
-        others = zip(found.others, found.run.others, strict=True)
-        return (*texts, *(sum_per_row(method.relevance(wide(g), wide(x))) for g, x in others))
+        beside = zip(found.others, found.run.others, strict=True)
+        others = [sum_per_row(method.relevance(wide(g), wide(x))) for g, x in beside]
+        return (at_last, *(weighed(share, each) for each in (*texts, *others)))
 
-    zeros = (*map(tf.zeros_like, vectors), *(tf.zeros_like(sum_per_row(wide(x))) for x in run.others))
-    sums = sum_over_copies(given["samples"], given["batch_size"], contribution, zeros)
+    per_row = [tf.zeros_like(sum_per_row(wide(x))) for x in run.others]
+    zeros = (tf.zeros_like(shown), *map(tf.zeros_like, vectors), *per_row)
+    again, *sums = sum_over_copies(given["samples"] + 1, given["batch_size"], contribution, zeros)
     mean = [s / tf.cast(given["samples"], s.dtype) for s in sums]
     texts, others = mean[: len(vectors)], mean[len(vectors) :]
-    return outcome(cut, run, texts, others, cut.classes(run, targets), value)
+    found = outcome(cut, run, texts, others, cut.classes(run, targets), value)
+    return {**found, "shown": shown, "again": again, "epsilon": epsilon}
 
 
 def _noisy(run: Run, given: dict[str, Any]) -> Callable[[Any, Any], tuple[Any, ...]]:

@@ -28,6 +28,7 @@ from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]
 Replace = Callable[[Array, Array], Any]
+_Copy = tuple[int, list[Array], Array]  # which row it is made of, the model's inputs, and which units stay
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,43 +70,51 @@ class TokenGame:
                 scores[members[start : start + size - untouched]] = found[: len(batch) - untouched]
         return np.split(scores, np.cumsum([len(units) for _, units in asked])[:-1])
 
-    def _untouched(self, row: int) -> tuple[int, list[Array], Array]:
+    def _untouched(self, row: int) -> _Copy:
         return (
             row,
             [leaf[row] for leaf in tensorflow().nest.flatten(self.rows.inputs)],
             np.ones(self.layout.count, bool),
         )
 
-    def _score(self, batch: Sequence[tuple[int, list[Array], Array]]) -> Array:
+    def _score(self, batch: Sequence[_Copy]) -> Array:
+        rows, found = self._run(batch)
+        self._compare(batch, found)
+        scores = np.asarray(found["score"], np.float64)
+        if not np.isfinite(scores).all():
+            at = int((~np.isfinite(scores)).argmax())
+            visit = left_out(batch[at][2], None, "taken out or exchanged")
+            raise not_finite(self.split, rows[[at]], [visit])
+        return scores
+
+    def _run(self, batch: Sequence[_Copy]) -> tuple[Rows, dict[str, Any]]:
+        """The copies as rows, and what the model says of them side by side."""
         tf = tensorflow()
-        of, stay = [row for row, _, _ in batch], [each for _, _, each in batch]
         leaves = [np.stack(each) for each in zip(*(leaves for _, leaves, _ in batch), strict=True)]
         require_ids_inside(self._sites(), tf.nest.pack_sequence_as(self.rows.inputs, leaves))
         dtypes = [leaf.dtype for leaf in tf.nest.flatten(self.rows.inputs)]
         arrays = [leaf.astype(dtype) for leaf, dtype in zip(leaves, dtypes, strict=True)]
         rows = Rows(
             tf.nest.pack_sequence_as(self.rows.inputs, arrays),
-            tuple(self.rows.targets[i] for i in of),
+            tuple(self.rows.targets[row] for row, _, _ in batch),
             self.rows.head,
             self.rows.score,
             self.rows.batch_size,
         )
-        found = self.split.program(_build, rows)
-        self._compare(found, of, stay)
-        scores = np.asarray(found["score"], np.float64)
-        if not np.isfinite(scores).all():
-            at = int((~np.isfinite(scores)).argmax())
-            raise not_finite(self.split, rows[[at]], [left_out(stay[at], None, "taken out or exchanged")])
-        return scores
+        return rows, self.split.program(_build, rows)
 
-    def _compare(self, found: dict[str, Any], of: list[int], stay: list[Array]) -> None:
-        """The copies that miss nothing with their documents, as these are side by side without copies."""
-        at = [i for i, each in enumerate(stay) if each.all()]
+    def _compare(self, batch: Sequence[_Copy], found: dict[str, Any]) -> None:
+        """The copies that miss nothing with their documents; of copies of other lengths the first with itself alone."""
+        at = [i for i, (_, _, stay) in enumerate(batch) if stay.all()]
         if at:
-            shown = self._shown[[of[i] for i in at]]
-            alone = self.rows.batch_size == 1
-            check = require_untouched(shown, found["numbers"][at], found["epsilon"], alone=alone)
-            self.checks[:] = worst([*self.checks, check])
+            expected = self._shown[[batch[i][0] for i in at]]
+        elif len(batch) > 1:
+            at, expected = [0], self._run(batch[:1])[1]["numbers"]
+        else:
+            return
+        alone = self.rows.batch_size == 1
+        check = require_untouched(expected, found["numbers"][at], found["epsilon"], alone=alone)
+        self.checks[:] = worst([*self.checks, check])
 
     @cached_property
     def _shown(self) -> Array:

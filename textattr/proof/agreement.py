@@ -102,7 +102,7 @@ def _compare(cut: Cut, *_: Any) -> dict[str, Any]:
 
 
 def _activated(activation: str | None, logits: Any) -> Any:
-    """What the output must be: the logits, put through the activation that was taken off; as they are, where none was."""
+    """What the output must be: the logits, put through the activation that was taken off, if there was one."""
     tf = tensorflow()
     known = {"softmax": tf.nn.softmax, "log_softmax": tf.nn.log_softmax, "sigmoid": tf.sigmoid}
     return logits if activation is None else known[activation](logits)
