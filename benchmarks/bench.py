@@ -4,6 +4,7 @@ Methods that only leave out and ask are measured by their throughput against the
 
     ./dev bench              everything, printed as Markdown tables
     ./dev bench --no-memory  the times alone
+    ./dev bench --only comparing
 
 The yardstick is what one would write by hand: a `tf.function` that runs the model and takes the gradient of the
 predicted class at the embedding table, compiled once for texts of any number and length, as the methods are. Both
@@ -19,9 +20,11 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -32,6 +35,7 @@ from bench_models import MODELS, SIZE, VOCABULARY
 from keras import layers
 
 import textattr
+from textattr.comparison import Comparison
 from textattr.methods import (
     LRP,
     DeepLIFT,
@@ -43,6 +47,8 @@ from textattr.methods import (
     ShapleySampling,
     SmoothGrad,
 )
+from textattr.methods.integrated_gradients import _build as integrated_gradients_of
+from textattr.proof.proof import Proof
 from textattr.split.model import split_model
 from textattr.split.rows import Rows
 
@@ -67,6 +73,8 @@ ASKING: dict[str, tuple[Any, int, int]] = {
     "occlusion": (Occlusion(), 100, LENGTH + 1),
     "shapley_sampling (25)": (ShapleySampling(), 10, 24 * (LENGTH - 1) + 2),  # 12 pairs
 }
+
+COMPARED = ("gradient_x_input", "deeplift", "lrp", "attnlrp", "integrated_gradients (50)")
 
 
 def methods_of(kind: str) -> list[str]:
@@ -115,7 +123,13 @@ def in_turns(first: Callable[[], Any], second: Callable[[], Any], rounds: int) -
     return float(a), float(b)
 
 
-def times(count: int, rounds: int) -> None:
+def times(rounds: int) -> None:
+    """Each method against one compiled pass there and back."""
+    for count in (1, 10, 100):
+        times_of(count, rounds)
+
+
+def times_of(count: int, rounds: int) -> None:
     print(f"\n## Time, {count} documents of {LENGTH} tokens, {SIZE} dimensions, chunks of {CHUNK} rows\n")
     print("| model | method | ms per document | passes | ratio to that many forward + backward |")
     print("|---|---|---|---|---|")
@@ -203,6 +217,54 @@ def cutting(rounds: int) -> None:
         print(f"| {kind} | {mine / limit:.2f} |", flush=True)
 
 
+def _without_its_last_node(cut: Any, targets: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Integrated gradients as they would be without the untouched copy, which is the last node."""
+    shorter = {name: given[name][:-1] for name in ("nodes", "weights")}
+    return integrated_gradients_of(cut, targets, {**given, **shorter})
+
+
+@contextmanager
+def uncompared() -> Iterator[None]:
+    """Methods that compare nothing with the model's own answer, neither among copies nor at the first use."""
+    nothing = Comparison("nothing", 0.0, 1.0)
+    package = "textattr.methods"
+    with (
+        patch(f"{package}.method.proof_of", lambda *_: Proof((), True)),
+        patch(f"{package}.integrated_gradients._build", _without_its_last_node),
+        patch(f"{package}.integrated_gradients.require_untouched", lambda *_, **__: nothing),
+        patch(f"{package}.lrp.both", lambda *_: ()),
+        patch(f"{package}.lrp.require_alike", lambda _: nothing),
+        patch(f"{package}.deeplift.both", lambda *_: ()),
+        patch(f"{package}.deeplift.require_alike", lambda _: nothing),
+    ):
+        yield
+
+
+def comparing(rounds: int) -> None:
+    """What it costs, after the first use, to compare what is explained with the model's own answer."""
+    print("\n## The comparisons with the model's own answer: a method to itself without them\n")
+    print("| model | method | 1 document | 10 |\n|---|---|---|---|")
+    for kind, build in MODELS.items():
+        names = [name for name in COMPARED if name in methods_of(kind)]
+        for name in names:
+            cells = []
+            for count in (1, 10):
+                compared, plain = build(), build()
+                method, ids = METHODS[name][0], documents(count)
+
+                def ours(method: Any = method, model: Any = compared, ids: Any = ids) -> None:
+                    explain(method, model, ids)
+
+                def without(method: Any = method, model: Any = plain, ids: Any = ids) -> None:
+                    with uncompared():
+                        explain(method, model, ids)
+
+                ours(), without()
+                mine, limit = in_turns(ours, without, 5 * rounds)
+                cells.append(f"{mine / limit:.3f}")
+            print(f"| {kind} | {name} | {' | '.join(cells)} |", flush=True)
+
+
 def many(rounds: int) -> None:
     """Documents of mixed length, one call for all against one call for each."""
     rng = np.random.default_rng(0)
@@ -224,7 +286,8 @@ def many(rounds: int) -> None:
         print(f"| {kind} | {fast:.2f} | {slow:.2f} | {slow / fast:.1f} |", flush=True)
 
 
-def first_calls() -> None:
+def first_calls(_: int) -> None:
+    """How long the first explanation takes."""
     print("\n## First call, tracing included\n\n| model | method | seconds |\n|---|---|---|")
     for kind, build in MODELS.items():
         for name in methods_of(kind):
@@ -252,7 +315,8 @@ def _resident(field: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(field))
 
 
-def memory() -> None:
+def memory(_: int) -> None:
+    """How far the memory rises."""
     print("\n## Peak memory above that of a chunk of two rows, MB\n")
     print("| model | method | 1 document | 10 | 100 |\n|---|---|---|---|---|")
     for kind in MODELS:
@@ -265,12 +329,18 @@ def memory() -> None:
             print(f"| {kind} | {name} | {' | '.join(cells)} |", flush=True)
 
 
+PARTS: dict[str, Callable[[int], None]] = {
+    part.__name__: part for part in (times, asking, cutting, comparing, many, first_calls, memory)
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=7, help="how often each is run")
     parser.add_argument("--no-memory", action="store_true", help="leave out the memory, which takes minutes")
+    parser.add_argument("--only", choices=PARTS, help="one of the tables")
     parser.add_argument("--peak", nargs=3, metavar=("MODEL", "METHOD", "DOCUMENTS"), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.peak:
@@ -281,14 +351,9 @@ def main() -> None:
         end="",
     )
     print(f"{os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}")
-    for count in (1, 10, 100):
-        times(count, chosen.rounds)
-    asking(chosen.rounds)
-    cutting(chosen.rounds)
-    many(chosen.rounds)
-    first_calls()
-    if not chosen.no_memory:
-        memory()
+    for name in [chosen.only] if chosen.only else PARTS:
+        if name != "memory" or not chosen.no_memory:
+            PARTS[name](chosen.rounds)
 
 
 if __name__ == "__main__":

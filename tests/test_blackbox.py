@@ -222,7 +222,7 @@ def test_settings_that_do_not_apply():
     assert any("score= does not apply" in warning for warning in explain(score="probability").warnings)
     with pytest.raises(OptionError, match="pad_value= concerns Keras models"):
         explain(pad_value=0)
-    with pytest.raises(OptionError, match="saliency looks into the model, but scores can only be asked"):
+    with pytest.raises(OptionError, match="saliency looks into the model, but scores is a black box"):
         explain(method="saliency")
     with pytest.raises(OptionError, match="window= in tokens"):
         explain(window=(1, 1))

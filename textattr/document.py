@@ -21,7 +21,7 @@ class TextPart:
         tokens: one string per position, padding included.
         ids: int (T,), or None where the model was given vectors.
         encoding: where the tokens stand in the text; None where there is no text but the tokens themselves.
-        between: what joins the tokens where there is no text; None: told from the tokens.
+        between: what joins the tokens where there is no text; None: inferred from the tokens.
     """
 
     tokens: tuple[str, ...]
@@ -34,8 +34,8 @@ class TextPart:
         """Ids of the "pad", "unknown" and "mask" tokens, as far as the text's own tokenizer tells."""
         if self.encoding is None:
             return {}
-        told = self.encoding
-        named = {"pad": told.pad_id, "unknown": told.unknown_id, "mask": told.mask_id}
+        encoding = self.encoding
+        named = {"pad": encoding.pad_id, "unknown": encoding.unknown_id, "mask": encoding.mask_id}
         return {name: value for name, value in named.items() if value is not None}
 
 

@@ -46,7 +46,7 @@ class Explainer:
     """Explains the predictions of one model; what was compiled for one document serves the next.
 
     Args:
-        model: Keras 3 or tf_keras model; or what can only be asked: a function from a list of texts to scores (N,) or
+        model: Keras 3 or tf_keras model; or a black box: a function from a list of texts to scores (N,) or
             (N, C), taken as they come, or to lists of `{label, score}` for all classes, or a scikit-learn pipeline.
             It is called with `batch_size` texts at most, and never twice with the same text for an explanation.
         tokenizer: turns a text into ids; needed where documents are texts, unless the model takes strings. A dict

@@ -97,7 +97,7 @@ class Shown:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, str]:
-        """What Jupyter shows; `include` and `exclude` are its own wishes for mime types."""
+        """What Jupyter shows; `include` and `exclude` say which mime types it wants."""
         from textattr.renderers.html import format_as_html
 
         forms: dict[str, Callable[[Any], str]] = {"text/plain": str, "text/html": format_as_html}

@@ -19,7 +19,7 @@ def place_tokens(
     Args:
         part: the text.
         kept: positions of the tokens that are no padding, in order.
-        between: what to join tokens with; None: as the part says, else told from the tokens.
+        between: what to join tokens with; None: as the part says, else inferred from the tokens.
     """
     if part.encoding is None:
         return _join([part.tokens[i] for i in kept], part.between if between is None else between)

@@ -1,4 +1,4 @@
-"""What looks wrong about numbers: told where something is left to show, an error where nothing is.
+"""What looks wrong about numbers: a warning where something is left to show, an error where nothing is.
 
 A number that is not finite is never shown and never mixed with others. At padding it counts as 0, and where it is the
 share of what is no text, that share is left out, and the explanation says so. Anywhere else the explanation is refused:
@@ -27,7 +27,7 @@ THE_TEXT = Visit("the text itself", "check the model and the scale of its inputs
 
 
 def suspicions(heat: Array, pads: Array, is_told: bool) -> Iterator[str]:
-    """What looks wrong about one heatmap, and was not told by the method itself."""
+    """What looks wrong about one heatmap, and that the method itself does not report."""
     total = np.abs(heat).sum()
     if total == 0 and is_told:
         return

@@ -1,1 +1,1 @@
-"""Models that can only be asked: functions of texts, scikit-learn, Keras models that count words."""
+"""What is explained: a Keras model, or a black box, such as a function of texts or a Keras model that counts words."""

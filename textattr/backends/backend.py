@@ -25,7 +25,7 @@ Job = tuple[int, Target]  # the position of a document in its batch, and what is
 
 @dataclass(frozen=True)
 class Settings:
-    """What an `Explainer` was told, checked.
+    """The settings of an `Explainer`, checked.
 
     Args:
         method: what explains.

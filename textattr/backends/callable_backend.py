@@ -182,7 +182,7 @@ def _require_perturbation(method: Any, name: str) -> PerturbationMethod:
     if isinstance(method, PerturbationMethod):
         return method
     raise OptionError(
-        f"{method.name} looks into the model, but {name} can only be asked: choose occlusion, shapley_sampling or lime"
+        f"{method.name} looks into the model, but {name} is a black box: choose occlusion, shapley_sampling or lime"
     )
 
 

@@ -118,5 +118,5 @@ def _look_like_probabilities(ask: ScoreCache) -> bool:
     """Whether the scores of all our own texts lie between 0 and 1; so too where the function cannot read them."""
     try:
         return in_unit(ask(PROBES))
-    except Exception:  # noqa: BLE001  (it is asked about the documents again, where its errors are told)
+    except Exception:  # noqa: BLE001  (it is asked about the documents again, where its errors are reported)
         return True

@@ -28,7 +28,7 @@ class TextGame:
         parts: the text of each row.
         fill: (tokens, left out, bool (T,)) -> what stands at each token that is left out.
         scores: (texts, row) -> float (M,): the score of each text for the target of a row.
-        prepare: told all texts before, so that they can be scored together.
+        prepare: called with all texts before, so that they can be scored together.
     """
 
     parts: Sequence[TextPart]

@@ -89,7 +89,7 @@ def _named(kind: str, name: str | None) -> str:
 def _use(other: OtherInput, texts: Sequence[Text]) -> str:
     if any(text.mask == other.name for text in texts):
         return "it tells what is padding"
-    return "its share is told beside the tokens" if other.has_share else "it is passed on as it is"
+    return "its share is shown beside the tokens" if other.has_share else "it is passed on as it is"
 
 
 def _text(text: Text) -> Iterator[Row]:
@@ -98,7 +98,7 @@ def _text(text: Text) -> Iterator[Row]:
         parts.append("looked up in " + " and ".join(map(_table, text.tables)))
     is_counted = text.reads == "strings" and not text.tables
     if is_counted:
-        parts.append("whose words are counted: the model can only be asked")
+        parts.append("whose words are counted: the model is a black box")
     yield Row(_named("text", text.name), ", ".join(parts))
     if text.mask is not None:
         yield Row(_named("padding", text.name), f"masked by {text.mask}")

@@ -20,7 +20,7 @@ class WordIds:
 
     Args:
         vocabulary: the file; None: there is none.
-        unknown: the id of all other words, or "none"; None: it is not told.
+        unknown: the id of all other words, or "none"; None: it is not given.
         start: the id that every text begins with, or None.
         offset: what is added to the vocabulary's ids.
         pad: the id that fills up short texts.

@@ -120,7 +120,7 @@ def _looked_into(
 
 
 def _asked(box: BlackBox, model: Any, doc: Any, settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """What a model says of itself that counts words and can only be asked."""
+    """What is found of a model that counts words, which is explained as a black box."""
     yield {"texts": (Text(None, "strings"),)}
     said = Explainer(model, method="occlusion", **settings).predict([doc])[0]
     units = np.shape(box.scores([doc]))[1:]

@@ -29,7 +29,7 @@ class Table:
     Args:
         layer: its path; None for a bare `tf.gather`.
         rows: how many ids it knows; None where it does not say.
-        size: how many numbers a vector has; None where that is not told.
+        size: how many numbers a vector has; None where that is not known.
     """
 
     layer: str | None
@@ -64,7 +64,7 @@ class OtherInput:
 
     Args:
         name: its name.
-        has_share: whether its relevance is told, as a share beside the tokens.
+        has_share: whether its relevance is reported, as a share beside the tokens.
     """
 
     name: str

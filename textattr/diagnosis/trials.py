@@ -32,13 +32,13 @@ def trial_of(
         doc: as `Explainer.explain` takes it.
         tokens: one string per id of it, or None.
         settings: those of `Explainer`, but for the method.
-        survey: what was seen of the model, on which cautions depend; None where it can only be asked.
+        survey: what was seen of the model, on which cautions depend; None for a black box.
     """
     method = METHODS[name](**CHEAP.get(name, {}))
     try:
         Explainer(model, method=method, **settings).explain(doc, tokens=tokens)
     except Exception as error:  # noqa: BLE001  (whatever a method meets in somebody's model is what is asked for)
-        return Trial(name, error=told(error))
+        return Trial(name, error=first_sentence(error))
     return Trial(name, cautions=() if survey is None else method.cautions(survey))
 
 
@@ -62,13 +62,13 @@ def timing_of(model: Any, doc: Any, tokens: Any, settings: Mapping[str, Any], si
     return Timing(first - since, perf_counter() - first)
 
 
-def told(error: Exception) -> str:
+def first_sentence(error: Exception) -> str:
     """The first sentence of an error; with its kind where textattr did not raise it.
 
     Example:
-        >>> told(TextAttrError("no rule for op 'Foo'. Register one"))
+        >>> first_sentence(TextAttrError("no rule for op 'Foo'. Register one"))
         "no rule for op 'Foo'"
-        >>> told(KeyError("x"))
+        >>> first_sentence(KeyError("x"))
         "KeyError: 'x'"
     """
     text = " ".join(str(error).split())

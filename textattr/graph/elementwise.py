@@ -56,7 +56,7 @@ def _adds_numbers_only(op: Any, graph: Graph) -> bool:
 
 
 def _is_as_large(a: Any, b: Any) -> bool:
-    """Whether nothing was repeated on the way, as far as can be told."""
+    """Whether nothing was repeated on the way, as far as the graph shows."""
     return a.shape.rank == b.shape.rank and all(
         x == y for x, y in zip(a.shape.as_list()[1:], b.shape.as_list()[1:], strict=True)
     )

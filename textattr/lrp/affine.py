@@ -166,7 +166,7 @@ def _placed(constant: Any, total: Any, after: tuple[Any, ...]) -> Any:
 
 
 def _fits(tensor: Any, total: Any) -> bool:
-    """Whether a term is as large as the sum, as far as can be told: else the bias repeats it."""
+    """Whether a term is as large as the sum, as far as the graph shows: else the bias repeats it."""
     a, b = tensor.shape, total.shape
     return a.rank == b.rank and (
         a.rank is None or all(x == y for x, y in zip(a.as_list()[1:], b.as_list()[1:], strict=True))

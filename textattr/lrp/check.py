@@ -154,14 +154,14 @@ def check(model: Any, inputs: Any = None, *, rules: Any = "cplrp", embedding_lay
     split = split_model(model, embedding_layer)
     tensors = split.checked(_some_document(model) if inputs is None else _batch(inputs))
     rows = Rows.predicted(tensors, split.head(tensors))
-    told: list[tuple[str, str, str, str, int]] = []
+    seen: list[tuple[str, str, str, str, int]] = []
     chosen, _ = rules_for(rules, model)
 
     def build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
-        return _flows(cut, chosen, targets, told)
+        return _flows(cut, chosen, targets, seen)
 
     result = split.run_once(build, rows)
-    found = _summed_up(told, result)
+    found = _summed_up(seen, result)
     print(found)
     return found
 
@@ -196,21 +196,21 @@ def _some_document(model: Any) -> Any:
     return made[0] if len(made) == 1 else made
 
 
-def _flows(cut: Cut, rules: Any, targets: TargetTensors, told: list[Any]) -> dict[str, Any]:
-    """Graph code: what each op lost, float (R, ops); what it was is added to `told`."""
+def _flows(cut: Cut, rules: Any, targets: TargetTensors, seen: list[Any]) -> dict[str, Any]:
+    """Graph code: what each op lost, float (R, ops); what it was is added to `seen`."""
     from textattr.lrp.propagate import propagate
 
     tf = tensorflow()
     lost: list[Any] = []
     accounted: list[Any] = []
-    told.clear()  # a model that cannot have unknown lengths is traced twice
+    seen.clear()  # a model that cannot have unknown lengths is traced twice
 
     def observer(ledger: Ledger) -> Observer:
         def observe(
             place: Place, kind: str, rule: str, outputs: Sequence[Any], inputs: Sequence[Any]
         ) -> None:
-            told.append((place.path, place.kind, kind, rule, len(lost) if outputs else -1))
-            if outputs:  # what happens inside a loop is told without numbers
+            seen.append((place.path, place.kind, kind, rule, len(lost) if outputs else -1))
+            if outputs:  # what happens inside a loop is reported without numbers
                 came, went = (
                     tf.add_n([ledger.nothing, *(ledger.per_row(r) for r in flows if r is not None)])
                     for flows in (outputs, inputs)
@@ -233,7 +233,7 @@ def _flows(cut: Cut, rules: Any, targets: TargetTensors, told: list[Any]) -> dic
     return {**stacked, "taken": taken, "started": found.started}
 
 
-def _summed_up(told: Sequence[tuple[str, str, str, str, int]], result: Mapping[str, Any]) -> Check:
+def _summed_up(seen: Sequence[tuple[str, str, str, str, int]], result: Mapping[str, Any]) -> Check:
     """The ops of a layer together, in the order in which the walk met the layers."""
 
     def share(sums: Any) -> Any:
@@ -243,7 +243,7 @@ def _summed_up(told: Sequence[tuple[str, str, str, str, int]], result: Mapping[s
     shares, taken = share(result["lost"]), np.diff(share(result["accounted"]), prepend=0.0)
     layers: dict[str, dict[str, Any]] = {}
     missing: dict[tuple[str, str], None] = {}
-    for path, kind, op, rule, at in told:
+    for path, kind, op, rule, at in seen:
         entry = layers.setdefault(path, {"kind": kind, "rules": {}, "ops": {}, "lost": None, "taken": 0.0})
         entry["ops"][op] = None
         if rule == _NO_RULE:

@@ -66,14 +66,14 @@ class Composite:
         for where, rule in self.lines:
             if _matches(where, place, depth):
                 return rule  # type: ignore[no-any-return]
-        told = ", ".join(repr(where) for where, _ in self.lines) or "nothing"
+        named = ", ".join(repr(where) for where, _ in self.lines) or "nothing"
         raise LRPRuleError(
-            f"no line of the rules speaks of {place}, at depth {depth}: they speak of {told}. Add a line for it, or "
+            f"no line of the rules names {place}, at depth {depth}: they name {named}. Add a line for it, or "
             'end the list with ("*", Epsilon())'
         )
 
     def rule_between(self, place: Place) -> Rule:
-        """The rule whose word counts for sums, activations and products: `Z` where no line speaks of the layer."""
+        """The rule of a layer for sums, activations and products: `Z` where no line names the layer."""
         return next((rule for where, rule in self.lines if _matches(where, place, None)), _BETWEEN)
 
     @property

@@ -56,7 +56,7 @@ def propagate(
         cut: the model.
         rules: which rule governs which layer.
         targets: what is explained of each row.
-        observer: makes what is told of each op, as for `Walk`.
+        observer: makes what is called for each op, as for `Walk`.
 
     Raises:
         LRPRuleError: for an op without a rule, and for a layer that no line of the rules speaks of.

@@ -63,8 +63,8 @@ class Walk:
         rules: which rule governs which layer.
         ledger: what did not reach the vectors.
         jumps: by the name of their op.
-        observer: told of each op: its place, type and rule, the relevance of its outputs and inputs. With one, an op
-            without a rule is no error: its rule is told as `NO_RULE`, and what it got is dropped.
+        observer: called for each op with its layer, type and rule, and the relevance of its outputs and inputs. With
+            one, an op without a rule is no error: its rule is given as `NO_RULE`, and what it got is dropped.
     """
 
     places: Places
@@ -74,7 +74,7 @@ class Walk:
     observer: Observer | None = None
 
     def inside_loop(self, ledger: Ledger, jumps: Mapping[str, Jump]) -> Walk:
-        """The same walk, with other books: the tensors of a loop cannot leave it, only its words can."""
+        """The same walk inside a loop, with records of its own: tensors of a loop cannot be used outside it."""
         outside = self.observer
         words = None if outside is None else lambda place, kind, rule, *_: outside(place, kind, rule, [], [])
         return replace(self, ledger=ledger, jumps=jumps, observer=words)

@@ -35,7 +35,7 @@ class Method(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
-    score: ClassVar[str] = "logit"  # what it attributes, unless the user wishes otherwise
+    score: ClassVar[str] = "logit"  # what it attributes, unless the user chooses otherwise
     heeds_masks: ClassVar[bool] = True  # whether tokens that the model masks are left out as padding
 
     @abstractmethod

@@ -13,7 +13,7 @@ from textattr.methods import METHODS
 from textattr.methods.method import Method, option_names
 
 RECOMMENDED = "integrated_gradients"
-RECOMMENDED_FOR_TEXTS = "occlusion"  # of a model that can only be asked
+RECOMMENDED_FOR_TEXTS = "occlusion"  # of a black box
 
 # What other programs call our methods and options.
 _METHODS_ELSEWHERE = {

@@ -1,4 +1,4 @@
-"""What the units of a hidden layer see of each text: told by the layers' shapes, or measured by gradients."""
+"""What the units of a hidden layer see of each text: by the shapes of the layers, or measured by gradients."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Sight:
     Args:
         rows: which rows.
         seen: for each site bool (units, positions); None where nobody knows.
-        note: what the reader should be told.
+        note: what the reader should know.
     """
 
     rows: Any

@@ -1,4 +1,4 @@
-"""`Subject`: what a perturbation method is told of one document before it starts."""
+"""`Subject`: what a perturbation method knows of one document before it starts."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def _is_address(part: Any) -> bool:
 
 
 def _is_sentence_piece(key: str, part: Any) -> bool:
-    """Whether a string under `proto` is a whole SentencePiece model, told as keras-hub tells it: long, and base64."""
+    """Whether a string under `proto` is a whole SentencePiece model, recognised as keras-hub does: long, and base64."""
     if key != "proto" or not isinstance(part, str) or len(part) <= _LONGEST_NAME:
         return False
     try:

@@ -27,8 +27,8 @@ def reason_of(error: Exception) -> str:
         r"\{\{.*?\}\}|\[Op:.*?\]( name:.*)?|\x1b\[\d*m", "", str(getattr(error, "message", error))
     )
     lines = [line.strip() for line in message.partition("Arguments received by")[0].splitlines()]
-    told = [line for line in lines if line and not line.startswith(("[[", "Exception encountered"))]
-    return told[-1] if told else type(error).__name__
+    sentences = [line for line in lines if line and not line.startswith(("[[", "Exception encountered"))]
+    return sentences[-1] if sentences else type(error).__name__
 
 
 def cannot_trace(inputs: Any, error: Exception) -> DocumentError:

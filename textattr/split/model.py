@@ -230,7 +230,7 @@ class SplitModel:
             found = memory.get((key, self._key(inputs)))
             if found is None:
                 found = self._trace(inputs, make)
-                memory.put((key, self._key(inputs)), found)  # tracing may have told that lengths count
+                memory.put((key, self._key(inputs)), found)  # tracing may have shown that lengths count
             return found
 
     def _compile(
@@ -301,10 +301,10 @@ class SplitModel:
         except TextAttrError:
             raise
         except Exception as error:
-            told = wrong_length(self.model, inputs, error)
-            if told is None:
+            clearer = wrong_length(self.model, inputs, error)
+            if clearer is None:
                 raise
-            raise told from error
+            raise clearer from error
 
     def _key(self, inputs: Any) -> tuple[Any, ...]:
         """What tells one set of inputs from another for the compiler; lengths count only where they must."""

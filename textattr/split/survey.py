@@ -61,7 +61,7 @@ class Output:
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What one look at the running model told.
+    """What was learned from one trace of the model.
 
     Args:
         layers: weak references to all layers, to notice a replaced one.

@@ -112,7 +112,7 @@ def texts_of(
 
 
 def _parts(ids: Sequence[Any], leaf: Any) -> tuple[int, ...]:
-    """For each tensor of ids the number of the part of the input that it is; in reading order where that is told."""
+    """For each tensor of ids the number of the part of the input that it is; in reading order where that is known."""
     slices = [_slice_of(each, leaf) for each in ids]
     different = list(dict.fromkeys(slices))
     if len({tuple(step.kind for step in each) for each in different}) == 1:
@@ -122,7 +122,7 @@ def _parts(ids: Sequence[Any], leaf: Any) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class _Step:
-    """One op on the way from the input to what is looked up: its type, or its name where its place is not told."""
+    """One op on the way from the input to what is looked up: its type, or its name where its place is not known."""
 
     kind: str
     numbers: tuple[Any, ...] = ()
