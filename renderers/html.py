@@ -7,8 +7,8 @@ from collections.abc import Collection
 from textattr.explanation import AnyExplanation
 from textattr.renderers.look import inline
 from textattr.renderers.palette import palette_named
-from textattr.renderers.parts import SHOW, parts_of
 from textattr.renderers.templating import environment
+from textattr.renderers.view_model import SHOW, parts_of
 
 
 def format_as_html(

@@ -19,8 +19,8 @@ from textattr.renderers.graphemes import boundaries
 from textattr.renderers.kinds import one_or_many
 from textattr.renderers.look import classes, stylesheet
 from textattr.renderers.palette import palette_named
-from textattr.renderers.parts import SHOW, Parts, TextParts, parts_of
 from textattr.renderers.templating import environment
+from textattr.renderers.view_model import SHOW, Parts, TextParts, parts_of
 
 _TOP = 20
 _OPENING = 80

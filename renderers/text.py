@@ -17,10 +17,10 @@ from rich.text import Text
 
 from textattr.checks import flag, whole_number
 from textattr.explanation import AnyExplanation
-from textattr.renderers.chips import Piece
 from textattr.renderers.facts import Facts
 from textattr.renderers.palette import TERMINAL
-from textattr.renderers.parts import SHOW, Parts, TargetParts, TextParts, parts_of
+from textattr.renderers.segments import Piece
+from textattr.renderers.view_model import SHOW, Parts, TargetParts, TextParts, parts_of
 from textattr.visible import visible_line, visible_text
 
 

@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from textattr.perturbation.play import play
 from textattr.perturbation.players import Players
+from textattr.perturbation.run_plans import play
 
 
 class Polynomial:

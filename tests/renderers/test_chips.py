@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textattr.explanation import Span
-from textattr.renderers.chips import Piece, level_of, pieces_of, scale_of
+from textattr.renderers.segments import Piece, level_of, pieces_of, scale_of
 
 
 def spans_of(document, *placed):

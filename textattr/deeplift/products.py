@@ -25,11 +25,11 @@ def multiply(step: Step, multiplier: Any) -> list[Any]:
 
 def _divides(step: Step, tensor: Any) -> bool:
     """Whether a factor is one over something, perhaps bounded or times a weight: normalisations multiply by such."""
-    while step.twins.vary(tensor):
+    while step.pairs.vary(tensor):
         if tensor.op.type in ("Rsqrt", "Reciprocal", "Inv"):
             return True
         if tensor.op.type in ("Mul", "Minimum", "Maximum"):
-            varying = [t for t in tensor.op.inputs if step.twins.vary(t)]
+            varying = [t for t in tensor.op.inputs if step.pairs.vary(t)]
             if len(varying) > 1:
                 return False
             (tensor,) = varying

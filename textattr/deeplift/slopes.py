@@ -26,7 +26,7 @@ def slope(step: Step, source: Any, graph: Graph) -> Any:
         graph: what is known of the run on the text.
     """
     tf = tensorflow()
-    x, x0 = step.number(source), step.number(step.twins.of(source))
+    x, x0 = step.number(source), step.number(step.pairs.of(source))
     way = x - x0
     is_far = tf.abs(way) > _NEAR[step.dtype.name]
     near = tf.zeros_like(way)
@@ -70,7 +70,7 @@ def of_two(step: Step, multiplier: Any) -> list[Any]:
     a adds (f(a, b0) - f(a0, b0) + f(a, b) - f(a0, b)) / 2; so the two add up to f(a, b) - f(a0, b0). A maximum or a
     comparison of two thoughts is among these.
     """
-    (a, b), (a0, b0) = step.op.inputs, map(step.twins.of, step.op.inputs)
+    (a, b), (a0, b0) = step.op.inputs, map(step.pairs.of, step.op.inputs)
     a_first, b_first = (step.number(copied(step.op, pair)[0]) for pair in ((a, b0), (a0, b)))
     added = (a_first - step.y0 + step.y - b_first) / 2, (b_first - step.y0 + step.y - a_first) / 2
     ways = step.x(0) - step.x0(0), step.x(1) - step.x0(1)

@@ -22,7 +22,7 @@ def largest(step: Step, multiplier: Any, _: Any) -> list[Any]:
     way = step.x() - step.x0()
     size = tf.shape(way)[-1]
     chosen = tf.one_hot(places, size, dtype=step.dtype) + tf.one_hot(
-        step.twins.of(places), size, dtype=step.dtype
+        step.pairs.of(places), size, dtype=step.dtype
     )
     by_place = tf.reduce_sum(multiplier[..., None] * chosen, -2) / 2
     left = step.y - step.y0 - tf.reduce_sum(way[..., None, :] * chosen, -1) / 2

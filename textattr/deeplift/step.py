@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from textattr.deeplift.twins import Twins
+from textattr.deeplift.paired_runs import PairedRuns
 from textattr.split.family import tensorflow
 
 
@@ -18,12 +18,12 @@ class Step:
 
     Args:
         op: the op of the run on the text.
-        twins: which gives those of the run on the baseline.
+        pairs: which gives those of the run on the baseline.
         dtype: in which to calculate, float32 at least.
     """
 
     op: Any
-    twins: Twins
+    pairs: PairedRuns
     dtype: Any
 
     @property
@@ -39,7 +39,7 @@ class Step:
     @property
     def varies(self) -> list[bool]:
         """For each input whether it can differ between the runs."""
-        return [self.twins.vary(tensor) for tensor in self.op.inputs]
+        return [self.pairs.vary(tensor) for tensor in self.op.inputs]
 
     def x(self, at: int = 0) -> Any:
         """The input at a position, for the text."""
@@ -47,7 +47,7 @@ class Step:
 
     def x0(self, at: int = 0) -> Any:
         """The input at a position, for the baseline."""
-        return self.number(self.twins.of(self.op.inputs[at]))
+        return self.number(self.pairs.of(self.op.inputs[at]))
 
     @property
     def y(self) -> Any:
@@ -57,7 +57,7 @@ class Step:
     @property
     def y0(self) -> Any:
         """The first output, for the baseline."""
-        return self.number(self.twins.of(self.op.outputs[0]))
+        return self.number(self.pairs.of(self.op.outputs[0]))
 
     def mean(self, at: int) -> Any:
         """(x + x0) / 2."""

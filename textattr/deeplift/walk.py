@@ -7,10 +7,10 @@ from typing import Any
 
 from textattr.deeplift.fourier import is_foreign
 from textattr.deeplift.ops import OPS
+from textattr.deeplift.paired_runs import Pair, PairedRuns
 from textattr.deeplift.recurrent import through_loop
 from textattr.deeplift.slopes import EXACT, slope
 from textattr.deeplift.step import Step
-from textattr.deeplift.twins import Pair, Twins
 from textattr.errors import DeepLIFTRuleError
 from textattr.graph.dependence import Graph
 from textattr.graph.elementwise import activation_source
@@ -50,7 +50,7 @@ def multipliers(
     """
     ops = tensorflow().compat.v1.get_default_graph().get_operations()
     graph = Graph({tensor.ref(): 0 for tensor, _ in ends}, places, loops, ops, "deeplift")
-    twins = Twins(lasts, {tensor.ref(): twin for tensor, twin in ends}, graph, loops)
+    pairs = PairedRuns(lasts, {tensor.ref(): twin for tensor, twin in ends}, graph, loops)
     is_end = {tensor.ref() for tensor, _ in ends}
 
     def fitted(flows: Iterable[Flow]) -> list[Flow]:
@@ -58,10 +58,10 @@ def multipliers(
         return [(t, m if m is None or t.ref() in is_end else _fitting(m, t)) for t, m in flows]
 
     def visit(op: Any, multipliers_of_outputs: list[Any]) -> list[Flow]:
-        return fitted(_through(op, multipliers_of_outputs, graph, twins, loops, places))
+        return fitted(_through(op, multipliers_of_outputs, graph, pairs, loops, places))
 
     seeds = zip((tensor for tensor, _ in lasts), given, strict=True)
-    found = walk_back(fitted(seeds), is_end, twins.ops, visit, twins.vary)
+    found = walk_back(fitted(seeds), is_end, pairs.ops, visit, pairs.vary)
     return [found[tensor.ref()] for tensor, _ in ends]
 
 
@@ -69,15 +69,15 @@ def _through(
     op: Any,
     given: list[Any],
     graph: Graph,
-    twins: Twins,
+    pairs: PairedRuns,
     loops: Mapping[str, Recurrence],
     places: Places,
 ) -> list[Flow]:
     """The multipliers of what an op, or the function or layer that it ends, reads."""
     if op.name in loops:
-        loop, twin = loops[op.name], loops[twins.of(op.outputs[0]).op.name]
+        loop, twin = loops[op.name], loops[pairs.of(op.outputs[0]).op.name]
         return list(zip(loop.inputs, through_loop(loop, twin, given, graph, places), strict=True))
-    step = Step(op, twins, next(m.dtype for m in given if m is not None))
+    step = Step(op, pairs, next(m.dtype for m in given if m is not None))
     if graph.has_own_rule(op):
         return _by_table(step, given, graph)
     source = None if op.type in EXACT or is_foreign(op) else activation_source(op, graph)

@@ -8,8 +8,8 @@ from textattr.lrp.check import check
 from textattr.lrp.composite import Kind
 from textattr.lrp.ops import Step, added_rule, rule
 from textattr.lrp.presets import PRESETS
+from textattr.lrp.rule import Rule, Shared
 from textattr.lrp.rules import AlphaBeta, Epsilon, Flat, Gamma, Pass, WSquare, Z, ZBox, ZPlus
-from textattr.lrp.shares import Rule, Shared
 
 __all__ = [
     "PRESETS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from textattr.graph.linear import sum_to
-from textattr.lrp.shares import divide
+from textattr.lrp.rule import divide
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 
@@ -32,7 +32,7 @@ def _share(step: Step, parts: list[Any], relevance: Any, total: Any = None) -> l
     if shared.bias is not None:
         given = [t for t, carries in zip(step.inputs, step.carries, strict=True) if not carries]
         is_placed = any(_differs_by_place(tensor, step.outputs[0]) for tensor in given)
-        (step.ledger.positions if is_placed else step.ledger.bias)(*shared.bias)
+        (step.unattributed.positions if is_placed else step.unattributed.bias)(*shared.bias)
     found = iter(shared.terms)
     return [
         sum_to(next(found), tensor) if carries else None
@@ -88,10 +88,10 @@ def normalise(step: Step, relevance: Any) -> list[Any]:
         scale, offset, mean, variance = (t[:, None, None] for t in (scale, offset, mean, variance))
     if not step.op.get_attr("is_training"):
         times = scale * tf.math.rsqrt(variance + epsilon)
-        step.ledger.bias(offset - mean * times, quotient)
+        step.unattributed.bias(offset - mean * times, quotient)
         return [x * times * quotient, None, None, None, None]
     axes = [0, 1, 2] if is_last else [0, 2, 3]
     times = scale * tf.math.rsqrt(tf.math.reduce_variance(x, axes, keepdims=True) + epsilon)
-    step.ledger.bias(offset, quotient)
+    step.unattributed.bias(offset, quotient)
     passed = times * quotient
     return [x * (passed - tf.reduce_mean(passed, axes, keepdims=True)), None, None, None, None]

@@ -9,8 +9,8 @@ from typing import Any
 from textattr.checks import LARGEST, number
 from textattr.lrp.affine import Affine
 from textattr.lrp.factors import GATE, SCALE, SIGNAL
+from textattr.lrp.rule import Rule, Shared, equally
 from textattr.lrp.rules import Epsilon
-from textattr.lrp.shares import Rule, Shared, equally
 from textattr.split.family import tensorflow
 
 

@@ -17,7 +17,7 @@ from textattr.targets.target import TargetTensors
 
 if TYPE_CHECKING:
     from textattr.graph.places import Place
-    from textattr.lrp.ledger import Ledger
+    from textattr.lrp.unattributed import Unattributed
     from textattr.lrp.walk import Observer
     from textattr.split.cut import Cut
 
@@ -205,28 +205,30 @@ def _flows(cut: Cut, rules: Any, targets: TargetTensors, seen: list[Any]) -> dic
     accounted: list[Any] = []
     seen.clear()  # a model that cannot have unknown lengths is traced twice
 
-    def observer(ledger: Ledger) -> Observer:
+    def observer(unattributed: Unattributed) -> Observer:
         def observe(
             place: Place, kind: str, rule: str, outputs: Sequence[Any], inputs: Sequence[Any]
         ) -> None:
             seen.append((place.path, place.kind, kind, rule, len(lost) if outputs else -1))
             if outputs:  # what happens inside a loop is reported without numbers
                 came, went = (
-                    tf.add_n([ledger.nothing, *(ledger.per_row(r) for r in flows if r is not None)])
+                    tf.add_n(
+                        [unattributed.nothing, *(unattributed.per_row(r) for r in flows if r is not None)]
+                    )
                     for flows in (outputs, inputs)
                 )
                 lost.append(came - went)
-                accounted.append(ledger.accounted)
+                accounted.append(unattributed.accounted)
 
         return observe
 
     found = propagate(cut, rules, targets, observer)
-    ledger = found.ledger
+    unattributed = found.unattributed
     taken = {
-        "biases": ledger.biases,
-        "positions": ledger.by_position,
-        "first states": ledger.states,
-        "softmax": ledger.expansions,
+        "biases": unattributed.biases,
+        "positions": unattributed.by_position,
+        "first states": unattributed.states,
+        "softmax": unattributed.expansions,
     }
     taken = {name: sums for name, sums in taken.items() if sums is not None}
     stacked = {"lost": tf.stack(lost, 1), "accounted": tf.stack(accounted, 1)}

@@ -10,8 +10,8 @@ from typing import Any
 from textattr.checks import shown
 from textattr.errors import LRPRuleError, OptionError
 from textattr.graph.places import Place
+from textattr.lrp.rule import Rule
 from textattr.lrp.rules import Z
-from textattr.lrp.shares import Rule
 
 _BETWEEN = Z()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from textattr.lrp.shares import divide
+from textattr.lrp.rule import divide
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 

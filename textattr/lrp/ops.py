@@ -16,8 +16,8 @@ from textattr.lrp import arithmetic, fourier, pooling, products
 if TYPE_CHECKING:
     from textattr.graph.dependence import Graph
     from textattr.graph.places import Place
-    from textattr.lrp.ledger import Ledger
-    from textattr.lrp.shares import Rule
+    from textattr.lrp.rule import Rule
+    from textattr.lrp.unattributed import Unattributed
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Step:
         carries: for each input whether it depends on the text: only these can take relevance.
         place: the call of a layer that the op belongs to.
         rule: the rule for that layer.
-        ledger: where is noted what constants take: `step.ledger.bias(tensor)`, shaped as the output
+        unattributed: where is noted what constants take: `step.unattributed.bias(tensor)`, shaped as the output
         graph: what is known of all ops: `step.graph.carries(tensor)`
     """
 
@@ -41,7 +41,7 @@ class Step:
     carries: tuple[bool, ...]
     place: Place
     rule: Rule
-    ledger: Ledger
+    unattributed: Unattributed
     graph: Graph
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from textattr.graph.windows import Windows, kept_shape, window_of
-from textattr.lrp.shares import divide
+from textattr.lrp.rule import divide
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 

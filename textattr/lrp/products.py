@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textattr.graph.linear import LINEAR, sum_to
 from textattr.lrp.factors import factor
-from textattr.lrp.shares import divide
+from textattr.lrp.rule import divide
 from textattr.split.cut import wide
 
 if TYPE_CHECKING:

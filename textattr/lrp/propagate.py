@@ -12,9 +12,9 @@ from textattr.graph.recurrent import recurrences
 from textattr.graph.time_distributed import steps_as_rows
 from textattr.lrp.activations import activations
 from textattr.lrp.composite import Composite
-from textattr.lrp.ledger import Ledger
 from textattr.lrp.recurrent import RecurrentJump
 from textattr.lrp.start import start
+from textattr.lrp.unattributed import Unattributed
 from textattr.lrp.walk import Jump, Observer, Walk
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
@@ -32,7 +32,7 @@ class Propagated:
         started: float (R,): the relevance that set out.
         entries: the relevance of each tensor in `run.entries`, shaped as it.
         others: the relevance of each tensor in `run.others`.
-        ledger: what did not arrive.
+        unattributed: what did not arrive.
     """
 
     run: Run
@@ -41,14 +41,14 @@ class Propagated:
     started: Any
     entries: tuple[Any, ...]
     others: tuple[Any, ...]
-    ledger: Ledger
+    unattributed: Unattributed
 
 
 def propagate(
     cut: Cut,
     rules: Composite,
     targets: TargetTensors,
-    observer: Callable[[Ledger], Observer] | None = None,
+    observer: Callable[[Unattributed], Observer] | None = None,
 ) -> Propagated:
     """Graph code: relevance of the score of `target`, less that of `against`, at the vectors.
 
@@ -75,13 +75,13 @@ def propagate(
     value = cut.value(run, targets)
     ops = tf.compat.v1.get_default_graph().get_operations()
     flows = start(cut, run, targets, value, lambda op: rules.rule_between(places.of(op)))
-    ledger = Ledger(tf.shape(value)[0], wide(value).dtype)
+    unattributed = Unattributed(tf.shape(value)[0], wide(value).dtype)
     if rules.starts_positive:
-        spared = tf.cast(value > 0, ledger.dtype)
+        spared = tf.cast(value > 0, unattributed.dtype)
         flows = [(t, _times(r, tf.cast(spared, r.dtype))) for t, r in flows]
-    started = tf.add_n([ledger.nothing, *(ledger.per_row(relevance) for _, relevance in flows)])
+    started = tf.add_n([unattributed.nothing, *(unattributed.per_row(relevance) for _, relevance in flows)])
     jumps: dict[str, Jump] = {**functions, **{name: RecurrentJump(loop) for name, loop in loops.items()}}
-    walk = Walk(places, rules, ledger, jumps, None if observer is None else observer(ledger))
+    walk = Walk(places, rules, unattributed, jumps, None if observer is None else observer(unattributed))
     ends = {tensor.ref(): 0 for tensor in (*run.entries, *run.others)}
     found = walk.back(flows, ends, ops)
 
@@ -96,7 +96,7 @@ def propagate(
         started,
         tuple(map(at, run.entries)),
         tuple(map(at, run.others)),
-        ledger,
+        unattributed,
     )
 
 

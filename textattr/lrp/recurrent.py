@@ -11,7 +11,7 @@ from textattr.graph.dependence import Graph
 from textattr.graph.places import Place
 from textattr.graph.recurrent import Recurrence, refuse_others
 from textattr.lrp.activations import activations
-from textattr.lrp.ledger import Ledger
+from textattr.lrp.unattributed import Unattributed
 from textattr.lrp.walk import Walk
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
@@ -44,16 +44,16 @@ class RecurrentJump:
         """The relevance of the sequence and of the first states."""
 
         def through(t: Any, active: Sequence[Any]) -> tuple[Any, list[Any], Any]:
-            ledger = Ledger(walk.ledger.rows, walk.ledger.dtype)
-            of_x, of_before = self._through_step(walk, ledger, t, active, graph)
-            return of_x, of_before, ledger.biases
+            unattributed = Unattributed(walk.unattributed.rows, walk.unattributed.dtype)
+            of_x, of_before = self._through_step(walk, unattributed, t, active, graph)
+            return of_x, of_before, unattributed.biases
 
-        found, biases = self.loop.steps_back(relevance, through, walk.ledger.nothing)
-        walk.ledger.took(biases)
+        found, biases = self.loop.steps_back(relevance, through, walk.unattributed.nothing)
+        walk.unattributed.took(biases)
         return found
 
     def _through_step(
-        self, walk: Walk, ledger: Ledger, t: Any, relevance: Sequence[Any], outer: Graph
+        self, walk: Walk, unattributed: Unattributed, t: Any, relevance: Sequence[Any], outer: Graph
     ) -> tuple[Any, list[Any]]:
         """One step of the cell, run again and walked back."""
         tf = tensorflow()
@@ -66,7 +66,7 @@ class RecurrentJump:
         depth = outer.depth(self.inputs[0])
         ends = {x.ref(): depth, **{state.ref(): depth + 1 for state in before}}
         flows = list(zip((output, *after), relevance, strict=True))
-        found = walk.inside_loop(ledger, jumps).back(flows, ends, graph.get_operations())
+        found = walk.inside_loop(unattributed, jumps).back(flows, ends, graph.get_operations())
         shares = [
             tf.zeros_like(wide(end)) if found[end.ref()] is None else found[end.ref()] for end in (x, *before)
         ]

@@ -11,7 +11,7 @@ import numpy as np
 from textattr.checks import LARGEST, choice, finite_array, number
 from textattr.errors import OptionError
 from textattr.lrp.affine import Affine
-from textattr.lrp.shares import Rule, Shared, above, below, divide, stable_quotient, took
+from textattr.lrp.rule import Rule, Shared, above, below, divide, stable_quotient, took
 from textattr.split.family import tensorflow
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from textattr.checks import LARGEST, number
 from textattr.lrp.affine import Affine
-from textattr.lrp.rules import Z
-from textattr.lrp.shares import (
+from textattr.lrp.rule import (
     Rule,
     Shared,
     away_from_zero,
@@ -17,6 +16,7 @@ from textattr.lrp.shares import (
     stable_quotient,
     took,
 )
+from textattr.lrp.rules import Z
 from textattr.split.family import tensorflow
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from textattr.lrp.shares import Rule
+from textattr.lrp.rule import Rule
 from textattr.split.activation import behind
 from textattr.split.cut import Cut, Run, pick_output, wide
 from textattr.split.family import tensorflow

@@ -16,10 +16,10 @@ from textattr.graph.walk import Flow, walk_back
 from textattr.lrp.affine import find_affine
 from textattr.lrp.composite import Composite
 from textattr.lrp.factors import factor
-from textattr.lrp.ledger import Ledger
 from textattr.lrp.ops import Step, back_through
 from textattr.lrp.products import to_factors
 from textattr.lrp.scores import product_behind, slope_at
+from textattr.lrp.unattributed import Unattributed
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 
@@ -61,7 +61,7 @@ class Walk:
     Args:
         places: which layer made which op.
         rules: which rule governs which layer.
-        ledger: what did not reach the vectors.
+        unattributed: what did not reach the vectors.
         jumps: by the name of their op.
         observer: called for each op with its layer, type and rule, and the relevance of its outputs and inputs. With
             one, an op without a rule is no error: its rule is given as `NO_RULE`, and what it got is dropped.
@@ -69,15 +69,15 @@ class Walk:
 
     places: Places
     rules: Composite
-    ledger: Ledger
+    unattributed: Unattributed
     jumps: Mapping[str, Jump] = field(default_factory=dict)
     observer: Observer | None = None
 
-    def inside_loop(self, ledger: Ledger, jumps: Mapping[str, Jump]) -> Walk:
+    def inside_loop(self, unattributed: Unattributed, jumps: Mapping[str, Jump]) -> Walk:
         """The same walk inside a loop, with records of its own: tensors of a loop cannot be used outside it."""
         outside = self.observer
         words = None if outside is None else lambda place, kind, rule, *_: outside(place, kind, rule, [], [])
-        return replace(self, ledger=ledger, jumps=jumps, observer=words)
+        return replace(self, unattributed=unattributed, jumps=jumps, observer=words)
 
     def back(self, flows: Sequence[Flow], ends: Mapping[Any, int], ops: Sequence[Any]) -> dict[Any, Any]:
         """Carry relevance back.
@@ -113,7 +113,7 @@ class Walk:
             rule = self.rules.rule_for(affine.place, affine.depth)
             shared = rule.affine(affine, relevance[0])
             if shared.bias is not None:
-                self.ledger.bias(*shared.bias)
+                self.unattributed.bias(*shared.bias)
             self._tell(affine.place, affine.terms[0].op.type, str(rule), relevance, shared.terms)
             return list(zip((term.source for term in affine.terms), shared.terms, strict=True))
         place = graph.place(op)
@@ -142,7 +142,7 @@ class Walk:
             tuple(map(graph.carries, op.inputs)),
             place,
             rule,
-            self.ledger,
+            self.unattributed,
             graph,
         )
         shares = list(function(step, *whole))
@@ -174,7 +174,7 @@ class Walk:
         kept = [share for share in shares if share is not None]
         if slope is not None:
             for each in (relevance, *(-share for share in kept)):
-                self.ledger.expansion(each)
+                self.unattributed.expansion(each)
         self._tell(place, "Softmax", "", [relevance], kept)
         return list(zip(factors, shares, strict=True))
 
@@ -182,7 +182,7 @@ class Walk:
         shares = jump.back(self, relevance, graph)
         for tensor, share in zip(jump.inputs, shares, strict=True):
             if share is not None and not graph.carries(tensor):
-                self.ledger.state(share)
+                self.unattributed.state(share)
         kept = [s for t, s in zip(jump.inputs, shares, strict=True) if graph.carries(t)]
         self._tell(jump.place, jump.kind, "", relevance, kept)
         return list(zip(jump.inputs, shares, strict=True))

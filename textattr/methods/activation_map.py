@@ -16,7 +16,7 @@ from textattr.methods.method import Method, rows_of
 from textattr.methods.receptive_field import average_of_seers
 from textattr.methods.sight import Sight, all_moments, call_of, sights
 from textattr.methods.stretch import KINDS, interpolated
-from textattr.methods.timeline import Moment
+from textattr.methods.timed_layers import Moment
 from textattr.split.calls import observed
 from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow

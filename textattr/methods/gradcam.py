@@ -14,7 +14,7 @@ from textattr.methods.gradcam_eli5 import FirstGradCAM
 from textattr.methods.layer_choice import choose, last
 from textattr.methods.rounding import caution_of_rounding
 from textattr.methods.sight import Sight
-from textattr.methods.timeline import Moment
+from textattr.methods.timed_layers import Moment
 from textattr.split.rows import Rows
 from textattr.split.survey import Survey
 

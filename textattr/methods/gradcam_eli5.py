@@ -10,7 +10,7 @@ from textattr.errors import OptionError
 from textattr.methods.activation_map import RECEPTIVE_FIELD, ActivationMap, Array, normalized, weighted
 from textattr.methods.layer_choice import choose, first
 from textattr.methods.stretch import KINDS
-from textattr.methods.timeline import Moment
+from textattr.methods.timed_layers import Moment
 
 
 @dataclass(frozen=True, eq=False)

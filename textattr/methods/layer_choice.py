@@ -9,7 +9,7 @@ import numpy as np
 
 from textattr.checks import shown
 from textattr.errors import LayerError, OptionError
-from textattr.methods.timeline import Moment
+from textattr.methods.timed_layers import Moment
 from textattr.split.layers import find_layer
 
 

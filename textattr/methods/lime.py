@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from textattr.checks import MOST_SEED, flag, number, whole_number
 from textattr.methods.baseline import require_replacement
 from textattr.methods.perturbation import PerturbationMethod, check_limit
-from textattr.perturbation.plan import Plan
+from textattr.perturbation.coalition_plan import Plan
 from textattr.perturbation.players import Players
 from textattr.perturbation.subject import Subject
 from textattr.perturbation.surrogate import fit_surrogate

@@ -96,16 +96,18 @@ def _build(
     found = propagate(cut, rules, targets)
     relevance = [tf.reshape(r, tf.shape(v)) for r, v in zip(found.entries, found.run.vectors, strict=True)]
     others = [sum_per_row(r) for r in found.others]
-    ledger = found.ledger
-    shares = {} if ledger.by_position is None else {"positions": ledger.by_position}
-    arrived = tf.add_n([ledger.nothing, *map(ledger.per_row, (*relevance, *others)), *shares.values()])
+    unattributed = found.unattributed
+    shares = {} if unattributed.by_position is None else {"positions": unattributed.by_position}
+    arrived = tf.add_n(
+        [unattributed.nothing, *map(unattributed.per_row, (*relevance, *others)), *shares.values()]
+    )
     diagnostics = {
-        "conservation": tf.math.divide_no_nan(arrived, tf.cast(found.value, ledger.dtype)),
-        "taken_by_biases": ledger.biases,
-        "left_in_first_states": ledger.states,
+        "conservation": tf.math.divide_no_nan(arrived, tf.cast(found.value, unattributed.dtype)),
+        "taken_by_biases": unattributed.biases,
+        "left_in_first_states": unattributed.states,
     }
-    if ledger.expansions is not None:
-        diagnostics["taken_by_softmax"] = ledger.expansions
+    if unattributed.expansions is not None:
+        diagnostics["taken_by_softmax"] = unattributed.expansions
     noted = tf.add_n([v for name, v in diagnostics.items() if name != "conservation"])
     diagnostics["taken_by_stabilisers"] = found.started - arrived - noted
     shown = outcome(cut, found.run, relevance, others, found.target, found.value)

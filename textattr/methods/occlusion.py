@@ -13,7 +13,7 @@ from textattr.checks import shown
 from textattr.errors import OptionError
 from textattr.methods.baseline import require_replacement
 from textattr.methods.perturbation import PerturbationMethod, check_limit
-from textattr.perturbation.plan import Plan
+from textattr.perturbation.coalition_plan import Plan
 from textattr.perturbation.players import Players
 from textattr.perturbation.subject import Subject, require_groups
 from textattr.perturbation.windows import occlude, windows

@@ -15,12 +15,12 @@ from textattr.errors import OptionError
 from textattr.methods.baseline import baseline_vectors
 from textattr.methods.method import VectorMethod
 from textattr.origin import Visit
-from textattr.perturbation.layout import Layout
-from textattr.perturbation.plan import Findings, Plan
-from textattr.perturbation.play import Game, play
+from textattr.perturbation.coalition_plan import Findings, Plan
 from textattr.perturbation.players import Players
+from textattr.perturbation.run_plans import Game, play
 from textattr.perturbation.subject import Subject, SubjectText
 from textattr.perturbation.tokens import TokenGame, require_tokens
+from textattr.perturbation.unit_map import UnitMap
 from textattr.perturbation.vectors import VectorGame
 from textattr.progress import bar
 from textattr.split.cut import Cut
@@ -75,26 +75,26 @@ class PerturbationMethod(VectorMethod):
         rows = rows.with_classes(seen["target"])
         shapes = [(int(p), int(d)) for p, d in seen["shapes"]]
         widths = [d for _, d in shapes]
-        layout = Layout.of_tokens(split, rows, shapes)
-        numbers = Layout.of_numbers(split, rows, shapes)
-        if self.counts_numbers(layout.count, numbers.count):
-            layout = numbers
-        pads = [layout.pads(rows, seen["masks"], row) for row in range(len(rows))]
-        subjects = [_subject(split, rows, layout, row, pads[row]) for row in range(len(rows))]
-        game = self._game(split, rows, layout, pads)
+        unit_map = UnitMap.of_tokens(split, rows, shapes)
+        numbers = UnitMap.of_numbers(split, rows, shapes)
+        if self.counts_numbers(unit_map.count, numbers.count):
+            unit_map = numbers
+        pads = [unit_map.pads(rows, seen["masks"], row) for row in range(len(rows))]
+        subjects = [_subject(split, rows, unit_map, row, pads[row]) for row in range(len(rows))]
+        game = self._game(split, rows, unit_map, pads)
         results = self.run(game, subjects, progress=rows.progress)
         weights = np.stack([players.spread(found.weights) for players, found, _ in results])
         per_token = {
-            name: layout.at_first_sites(np.stack([who.spread(f.per_player[name]) for who, f, _ in results]))
+            name: unit_map.at_first_sites(np.stack([who.spread(f.per_player[name]) for who, f, _ in results]))
             for name in self.per_player
-            if layout is not numbers
+            if unit_map is not numbers
         }
         diagnostics = {
             name: np.array([found.diagnostics[name] for _, found, _ in results])
             for name in results[0][1].diagnostics
         }
         return Attribution(
-            relevance=layout.at_vectors(weights, widths),
+            relevance=unit_map.at_vectors(weights, widths),
             masks=seen["masks"],
             others=seen["others"],
             target=seen["target"],
@@ -105,7 +105,7 @@ class PerturbationMethod(VectorMethod):
             warnings=tuple(found.warnings for _, found, _ in results),
             per_token=per_token,
             checks=tuple(game.checks) if isinstance(game, VectorGame | TokenGame) else (),
-            numbers=layout.at_numbers(weights, widths) if rows.per_number else (),
+            numbers=unit_map.at_numbers(weights, widths) if rows.per_number else (),
         )
 
     def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:  # noqa: ARG002  (the same for each)
@@ -114,22 +114,24 @@ class PerturbationMethod(VectorMethod):
         advice = "0 is no value that they can be compared with"
         yield Visit("the text with all other inputs at 0", advice, zeroes_others=True)
 
-    def _game(self, split: SplitModel, rows: Rows, layout: Layout, pads: Sequence[tuple[Array, ...]]) -> Game:
+    def _game(
+        self, split: SplitModel, rows: Rows, unit_map: UnitMap, pads: Sequence[tuple[Array, ...]]
+    ) -> Game:
         if callable(self.replacement) or isinstance(self.replacement, str) and self.replacement == REMOVE:
             require_tokens(
                 split, rows, "replacement='remove'" if self.replacement == REMOVE else "a function"
             )
-            if any(place.shape[1] > 1 for place in layout.places):
+            if any(place.shape[1] > 1 for place in unit_map.places):
                 raise OptionError(
                     "tokens can be taken out or exchanged only as a whole: choose another replacement="
                 )
             return TokenGame(
-                split, rows, layout, pads, None if self.replacement == REMOVE else self.replacement
+                split, rows, unit_map, pads, None if self.replacement == REMOVE else self.replacement
             )
         vectors, _ = baseline_vectors(self.replacement, split, rows, "replacement")
         if any(len(each) > 1 for each in vectors):
             raise OptionError("expected one replacement, got several: explain once for each")
-        return VectorGame(split, rows, layout, tuple(vectors))
+        return VectorGame(split, rows, unit_map, tuple(vectors))
 
 
 def check_limit(value: Any) -> None:
@@ -138,7 +140,7 @@ def check_limit(value: Any) -> None:
         whole_number("max_evaluations", value, 2, sys.maxsize)
 
 
-def _subject(split: SplitModel, rows: Rows, layout: Layout, row: int, pads: Sequence[Array]) -> Subject:
+def _subject(split: SplitModel, rows: Rows, unit_map: UnitMap, row: int, pads: Sequence[Array]) -> Subject:
     leaves = tensorflow().nest.flatten(rows.inputs)
     playing = [np.flatnonzero(~pad) for pad in pads]
     texts = []
@@ -147,8 +149,8 @@ def _subject(split: SplitModel, rows: Rows, layout: Layout, row: int, pads: Sequ
         ids = leaf[row].reshape(-1) if leaf.dtype.kind in "iu" else None
         part = rows.parts[row][text.entries[0]] if rows.parts else None
         texts.append(SubjectText(part, tokens, ids))
-    grids = [grid[tokens] for grid, tokens in zip(layout.grids, playing, strict=True)]
-    return Subject(Players.each_alone(layout.count, grids), tuple(texts))
+    grids = [grid[tokens] for grid, tokens in zip(unit_map.grids, playing, strict=True)]
+    return Subject(Players.each_alone(unit_map.count, grids), tuple(texts))
 
 
 def _look(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from textattr.errors import OptionError
 from textattr.methods.baseline import require_replacement
 from textattr.methods.perturbation import PerturbationMethod, check_limit
 from textattr.perturbation import shapley
+from textattr.perturbation.coalition_plan import MOST_ENTRIES, Findings, Plan
 from textattr.perturbation.hierarchy import Hierarchy
 from textattr.perturbation.owen import owen
 from textattr.perturbation.permutations import leaves, pairs, singly
-from textattr.perturbation.plan import MOST_ENTRIES, Findings, Plan
 from textattr.perturbation.players import Players
 from textattr.perturbation.subject import Subject
 

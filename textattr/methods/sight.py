@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.methods.receptive_field import Lengths, Seen, sparse_matrix
-from textattr.methods.timeline import Moment, moments
+from textattr.methods.timed_layers import Moment, moments
 from textattr.split.calls import Call, observed
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow

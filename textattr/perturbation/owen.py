@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.perturbation.coalition_plan import MOST_ENTRIES, Plan, pieces
 from textattr.perturbation.permutations import Tree, leaves, pairs, singly
-from textattr.perturbation.plan import MOST_ENTRIES, Plan, pieces
 from textattr.perturbation.shapley import ROUND, is_small, leaving, standard_error, summary
 
 Array = npt.NDArray[Any]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.perturbation.coalition_plan import Findings, Plan, pieces
 from textattr.perturbation.permutations import Tree, leaves
-from textattr.perturbation.plan import Findings, Plan, pieces
 
 Array = npt.NDArray[Any]
 

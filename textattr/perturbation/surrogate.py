@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.errors import OptionError
-from textattr.perturbation.plan import Findings, Plan, pieces
+from textattr.perturbation.coalition_plan import Findings, Plan, pieces
 
 Array = npt.NDArray[Any]
 

@@ -14,7 +14,7 @@ from textattr.checks import finite_array, shown
 from textattr.comparison import Comparison, worst
 from textattr.errors import OptionError
 from textattr.perturbation.companions import has_fixed_length, is_counted, look_tied, tied_to
-from textattr.perturbation.layout import Layout
+from textattr.perturbation.unit_map import UnitMap
 from textattr.perturbation.vectors import left_out
 from textattr.proof.copies import numbers, require_untouched, run_on_truth
 from textattr.split.cut import Cut
@@ -38,7 +38,7 @@ class TokenGame:
     Args:
         split: the split model.
         rows: the documents, with their targets.
-        layout: its units are tokens.
+        unit_map: its units are tokens.
         pads: for each row and text bool (T,): which tokens are padding.
         replace: (ids (T,), left out, bool (T,)) -> ids (T,); None: tokens that are left out are taken out, and the
             rest moves up.
@@ -47,7 +47,7 @@ class TokenGame:
 
     split: SplitModel
     rows: Rows
-    layout: Layout
+    unit_map: UnitMap
     pads: Sequence[tuple[Array, ...]]
     replace: Replace | None
     checks: list[Comparison] = field(default_factory=list)
@@ -74,7 +74,7 @@ class TokenGame:
         return (
             row,
             [leaf[row] for leaf in tensorflow().nest.flatten(self.rows.inputs)],
-            np.ones(self.layout.count, bool),
+            np.ones(self.unit_map.count, bool),
         )
 
     def _score(self, batch: Sequence[_Copy]) -> Array:
@@ -125,7 +125,7 @@ class TokenGame:
         """The model's inputs for one coalition, flat and without a batch axis."""
         leaves = [leaf[row] for leaf in tensorflow().nest.flatten(self.rows.inputs)]
         texts = self.split.known(self.rows.inputs).texts
-        for text, grid, pads in zip(texts, self.layout.grids, self.pads[row], strict=True):
+        for text, grid, pads in zip(texts, self.unit_map.grids, self.pads[row], strict=True):
             kept = stay[grid[:, 0]]
             if self.replace is None:
                 self._take_out(leaves, row, text, kept, pads)

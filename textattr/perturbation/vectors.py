@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from textattr.comparison import Comparison, worst
 from textattr.origin import Visit, true_vectors
-from textattr.perturbation.layout import Layout
+from textattr.perturbation.unit_map import UnitMap
 from textattr.proof.copies import numbers, require_untouched, run_on_truth
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
@@ -37,14 +37,14 @@ class VectorGame:
     Args:
         split: the split model.
         rows: the documents, with their targets.
-        layout: where the units stand among the vectors.
+        unit_map: where the units stand among the vectors.
         replacement: for each site what is put in, float (1, P or 1, D or 1).
         checks: what was compared so far.
     """
 
     split: SplitModel
     rows: Rows
-    layout: Layout
+    unit_map: UnitMap
     replacement: tuple[Array, ...]
     checks: list[Comparison] = field(default_factory=list)
 
@@ -56,7 +56,7 @@ class VectorGame:
             "row": np.repeat(np.array([row for row, _ in asked], np.int32), counts),
             "batch_size": np.int32(self.rows.batch_size),
         }
-        for site, (place, filling) in enumerate(zip(self.layout.places, self.replacement, strict=True)):
+        for site, (place, filling) in enumerate(zip(self.unit_map.places, self.replacement, strict=True)):
             given[f"place_{site}"] = place.astype(np.int32)
             given[f"replacement_{site}"] = filling
         found = self.split.program(_build, self.rows, given)
@@ -83,7 +83,7 @@ class VectorGame:
         """The document with all but some of its units replaced."""
         vectors = []
         truth = true_vectors(self.split, self.rows[[row]])
-        for place, filling, true in zip(self.layout.places, self.replacement, truth, strict=True):
+        for place, filling, true in zip(self.unit_map.places, self.replacement, truth, strict=True):
             vectors.append(np.where(stay[place], true, filling.astype(true.dtype)))
         return left_out(stay, tuple(vectors), "replaced")
 

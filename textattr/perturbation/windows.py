@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.perturbation.plan import Findings, Plan, all_stay, pieces
+from textattr.perturbation.coalition_plan import Findings, Plan, all_stay, pieces
 
 Array = npt.NDArray[Any]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from textattr.split.company import accompanies
+from textattr.split.accompanying import accompanies
 from textattr.split.family import tensorflow
 from textattr.split.lookups import Lookup, is_in_place, is_untouched, picks_rows, sources
 from textattr.split.signature import input_name

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from textattr.perturbation.plan import Findings, Plan, pieces
+from textattr.perturbation.coalition_plan import Findings, Plan, pieces
 from textattr.perturbation.players import Players
 
 Array = npt.NDArray[Any]

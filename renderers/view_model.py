@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from textattr.checks import shown, whole_number
 from textattr.errors import OptionError
 from textattr.explanation import AnyExplanation, Explanation, SharedTarget, Span, TargetExplanation
-from textattr.renderers.chips import Piece, level_of, pieces_of, scale_of
 from textattr.renderers.facts import (
     Facts,
     header_facts,
@@ -20,6 +19,7 @@ from textattr.renderers.facts import (
     target_facts,
 )
 from textattr.renderers.kinds import one, prediction_at, targets_in, texts_in
+from textattr.renderers.segments import Piece, level_of, pieces_of, scale_of
 
 SHOW = ("header", "document", "legend", "shares", "warnings")
 """The parts that `show` chooses from; the table of the strongest tokens is chosen by `top`."""

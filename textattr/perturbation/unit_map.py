@@ -1,4 +1,4 @@
-"""`Layout`: where the tokens of a document stand among the vectors of the split model, and which are padding."""
+"""`UnitMap`: where the tokens of a document stand among the vectors of the split model, and which are padding."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class UnitMap:
     """The units of a group of documents, all alike.
 
     Args:
@@ -32,7 +32,7 @@ class Layout:
     sites: tuple[tuple[int, ...], ...]
 
     @classmethod
-    def of_tokens(cls, split: SplitModel, rows: Rows, shapes: Sequence[tuple[int, int]]) -> Layout:
+    def of_tokens(cls, split: SplitModel, rows: Rows, shapes: Sequence[tuple[int, int]]) -> UnitMap:
         """A unit per token: tables over the same ids share it.
 
         Args:
@@ -52,7 +52,7 @@ class Layout:
         return cls(tuple(places), tuple(grids), tokens, sites)
 
     @classmethod
-    def of_numbers(cls, split: SplitModel, rows: Rows, shapes: Sequence[tuple[int, int]]) -> Layout:
+    def of_numbers(cls, split: SplitModel, rows: Rows, shapes: Sequence[tuple[int, int]]) -> UnitMap:
         """A unit per number of a vector; the vectors of several tables over the same ids stand side by side."""
         tokens = _token_at(split, rows, shapes)
         sites = tuple(text.entries for text in split.known(rows.inputs).texts)

@@ -12,7 +12,7 @@ from textattr.graph.recurrent import Recurrence
 Pair = tuple[Any, Any]  # a tensor of the run on the text, and its twin in the run on the baseline
 
 
-class Twins:
+class PairedRuns:
     """Two runs of one model make the same ops: go back from where both end, side by side, to where both begin.
 
     Args:
@@ -60,7 +60,7 @@ class Twins:
         return self._loops[op.name].inputs if op.name in self._loops else list(op.inputs)
 
     def _paired(self, op: Any, twin: Any) -> list[Pair]:
-        """Note the outputs of two ops as twins, and go on with what they read."""
+        """Note the outputs of two ops as pairs, and go on with what they read."""
         mine, other = self._read_by(op), self._read_by(twin)
         if (
             op.type != twin.type

@@ -7,7 +7,7 @@ from typing import Any
 from textattr.split.family import tensorflow
 
 
-class Ledger:
+class Unattributed:
     """What biases, positions, first states and the constants of expansions took, as sums per row.
 
     Args:
