@@ -10,6 +10,8 @@ The yardstick is what one would write by hand: a `tf.function` that runs the mod
 predicted class at the embedding table, compiled once for texts of any number and length, as the methods are. Both
 take NumPy ids and give a NumPy array.
 Method and yardstick run in turns in one process, so that a busy machine slows both; medians are compared.
+
+Long because it holds all tables, which share their models, methods and yardsticks.
 """
 
 from __future__ import annotations

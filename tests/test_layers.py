@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 # `__init__.py`; a module with a dot, "graph.traits", is a room of its own. A new room needs a place here.
 LAYERS = """
     __main__
-    cli
+    cli : quiet
     textattr
     demo
     diagnosis

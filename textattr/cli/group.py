@@ -62,6 +62,6 @@ def import_tensorflow(ctx: typer.Context) -> None:
     """Import TensorFlow, and say nothing about it."""
     os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever else is done with Keras on this machine
     if not ctx.meta[DEBUG]:
-        from textattr.cli.quiet import import_tensorflow_quietly
+        from textattr.quiet import import_tensorflow_quietly
 
         import_tensorflow_quietly()
