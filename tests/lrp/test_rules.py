@@ -105,7 +105,7 @@ def test_the_first_line_that_fits_counts(where, of_logit):
 
 
 def test_a_layer_without_a_line_is_an_error():
-    with pytest.raises(LRPRuleError, match=r"speaks of logit \(Dense\), at depth 1: they speak of 'hidden'"):
+    with pytest.raises(LRPRuleError, match=r"names logit \(Dense\), at depth 1: they name 'hidden'"):
         LRP(rules=[("hidden", Flat())]).attribute(two_layers(), X)
 
 
