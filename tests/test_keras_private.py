@@ -78,6 +78,12 @@ def test_states_of_rnns(k):
         assert len(states) == 2
 
 
+@pytest.mark.parametrize("name", ["LSTM", "GRU"])
+def test_kernels_of_rnns(k, name):
+    layer = getattr(k.layers, name)(2)
+    assert keras_private.has_two_kernels(layer) == (k.__name__ == "tf_keras")
+
+
 def test_arguments_of_call(k):
     found = keras_private.call_arguments(k.layers.Dropout(0.5))
     assert found == (frozenset({"training"}) if k.__name__ == "keras" else None)

@@ -14,7 +14,7 @@ from textattr.methods import GradientXInput, Saliency
 from textattr.split.cut import Cut
 from textattr.split.interception import inlined
 from textattr.split.layers import walk
-from textattr.split.lookups import recorded
+from textattr.split.lookups import lookups_in
 from textattr.split.model import split_model
 from textattr.split.rows import Rows
 from textattr.split.sites import LOOKUP
@@ -61,7 +61,7 @@ def ids_looked_up(case, sites, inputs):
     """What went into the lookup of each site, in their order."""
 
     def look(x):
-        with recorded([site.layer() for site in sites]) as found, inlined([case.model]):
+        with lookups_in([site.layer() for site in sites]) as found, inlined([case.model]):
             case.model(x, training=False)
         return [next(f.ids for f in found if f.layer is s.layer() and f.call == s.call) for s in sites]
 

@@ -9,6 +9,9 @@ import importlib
 from typing import Any
 
 MASK = "_keras_mask"  # Keras 3 and tf_keras: an attribute of tensors
+TWO_KERNELS = (
+    "_could_use_gpu_kernel"  # tf_keras: whether an LSTM or a GRU traces cuDNN's kernel beside its own
+)
 
 
 def layers_of(parent: Any) -> list[Any]:
@@ -71,6 +74,11 @@ def call_arguments(layer: Any) -> frozenset[str] | None:
 def stateful_flags(layer: Any) -> frozenset[str]:
     """The attributes that make an RNN stateful: `stateful` (Keras 3), `_stateful` (tf_keras)."""
     return frozenset(vars(layer).keys() & {"stateful", "_stateful"})
+
+
+def has_two_kernels(layer: Any) -> bool:
+    """Whether an RNN of tf_keras traces two kernels, of which one needs a GPU."""
+    return bool(getattr(layer, TWO_KERNELS, False))
 
 
 def source_module(family: str, name: str) -> Any:

@@ -14,7 +14,7 @@ from textattr.checks import choice, flag
 from textattr.methods.gradient import outcome
 from textattr.methods.method import Method, rows_of
 from textattr.methods.receptive_field import average_of_seers
-from textattr.methods.sight import Sight, all_moments, call_of, sights
+from textattr.methods.sight import Sight, all_moments, output_at, sights
 from textattr.methods.stretch import KINDS, interpolated
 from textattr.methods.timed_layers import Moment
 from textattr.split.calls import observed
@@ -189,7 +189,7 @@ def _build(
         run = cut.run()
     targets = cut.fixed(run, targets)
     value = cut.value(run, targets)
-    outputs = [call_of(place, calls).output for place in places]
+    outputs = [output_at(cut, place, calls) for place in places]
     slopes = tf.gradients(value, outputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     pairs = [(_flat(o), _flat(tf.convert_to_tensor(g))) for o, g in zip(outputs, slopes, strict=True)]
     if method.counts_all(has_padding=has_pads or any(mask is not None for mask in run.masks)):

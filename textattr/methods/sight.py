@@ -13,6 +13,7 @@ from textattr.methods.timed_layers import Moment, moments
 from textattr.split.calls import Call, observed
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
+from textattr.split.layers import walk
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 from textattr.split.survey import Survey
@@ -48,12 +49,13 @@ def _moments(cut: Cut) -> tuple[Moment, ...]:
     start = len(tensorflow().compat.v1.get_default_graph().get_operations())
     with observed(cut.model) as calls:
         run = cut.run()
-    return moments(calls, run, start)
+    return moments(calls, {id(layer): path for path, layer in walk(cut.model)}, run, start)
 
 
-def call_of(place: tuple[str, int], calls: list[Call]) -> Call:
-    """The observed call of the layer at a path, by its number."""
-    return next(call for call in calls if (call.path, call.number) == place)
+def output_at(cut: Cut, place: tuple[str, int], calls: list[Call]) -> Any:
+    """What an observed call of the layer at a path gave, by its number."""
+    layer = dict(walk(cut.model))[place[0]]
+    return next(call.output for call in calls if call.key == (id(layer), place[1]))
 
 
 def sights(
@@ -107,7 +109,7 @@ def _gradients_at(
     tf = tensorflow()
     with observed(cut.model) as calls:
         run = cut.run()
-    output = call_of(place, calls).output
+    output = output_at(cut, place, calls)
     flat = tf.reshape(output, tf.concat([tf.shape(output)[:2], [-1]], 0))
     ones = tf.reduce_sum(tf.gather(flat, given["unit"], axis=1, batch_dims=1))
     gradients = tf.gradients(ones, list(run.entries), unconnected_gradients=tf.UnconnectedGradients.ZERO)

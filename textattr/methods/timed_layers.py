@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,11 +83,12 @@ _KEEPS = (
 ).split()
 
 
-def moments(calls: list[Call], run: Run, start: int) -> tuple[Moment, ...]:
+def moments(calls: list[Call], paths: Mapping[int, str], run: Run, start: int) -> tuple[Moment, ...]:
     """Every call of a layer that put out vectors, in the order in which they ended.
 
     Args:
         calls: what was observed while the model ran.
+        paths: of the layers, by their `id`.
         run: the run.
         start: how many ops the graph had before it.
     """
@@ -94,23 +96,21 @@ def moments(calls: list[Call], run: Run, start: int) -> tuple[Moment, ...]:
     read = _behind([run.scores], stop=())
     timed = [call for call in calls if _has_time(call, known) and call.output.ref() in read]
     last = _last(timed, run)
-    counts: dict[str, int] = {}
-    for call in calls:
-        counts[call.path] = counts.get(call.path, 0) + 1
+    counts = Counter(id(call.layer) for call in calls)
     found = []
     for call in calls:
         state = known.get(call.output.ref())
         field = Remembered(state) if isinstance(state, Field) else None
         found.append(
             Moment(
-                call.path,
+                paths[id(call.layer)],
                 call.number,
                 type(call.layer).__name__,
                 _has_time(call, known),
                 field,
                 call in last,
                 call.output.ref() in read,
-                counts[call.path],
+                counts[id(call.layer)],
             )
         )
     return tuple(found)

@@ -19,6 +19,7 @@ from textattr.proof.compare import compared
 from textattr.split.calls import Call, observed
 from textattr.split.cut import Cut, Run
 from textattr.split.family import tensorflow
+from textattr.split.layers import walk
 from textattr.split.model import SplitModel
 from textattr.split.rounding import rounding_since
 from textattr.split.rows import Rows
@@ -145,7 +146,8 @@ def _first_to_differ(split: SplitModel, rows: Rows, name: str, epsilon: float) -
             again = _injected(cut, run) if name == INJECTED else cut.run()
             assert again is not None
         pairs = _paired(own, others)
-        paths[:] = [call.path for call, _ in pairs]
+        names = {id(layer): path for path, layer in walk(cut.model)}
+        paths[:] = [names[id(call.layer)] for call, _ in pairs]
         return {
             "own": [_flat(call.output, tensorflow().shape(call.output)[0]) for call, _ in pairs],
             "cut": [_flat(call.output, tensorflow().shape(call.output)[0]) for _, call in pairs],
@@ -163,5 +165,5 @@ def _first_to_differ(split: SplitModel, rows: Rows, name: str, epsilon: float) -
 
 def _paired(own: Sequence[Call], others: Sequence[Call]) -> list[tuple[Call, Call]]:
     """The calls of the same layers in two runs."""
-    known = {(call.path, call.number): call for call in others}
-    return [(call, known[call.path, call.number]) for call in own if (call.path, call.number) in known]
+    known = {call.key: call for call in others}
+    return [(call, known[call.key]) for call in own if call.key in known]

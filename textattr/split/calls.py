@@ -1,10 +1,11 @@
-"""Which layers run, in which order, on what: every call of every layer while a model is traced."""
+"""The recorder of layer calls: which layers run, in which order, on what, while a model is traced."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from textattr.split.family import tensorflow
@@ -17,43 +18,96 @@ class Call:
     """One call of one layer.
 
     Args:
-        path: of the layer, as `walk` gives it.
-        number: how many calls of this layer came before.
         layer: the layer.
-        inputs: the tensors that went in, floats only.
-        output: the tensor that came out, the first of several.
+        number: how many calls of this layer were recorded before.
+        args: what went in by position.
+        kwargs: what went in by name.
+        returned: what the layer returned.
+        inner: the recorded calls that this one made, in the order in which they ended.
+        graph: the graph that was being traced.
+        ops: the numbers of the ops that the call made in the graph.
     """
 
-    path: str
-    number: int
     layer: Any
-    inputs: tuple[Any, ...]
-    output: Any
+    number: int
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    returned: Any
+    inner: tuple[Call, ...]
+    graph: Any
+    ops: range
+
+    @property
+    def first(self) -> Any:
+        """The first thing that went in; None where nothing did."""
+        return self.args[0] if self.args else next(iter(self.kwargs.values()), None)
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """The tensors of floats that went in."""
+        return self._floats((self.args, self.kwargs))
+
+    @property
+    def outputs(self) -> tuple[Any, ...]:
+        """The tensors of floats that came out."""
+        return self._floats(self.returned)
+
+    @property
+    def output(self) -> Any:
+        """The first of them."""
+        return self.outputs[0]
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What tells the call from others of one run, and finds it in another run of the same layers."""
+        return id(self.layer), self.number
+
+    def _floats(self, nest: Any) -> tuple[Any, ...]:
+        tensors = tensorflow().nest.flatten(nest)
+        return tuple(tensor for tensor in tensors if _is_float_in(tensor, self.graph))
+
+
+@contextmanager
+def recorded(layers: list[Any], change: Callable[[Call], Any] | None = None) -> Iterator[list[Call]]:
+    """Record every call of some layers in the `with`, in the order in which they end.
+
+    Args:
+        layers: the layers.
+        change: what a call gives to the model in place of what it returned; None: just that.
+    """
+    tf = tensorflow()
+    calls: list[Call] = []
+    numbers: Counter[int] = Counter()
+
+    def handler(layer: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        graph = tf.compat.v1.get_default_graph()
+        ended, start = len(calls), len(graph.get_operations())
+        returned = getattr(call, "python_function", call)(*args, **kwargs)
+        ops = range(start, len(graph.get_operations()))
+        this = Call(layer, numbers[id(layer)], args, kwargs, returned, tuple(calls[ended:]), graph, ops)
+        numbers[id(layer)] += 1
+        calls.append(this)
+        return returned if change is None else change(this)
+
+    with intercepted(layers, handler):
+        yield calls
 
 
 @contextmanager
 def observed(model: Any) -> Iterator[list[Call]]:
-    """Record every call of every layer below `model` in the `with`, in the order in which they end.
+    """Record, until the `with` ends, every call of the model's layers that gave floats to the graph being traced.
 
-    What runs inside a loop of its own graph (the cell of a recurrent layer) is not seen.
+    They alone are numbered. What runs inside a loop of its own graph (the cell of a recurrent layer) is not among them.
     """
-    tf = tensorflow()
-    graph = tf.compat.v1.get_default_graph()
-    paths = {id(layer): path for path, layer in walk(model)}
-    calls: list[Call] = []
-    numbers: dict[int, int] = {}
-
-    def handler(layer: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        out = getattr(call, "python_function", call)(*args, **kwargs)
-        tensors = [t for t in tf.nest.flatten(out) if _is_float_in(t, graph)]
-        if tensors:
-            number = numbers[id(layer)] = numbers.get(id(layer), -1) + 1
-            inputs = tuple(t for t in tf.nest.flatten((args, kwargs)) if _is_float_in(t, graph))
-            calls.append(Call(paths[id(layer)], number, layer, inputs, tensors[0]))
-        return out
-
-    with intercepted([layer for _, layer in walk(model)], handler):
-        yield calls
+    graph = tensorflow().compat.v1.get_default_graph()
+    found: list[Call] = []
+    with recorded([layer for _, layer in walk(model)]) as calls:
+        yield found
+    numbers: Counter[int] = Counter()
+    for call in calls:
+        if call.graph is graph and call.outputs:
+            found.append(replace(call, number=numbers[id(call.layer)]))
+            numbers[id(call.layer)] += 1
 
 
 def _is_float_in(tensor: Any, graph: Any) -> bool:

@@ -11,7 +11,8 @@ from textattr.keras_private import set_tensor_mask, tensor_mask
 from textattr.split.activation import take_off
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined, intercepted
-from textattr.split.lookups import Lookup, recorded
+from textattr.split.lookups import Lookup, lookups_in
+from textattr.split.one_kernel import one_kernel
 from textattr.split.sites import GATHER, INPUT, LOOKUP, Site, Sites, gathers
 from textattr.split.watching import uncast
 from textattr.targets.head import Head
@@ -69,8 +70,8 @@ class Cut:
 
     Args:
         model: the Keras model.
-        layers: the layers whose calls must be intercepted: lookups, masking, stateful ones, whatever hides behind a
-            `tf.function`.
+        layers: the layers whose calls must be intercepted: lookups, masking, stateful ones, those of two
+            kernels, whatever hides behind a `tf.function`.
         sites: where the numbers enter.
         inputs: nest of graph tensors (R, ...).
         head: what the model's output means.
@@ -152,9 +153,9 @@ class Cut:
         graph = tf.compat.v1.get_default_graph()
         start = len(graph.get_operations())
         masking = [site.masking() for site in texts if site.masking is not None]
-        lookups = recorded(self.layers, replace, wanted=self.wanted)
+        lookups = lookups_in(self.layers, replace, wanted=self.wanted)
         behind_masks = intercepted(masking, enter_behind_mask)
-        with lookups as seen, behind_masks, inlined([self.model]):
+        with one_kernel(self.layers), lookups as seen, behind_masks, inlined([self.model]):
             outputs = self.model(inputs, training=False)
         for lookup in seen:
             masks.setdefault(self._site_of(lookup), lookup.mask)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import update_wrapper
 from typing import Any
 
 from textattr.keras_private import losses_of
@@ -41,6 +42,7 @@ def _routed(layer: Any, handler: Handler, owner: int) -> Iterator[None]:
             return call(*args, **kwargs)
         return handler(layer, call, args, kwargs)
 
+    update_wrapper(routed, call, updated=())  # whoever looks at it sees the name and the arguments of the layer's own
     object.__setattr__(layer, name, routed)  # past Keras' attribute tracking
     try:
         yield
@@ -56,6 +58,11 @@ def _routed(layer: Any, handler: Handler, owner: int) -> Iterator[None]:
 def name_of_call(layer: Any) -> str:
     """The name of the method that Keras runs: a quantised layer has another one."""
     return "call" if getattr(layer, "quantization_mode", None) is None else "quantized_call"
+
+
+def is_intercepted(layer: Any) -> bool:
+    """Whether the layer's calls go through some handler now."""
+    return name_of_call(layer) in vars(layer)
 
 
 @contextmanager

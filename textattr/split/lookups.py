@@ -10,8 +10,8 @@ from typing import Any
 
 from textattr.graph.traits import OPS, is_same, moved_from, traits
 from textattr.keras_private import tensor_mask
+from textattr.split.calls import Call, recorded
 from textattr.split.family import tensorflow
-from textattr.split.interception import intercepted
 from textattr.split.watching import is_one_of
 
 
@@ -37,7 +37,7 @@ class Lookup:
 
 
 @contextmanager
-def recorded(
+def lookups_in(
     layers: list[Any], replace: Callable[[Lookup], Any] | None = None, *, wanted: Any = None
 ) -> Iterator[list[Lookup]]:
     """Record every lookup made while the model runs inside the `with`; `replace` may change its vectors.
@@ -46,26 +46,23 @@ def recorded(
     inner one counts; except inside the layer that the user named, `wanted`, which is taken as a whole.
     """
     found: list[Lookup] = []
-    calls: dict[int, int] = {}
 
-    def handler(layer: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        before = len(found)
-        out = getattr(call, "python_function", call)(*args, **kwargs)
-        ids = args[0] if args else next(iter(kwargs.values()), None)
+    def noted(call: Call) -> Any:
+        layer, ids, out = call.layer, call.first, call.returned
         if not _looks_up(layer, ids, out, is_wanted=layer is wanted):
             return out
-        if layer is wanted:
-            del found[before:]
-        elif len(found) > before:
+        inner = {each.key for each in call.inner}
+        inside = [lookup for lookup in found if (id(lookup.layer), lookup.call) in inner]
+        before = found[: len(found) - len(inside)]
+        if inside and layer is not wanted:
             mask = mask_of(layer, ids, out)
-            found[before:] = [_masked(lookup, mask, layer) for lookup in found[before:]]
+            found[:] = [*before, *(_masked(lookup, mask, layer) for lookup in inside)]
             return out
-        count = calls[id(layer)] = calls.get(id(layer), -1) + 1
-        lookup = Lookup(layer, count, ids, out, mask_of(layer, ids, out))
-        found.append(lookup)
+        lookup = Lookup(layer, call.number, ids, out, mask_of(layer, ids, out))
+        found[:] = [*before, lookup]
         return out if replace is None else replace(lookup)
 
-    with intercepted(layers, handler):
+    with recorded(layers, noted):
         yield found
 
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 
 from textattr.errors import DocumentError, TextAttrError
+from textattr.keras_private import has_two_kernels
 from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, reason_of, wrong_length
 from textattr.split.family import require_keras_model, tensorflow
@@ -328,7 +329,7 @@ def _in_order(arguments: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _is_special(layer: Any) -> bool:
     """Whether a layer's calls must be intercepted whatever it does."""
-    return hasattr(layer.call, "python_function") or is_stateful(layer)
+    return hasattr(layer.call, "python_function") or is_stateful(layer) or has_two_kernels(layer)
 
 
 def _structure(arrays: Any) -> tuple[Any, ...]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from textattr.split.accompanying import accompanies
+from textattr.split.calls import Call
 from textattr.split.family import tensorflow
 from textattr.split.lookups import Lookup, is_in_place, is_untouched, picks_rows, sources
 from textattr.split.signature import input_name
-from textattr.split.watching import Reading, masking_of
+from textattr.split.watching import masking_of
 
 LOOKUP, INPUT, GATHER = "lookup", "input", "gather"
 
@@ -61,10 +62,10 @@ class Sites:
     others: tuple[Site, ...]
 
 
-def site_of_lookup(lookup: Lookup, source: int, leaf: Any, readings: list[Reading]) -> Site:
+def site_of_lookup(lookup: Lookup, source: int, leaf: Any, calls: list[Call]) -> Site:
     """The site of a recorded lookup whose ids come from the input `leaf`."""
     size = getattr(lookup.layer, "input_dim", None)
-    masking = _reference(masking_of(lookup.vectors, readings))
+    masking = _reference(masking_of(lookup.vectors, calls))
     table_size = int(size) if size is not None and is_untouched(lookup.ids, leaf) else None
     masked_by = _reference(lookup.masked_by)
     return Site(LOOKUP, source, weakref.ref(lookup.layer), lookup.call, table_size, masking, masked_by)
@@ -75,7 +76,7 @@ def _reference(layer: Any) -> Callable[[], Any] | None:
 
 
 def find_sites(
-    lookups: list[Lookup], leaves: list[Any], names: list[str | None], wanted: Any, readings: list[Reading]
+    lookups: list[Lookup], leaves: list[Any], names: list[str | None], wanted: Any, calls: list[Call]
 ) -> Sites:
     """Tell the lookups of text from others.
 
@@ -89,7 +90,7 @@ def find_sites(
         leaves: the inputs, in the order of `tf.nest.flatten`.
         names: their names, None where they have none.
         wanted: the layer that the user named, or None.
-        readings: what `Masking` layers read.
+        calls: those of `Masking` layers.
     """
     found = [(lookup, origin[0]) for lookup in lookups if (origin := sources(lookup.ids, leaves))]
     found = _without_formulas(found, wanted)
@@ -97,7 +98,7 @@ def find_sites(
     texts: list[Site] = []
     others: list[Site] = []
     for lookup, source in found:
-        site = site_of_lookup(lookup, source, leaves[source], readings)
+        site = site_of_lookup(lookup, source, leaves[source], calls)
         timed = lookup.vectors.shape.rank >= 3 and lookup.ids.shape[-1] != 1
         named = lookup.layer is wanted
         moved = source in in_place and not is_in_place(lookup, leaves[source])
@@ -115,7 +116,7 @@ def find_sites(
         timed_vectors = [i for i in vectors if leaves[i].shape.rank == 3] or vectors
         if len(timed_vectors) == 1:
             [source] = timed_vectors
-            texts = [Site(INPUT, source, masking=_reference(masking_of(leaves[source], readings)))]
+            texts = [Site(INPUT, source, masking=_reference(masking_of(leaves[source], calls)))]
     taken = {site.source for site in texts}
     for i, leaf in enumerate(leaves):
         if leaf.dtype.is_floating and i not in taken and not any(site.source == i for site in others):

@@ -10,10 +10,12 @@ from typing import Any
 from textattr.errors import LayerError, ModelOutputError, NoLookupError, TextAttrError
 from textattr.graph.bounds import bounds
 from textattr.split.activation import behind
+from textattr.split.calls import recorded
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined
 from textattr.split.layers import describe, find_layer, rounds, walk
-from textattr.split.lookups import Lookup, recorded
+from textattr.split.lookups import Lookup, lookups_in
+from textattr.split.one_kernel import one_kernel
 from textattr.split.probe import Probe, observed, probe_of
 from textattr.split.program import Program
 from textattr.split.rounding import rounding_since
@@ -21,7 +23,7 @@ from textattr.split.signature import declared_inputs
 from textattr.split.sites import GATHER, Site, Sites, find_sites, gathers, in_order, input_names
 from textattr.split.states import held
 from textattr.split.texts import TextInput, texts_of
-from textattr.split.watching import MASKING, NORMALISATIONS, normalised_alone, watched
+from textattr.split.watching import MASKING, NORMALISATIONS, is_one_of, normalised_alone
 from textattr.targets.evidence import Evidence, Observed
 from textattr.targets.loss import compiled_loss
 
@@ -104,13 +106,13 @@ def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Sur
         inputs = tf.nest.pack_sequence_as(spec, flat)
         graph = tf.compat.v1.get_default_graph()
         start = len(graph.get_operations())
-        kinds = NORMALISATIONS + MASKING
-        looking = recorded(layers, wanted=named)
-        with held(layers), looking as lookups, watched(layers, kinds) as readings, inlined([model]):
+        looking = lookups_in(layers, wanted=named)
+        watching = recorded([layer for layer in layers if is_one_of(layer, NORMALISATIONS + MASKING)])
+        with held(layers), one_kernel(layers), looking as lookups, watching as watched, inlined([model]):
             outputs = model(inputs, training=False)
         leaves = tf.nest.flatten(inputs)
         names = input_names(inputs, declared_inputs(model))
-        sites = find_sites(lookups, leaves, names, named, readings)
+        sites = find_sites(lookups, leaves, names, named, watched)
         sites = in_order(sites, names, declared_inputs(model))
         reads: list[Any] = []
         if not sites.texts:
@@ -123,7 +125,7 @@ def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Sur
         entries = [lookup.vectors for lookup in lookups if (lookup.layer, lookup.call) in of_text]
         texts = texts_of(sites.texts, _ids_at(sites.texts, lookups, reads, leaves), leaves, names)
         references = tuple(map(weakref.ref, layers))
-        alone = normalised_alone(entries, readings)
+        alone = normalised_alone(entries, watched)
         quantised = tuple(path for path, layer in walk(model) if rounds(layer))
         returned = name_outputs(outputs)
         survey = Survey(references, sites, texts, tuple(names), describe_outputs(returned), alone, quantised)

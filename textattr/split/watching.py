@@ -1,15 +1,12 @@
-"""Watch what single layers read: a normalisation right after the lookup, a `Masking` layer in front of all else."""
+"""What single layers read: a normalisation right after the lookup, a `Masking` layer in front of all else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 from textattr.graph.traits import is_same, traits
-from textattr.split.family import tensorflow
-from textattr.split.interception import intercepted
+from textattr.split.calls import Call
 
 NORMALISATIONS = ("LayerNormalization", "RMSNormalization", "UnitNormalization", "GroupNormalization")
 MASKING = ("Masking",)
@@ -17,37 +14,10 @@ MASKING = ("Masking",)
 _NOT_READ = frozenset(("Shape", "NotEqual"))  # the size, and the mask that Keras takes beside the layer
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """One call of a layer: what it read, and the names of the ops that it made."""
-
-    layer: Any
-    tensor: Any
-    ops: frozenset[str]
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether nothing else reads the tensor's values."""
-        return all(op.name in self.ops or op.type in _NOT_READ for op in self.tensor.consumers())
-
-
-@contextmanager
-def watched(layers: list[Any], kinds: tuple[str, ...]) -> Iterator[list[Reading]]:
-    """Record the calls of those layers whose class has one of the names, while the model is traced in the `with`."""
-    tf = tensorflow()
-    found: list[Reading] = []
-
-    def handler(layer: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        graph = tf.compat.v1.get_default_graph()
-        start = len(graph.get_operations())
-        out = call(*args, **kwargs)
-        made = frozenset(op.name for op in graph.get_operations()[start:])
-        if args and hasattr(args[0], "op"):
-            found.append(Reading(layer, args[0], made))
-        return out
-
-    with intercepted([layer for layer in layers if is_one_of(layer, kinds)], handler):
-        yield found
+def is_read_alone(call: Call) -> bool:
+    """Whether nothing but the call reads the values of its first input."""
+    made = {op.name for op in call.graph.get_operations()[call.ops.start : call.ops.stop]}
+    return all(op.name in made or op.type in _NOT_READ for op in call.first.consumers())
 
 
 def is_one_of(layer: Any, kinds: tuple[str, ...]) -> bool:
@@ -55,19 +25,13 @@ def is_one_of(layer: Any, kinds: tuple[str, ...]) -> bool:
     return any(cls.__name__ in kinds for cls in type(layer).__mro__)
 
 
-def masking_of(entry: Any, readings: list[Reading]) -> Any:
+def masking_of(entry: Any, calls: Iterable[Call]) -> Any:
     """The `Masking` layer through which alone the model reads an entry; None where there is none."""
-    return next(
-        (
-            r.layer
-            for r in readings
-            if is_one_of(r.layer, MASKING)
-            and uncast(r.tensor) is entry
-            and r.is_alone
-            and _leads_only(entry, r.tensor)
-        ),
-        None,
-    )
+    readers = [call for call in calls if is_one_of(call.layer, MASKING) and hasattr(call.first, "op")]
+    for call in readers:
+        if uncast(call.first) is entry and is_read_alone(call) and _leads_only(entry, call.first):
+            return call.layer
+    return None
 
 
 def uncast(tensor: Any) -> Any:
@@ -83,7 +47,7 @@ def _leads_only(tensor: Any, to: Any) -> bool:
     )
 
 
-def normalised_alone(entries: list[Any], readings: list[Reading]) -> bool | None:
+def normalised_alone(entries: list[Any], calls: Iterable[Call]) -> bool | None:
     """Whether a normalisation is all that reads some of the vectors, or a sum of which they are a term.
 
     Returns:
@@ -92,12 +56,12 @@ def normalised_alone(entries: list[Any], readings: list[Reading]) -> bool | None
     """
     starts = {entry.ref() for entry in entries}
     found = [
-        _is_of_vectors_only(reading.tensor, starts)
-        for reading in readings
-        if is_one_of(reading.layer, NORMALISATIONS) and reading.is_alone
+        _is_of_vectors_only(call.first, starts)
+        for call in calls
+        if is_one_of(call.layer, NORMALISATIONS) and hasattr(call.first, "op") and is_read_alone(call)
     ]
-    told = [each for each in found if each is not None]
-    return all(told) if told else None
+    known = [each for each in found if each is not None]
+    return all(known) if known else None
 
 
 def _is_of_vectors_only(tensor: Any, starts: set[Any]) -> bool | None:

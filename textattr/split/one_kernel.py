@@ -1,0 +1,32 @@
+"""The LSTM and GRU of tf_keras, without the second kernel that they trace for a GPU.
+
+They trace their loop twice, as TensorFlow's and as cuDNN's, and the gradient of both, and let the optimizer of the
+graph choose. Where there is no GPU it always chooses the first: tracing that alone takes a third of the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from textattr.keras_private import TWO_KERNELS, has_two_kernels
+from textattr.split.family import tensorflow
+from textattr.split.interception import intercepted, is_intercepted
+from textattr.split.stand_in import run, stand_in
+
+
+@contextmanager
+def one_kernel(layers: list[Any]) -> Iterator[None]:
+    """Run those of the layers that have two kernels with the one of the CPU, where there is no GPU, inside the `with`.
+
+    A layer that is intercepted already runs as that interception has it run.
+    """
+
+    def handler(layer: Any, _: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return run(stand_in(layer, **{TWO_KERNELS: False}), args, kwargs)
+
+    is_on_gpu = bool(tensorflow().config.list_physical_devices("GPU"))
+    chosen = [layer for layer in layers if has_two_kernels(layer) and not is_intercepted(layer)]
+    with intercepted([] if is_on_gpu else chosen, handler):
+        yield
