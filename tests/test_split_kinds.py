@@ -17,6 +17,7 @@ from textattr.split.layers import walk
 from textattr.split.lookups import lookups_in
 from textattr.split.model import split_model
 from textattr.split.rows import Rows
+from textattr.split.simplified import simplified
 from textattr.split.sites import LOOKUP
 
 
@@ -61,7 +62,8 @@ def ids_looked_up(case, sites, inputs):
     """What went into the lookup of each site, in their order."""
 
     def look(x):
-        with lookups_in([site.layer() for site in sites]) as found, inlined([case.model]):
+        layers = [layer for _, layer in walk(case.model)]
+        with simplified(layers), lookups_in([s.layer() for s in sites]) as found, inlined([case.model]):
             case.model(x, training=False)
         return [next(f.ids for f in found if f.layer is s.layer() and f.call == s.call) for s in sites]
 

@@ -11,9 +11,9 @@ from textattr.errors import DeepLIFTRuleError
 from textattr.graph.dependence import Graph
 from textattr.graph.places import Places
 from textattr.graph.recurrent import Recurrence, recurrences
-from textattr.graph.time_distributed import steps_as_rows
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
+from textattr.split.time_distributed import steps_as_rows
 from textattr.targets.target import TargetTensors
 
 
@@ -51,7 +51,11 @@ def propagate(cut: Cut, baselines: list[Any], targets: TargetTensors) -> Compare
     """
     tf = tensorflow()
     places = Places(cut.model)
-    with recurrences(places, DeepLIFTRuleError) as loops, steps_as_rows(places), places.recorded():
+    with (
+        recurrences(places, DeepLIFTRuleError) as loops,
+        steps_as_rows([layer for _, layer in places.layers]),
+        places.recorded(),
+    ):
         run = cut.run()
         if any(site.masking is not None for site in cut.sites.texts):
             run = cut.run(vectors=run.vectors)  # beside the truth, of which the mask is made in both runs

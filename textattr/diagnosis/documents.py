@@ -10,11 +10,10 @@ import numpy as np
 
 from textattr.errors import DocumentError
 from textattr.split.family import tensorflow
-from textattr.split.layers import walk
 from textattr.split.model import SplitModel
 from textattr.split.probe import LENGTHS, TOPS, WORDS, Probe, probe_of
 from textattr.split.signature import declared_inputs, input_name, specs
-from textattr.split.states import held
+from textattr.split.states import answer
 
 ROWS = 4  # two of them without padding, two with
 
@@ -43,7 +42,7 @@ def own_documents(split: SplitModel) -> Documents:
     last: Exception | None = None
     for inputs in _candidates(split):
         try:
-            _run(split.model, inputs)
+            answer(split.model, inputs)
         except Exception as error:  # noqa: BLE001  (whatever a model raises, it takes another batch or none)
             last = error
         else:
@@ -94,11 +93,6 @@ def _blank(model: Any, length: int) -> Any:
     leaves = tuple(tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in declared)
     batch = [array[:ROWS] for array in Probe(leaves, tuple(names), {}, WORDS).batch(length, TOPS[0])]
     return batch[0] if len(batch) == 1 else dict(zip(names, batch, strict=True))
-
-
-def _run(model: Any, inputs: Any) -> None:
-    with held([layer for _, layer in walk(model)]):
-        model(tensorflow().nest.map_structure(tensorflow().constant, inputs), training=False)
 
 
 def _doc(inputs: Any, row: int) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 from textattr.errors import LRPRuleError
 from textattr.graph.places import Places
 from textattr.graph.recurrent import recurrences
-from textattr.graph.time_distributed import steps_as_rows
 from textattr.lrp.activations import activations
 from textattr.lrp.composite import Composite
 from textattr.lrp.recurrent import RecurrentJump
@@ -18,6 +17,7 @@ from textattr.lrp.unattributed import Unattributed
 from textattr.lrp.walk import Jump, Observer, Walk
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
+from textattr.split.time_distributed import steps_as_rows
 from textattr.targets.target import TargetTensors
 
 
@@ -67,7 +67,7 @@ def propagate(
     with (
         activations(places) as functions,
         recurrences(places, LRPRuleError) as loops,
-        steps_as_rows(places),
+        steps_as_rows([layer for _, layer in places.layers]),
         places.recorded(),
     ):
         run = cut.run()

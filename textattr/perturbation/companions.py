@@ -16,11 +16,10 @@ import numpy.typing as npt
 
 from textattr.errors import OptionError
 from textattr.split.family import tensorflow
-from textattr.split.layers import walk
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 from textattr.split.signature import declared_inputs, input_name
-from textattr.split.states import held
+from textattr.split.states import answer
 from textattr.split.texts import TextInput
 
 Array = npt.NDArray[Any]
@@ -124,10 +123,9 @@ def _runs(
 ) -> bool:
     """Whether the model takes some inputs in another length, and the others as they are."""
     tf = tensorflow()
-    changed = [tf.constant(change(leaf) if i in which else leaf) for i, leaf in enumerate(leaves)]
+    changed = [change(leaf) if i in which else leaf for i, leaf in enumerate(leaves)]
     try:
-        with held([layer for _, layer in walk(split.model)]):
-            split.model(tf.nest.pack_sequence_as(row.inputs, changed), training=False)
+        answer(split.model, tf.nest.pack_sequence_as(row.inputs, changed))
     except Exception:  # noqa: BLE001  (whatever a model raises, it does not take this)
         return False
     return True

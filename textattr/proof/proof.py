@@ -7,6 +7,7 @@ import weakref
 from dataclasses import dataclass, replace
 
 from textattr.comparison import Comparison, worst
+from textattr.errors import ModelOutputError
 from textattr.proof.agreement import agreement
 from textattr.proof.independence import CAUTION, are_independent
 from textattr.split.model import SplitModel
@@ -53,7 +54,8 @@ def proof_of(split: SplitModel, rows: Rows) -> Proof:
         known = _PROOFS.setdefault(survey, {})
         proof = known.get(rows.head)
         if proof is None or proof.is_independent is None and _can_tell(rows):
-            proof = known[rows.head] = _found(split, rows, proof)
+            proof = _found(split, rows, proof)
+            _PROOFS.setdefault(split.known(rows.inputs), {})[rows.head] = proof  # lengths may count by now
         return proof
 
 
@@ -70,10 +72,24 @@ def _can_tell(rows: Rows) -> bool:
     return min(len(rows), rows.batch_size) > 1 and not rows.hold_strings
 
 
+def _is_cut_alike_where_lengths_are_known(split: SplitModel, rows: Rows) -> bool:
+    """Trace for each length from now on, where the model may do what it does by itself; rows have numbers per site."""
+    before = split.known(rows.inputs).sites
+    if not split.trace_each_length():
+        return False
+    after = split.known(rows.inputs).sites
+    return (len(before.texts), len(before.others)) == (len(after.texts), len(after.others))
+
+
 def _found(split: SplitModel, rows: Rows, before: Proof | None) -> Proof:
     size = 1 if rows.hold_strings else rows.batch_size
     some = Rows.predicted(rows.inputs, rows.head)[:size]
-    seen = agreement(split, some)
+    try:
+        seen = agreement(split, some)
+    except ModelOutputError:
+        if not _is_cut_alike_where_lengths_are_known(split, some):
+            raise
+        seen = agreement(split, some)
     earlier = () if before is None else before.checks
     return Proof(
         worst((*earlier, *seen.checks)), are_independent(split, some, seen) if _can_tell(rows) else None

@@ -12,7 +12,7 @@ from textattr.split.activation import take_off
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined, intercepted
 from textattr.split.lookups import Lookup, lookups_in
-from textattr.split.one_kernel import one_kernel
+from textattr.split.simplified import simplified
 from textattr.split.sites import GATHER, INPUT, LOOKUP, Site, Sites, gathers
 from textattr.split.watching import uncast
 from textattr.targets.head import Head
@@ -70,8 +70,8 @@ class Cut:
 
     Args:
         model: the Keras model.
-        layers: the layers whose calls must be intercepted: lookups, masking, stateful ones, those of two
-            kernels, whatever hides behind a `tf.function`.
+        layers: the layers whose calls must be intercepted: lookups, masking, stateful ones, those with a
+            simpler way, whatever hides behind a `tf.function`.
         sites: where the numbers enter.
         inputs: nest of graph tensors (R, ...).
         head: what the model's output means.
@@ -155,7 +155,7 @@ class Cut:
         masking = [site.masking() for site in texts if site.masking is not None]
         lookups = lookups_in(self.layers, replace, wanted=self.wanted)
         behind_masks = intercepted(masking, enter_behind_mask)
-        with one_kernel(self.layers), lookups as seen, behind_masks, inlined([self.model]):
+        with simplified(self.layers), lookups as seen, behind_masks, inlined([self.model]):
             outputs = self.model(inputs, training=False)
         for lookup in seen:
             masks.setdefault(self._site_of(lookup), lookup.mask)

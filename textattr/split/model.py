@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any, cast
 
 import numpy as np
 
 from textattr.errors import DocumentError, TextAttrError
-from textattr.keras_private import has_two_kernels
 from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, reason_of, wrong_length
 from textattr.split.family import require_keras_model, tensorflow
@@ -24,8 +24,9 @@ from textattr.split.program import Program
 from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside, require_rows
 from textattr.split.signature import as_arrays, specs
+from textattr.split.simplified import has_simpler_way
 from textattr.split.sites import INPUT
-from textattr.split.states import held, is_stateful
+from textattr.split.states import answer, held, is_stateful
 from textattr.split.survey import Survey, layer_at, look_at, nothing_found
 from textattr.split.tracing import alone, require_no_trace
 from textattr.targets.head import Head, understand
@@ -187,19 +188,36 @@ class SplitModel:
             )
         return self._run(compiled, rows, given)
 
+    def answer(self, inputs: Any) -> Any:
+        """What the model itself says of some arrays: run as it stands, without a trace."""
+        require_no_trace()
+        with self._lock, self._explained(inputs):
+            return answer(self.model, inputs)
+
     def _run(self, compiled: Program, rows: Rows, given: dict[str, Any]) -> Any:
-        tf = tensorflow()
+        with self._explained(rows.inputs):
+            return compiled(*tensorflow().nest.flatten(rows.inputs), rows.columns, *given.values())
+
+    @contextmanager
+    def _explained(self, inputs: Any) -> Iterator[None]:
+        """Say of inputs that the model cannot run on what it can run on."""
+        errors = tensorflow().errors
         try:
-            leaves = tf.nest.flatten(rows.inputs)
-            return compiled(*leaves, rows.columns, *given.values())
+            yield
         except (
-            tf.errors.InvalidArgumentError,
-            tf.errors.AbortedError,
+            errors.InvalidArgumentError,
+            errors.AbortedError,
         ) as error:  # a kernel that finds no room aborts
-            shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tf.nest.flatten(rows.inputs))
-            raise wrong_length(self.model, rows.inputs, error) or DocumentError(
+            shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tensorflow().nest.flatten(inputs))
+            raise wrong_length(self.model, inputs, error) or DocumentError(
                 f"the model cannot run on inputs of shape {shapes}. TensorFlow says: {reason_of(error)}"
             ) from error
+
+    def trace_each_length(self) -> bool:
+        """Trace for each length of the inputs from now on; False where that is done already."""
+        with self._lock:
+            before, self._static = self._static, True
+            return not before
 
     def look(self, code: Callable[[Cut], Any], rows: Rows) -> Any:
         """What `code` sees of the model in one trace; remembered until a layer is replaced.
@@ -329,7 +347,7 @@ def _in_order(arguments: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _is_special(layer: Any) -> bool:
     """Whether a layer's calls must be intercepted whatever it does."""
-    return hasattr(layer.call, "python_function") or is_stateful(layer) or has_two_kernels(layer)
+    return hasattr(layer.call, "python_function") or is_stateful(layer) or has_simpler_way(layer)
 
 
 def _structure(arrays: Any) -> tuple[Any, ...]:

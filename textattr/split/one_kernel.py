@@ -12,21 +12,18 @@ from typing import Any
 
 from textattr.keras_private import TWO_KERNELS, has_two_kernels
 from textattr.split.family import tensorflow
-from textattr.split.interception import intercepted, is_intercepted
+from textattr.split.interception import intercepted
 from textattr.split.stand_in import run, stand_in
 
 
 @contextmanager
 def one_kernel(layers: list[Any]) -> Iterator[None]:
-    """Run those of the layers that have two kernels with the one of the CPU, where there is no GPU, inside the `with`.
-
-    A layer that is intercepted already runs as that interception has it run.
-    """
+    """Run the layers that have two kernels with the one of the CPU, where there is no GPU, inside the `with`."""
 
     def handler(layer: Any, _: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return run(stand_in(layer, **{TWO_KERNELS: False}), args, kwargs)
+        cell = stand_in(layer.cell)  # Keras notes what a cell is called with, and this one never was
+        return run(stand_in(layer, cell=cell, **{TWO_KERNELS: False}), args, kwargs)
 
     is_on_gpu = bool(tensorflow().config.list_physical_devices("GPU"))
-    chosen = [layer for layer in layers if has_two_kernels(layer) and not is_intercepted(layer)]
-    with intercepted([] if is_on_gpu else chosen, handler):
+    with intercepted([layer for layer in layers if has_two_kernels(layer) and not is_on_gpu], handler):
         yield

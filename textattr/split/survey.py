@@ -15,11 +15,11 @@ from textattr.split.family import tensorflow
 from textattr.split.interception import inlined
 from textattr.split.layers import describe, find_layer, rounds, walk
 from textattr.split.lookups import Lookup, lookups_in
-from textattr.split.one_kernel import one_kernel
 from textattr.split.probe import Probe, observed, probe_of
 from textattr.split.program import Program
 from textattr.split.rounding import rounding_since
 from textattr.split.signature import declared_inputs
+from textattr.split.simplified import simplified
 from textattr.split.sites import GATHER, Site, Sites, find_sites, gathers, in_order, input_names
 from textattr.split.states import held
 from textattr.split.texts import TextInput, texts_of
@@ -108,7 +108,7 @@ def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Sur
         start = len(graph.get_operations())
         looking = lookups_in(layers, wanted=named)
         watching = recorded([layer for layer in layers if is_one_of(layer, NORMALISATIONS + MASKING)])
-        with held(layers), one_kernel(layers), looking as lookups, watching as watched, inlined([model]):
+        with held(layers), simplified(layers), looking as lookups, watching as watched, inlined([model]):
             outputs = model(inputs, training=False)
         leaves = tf.nest.flatten(inputs)
         names = input_names(inputs, declared_inputs(model))

@@ -1,4 +1,8 @@
-"""`TimeDistributed` of Keras 3 on vectors: all steps at once as rows, instead of one after the other or in a loop."""
+"""`TimeDistributed` of Keras 3: all steps at once as rows, instead of one after the other or in a loop.
+
+For each step of a known length, Keras 3 calls the layer anew. Of an unknown length, it maps over as many steps as there
+are documents (seen in 3.15), with ops that nobody knows.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from textattr.graph.places import Places
 from textattr.keras_private import call_arguments
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
 from textattr.split.watching import is_one_of
 
 
-@contextmanager
-def steps_as_rows(places: Places) -> Iterator[None]:
-    """Run the `TimeDistributed` layers that are called in the `with` on all steps at once.
+def is_mapped(layer: Any) -> bool:
+    """Whether the layer is a `TimeDistributed` of Keras 3."""
+    return is_one_of(layer, ("TimeDistributed",)) and call_arguments(layer.layer) is not None
 
-    Keras 3 copies the layer for each step of a known length, and maps over an unknown one with ops that nobody knows.
-    """
+
+@contextmanager
+def steps_as_rows(layers: list[Any]) -> Iterator[None]:
+    """Run those of the layers that are `TimeDistributed` on all steps at once, inside the `with`."""
 
     def handler(layer: Any, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         tf = tensorflow()
         x: Any = args[0] if args else kwargs.get("inputs")
-        if not tf.is_tensor(x) or not x.dtype.is_floating:
+        if not tf.is_tensor(x):
             return call(*args, **kwargs)
         shape, options = tf.shape(x), {}
         takes = call_arguments(layer.layer) or frozenset()
@@ -37,10 +42,5 @@ def steps_as_rows(places: Places) -> Iterator[None]:
         steps = tf.reshape(y, tf.concat([shape[:2], tf.shape(y)[1:]], 0))
         return tf.ensure_shape(steps, [*x.shape[:2], *y.shape[1:]])
 
-    keras3 = [
-        layer
-        for _, layer in places.layers
-        if is_one_of(layer, ("TimeDistributed",)) and call_arguments(layer.layer) is not None
-    ]
-    with intercepted(keras3, handler):
+    with intercepted([layer for layer in layers if is_mapped(layer)], handler):
         yield
