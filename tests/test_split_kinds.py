@@ -63,12 +63,12 @@ def ids_looked_up(case, sites, inputs):
 
     def look(x):
         layers = [layer for _, layer in walk(case.model)]
-        with simplified(layers), lookups_in([s.layer() for s in sites]) as found, inlined([case.model]):
+        with simplified(layers), lookups_in(list(tables.values())) as found, inlined([case.model]):
             case.model(x, training=False)
         return [next(f.ids for f in found if f.layer is s.layer() and f.call == s.call) for s in sites]
 
-    layers = {id(site.layer()): site.layer() for site in sites}
-    assert layers
+    tables = {id(site.layer()): site.layer() for site in sites}
+    assert tables
     return [found.numpy() for found in tf.function(look)(inputs)]
 
 
