@@ -8,7 +8,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
-def pytest_collection_finish(session):  # noqa: ARG001
+def pytest_collection_finish(session):
     """Modules and tests live on: the collector need not walk over them again and again while graphs are traced."""
     gc.collect()
     gc.freeze()

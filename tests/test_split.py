@@ -9,6 +9,7 @@ import weakref
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 from kinds import keras_of
 
