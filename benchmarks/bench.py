@@ -245,12 +245,12 @@ def uncompared() -> Iterator[None]:
 def comparing(rounds: int) -> None:
     """What it costs, after the first use, to compare what is explained with the model's own answer."""
     print("\n## The comparisons with the model's own answer: a method to itself without them\n")
-    print("| model | method | 1 document | 10 |\n|---|---|---|---|")
+    print("| model | method | 1 document | 10 | 100 |\n|---|---|---|---|---|")
     for kind, build in MODELS.items():
         names = [name for name in COMPARED if name in methods_of(kind)]
         for name in names:
             cells = []
-            for count in (1, 10):
+            for count, often in ((1, 5 * rounds), (10, 5 * rounds), (100, rounds)):
                 compared, plain = build(), build()
                 method, ids = METHODS[name][0], documents(count)
 
@@ -262,7 +262,7 @@ def comparing(rounds: int) -> None:
                         explain(method, model, ids)
 
                 ours(), without()
-                mine, limit = in_turns(ours, without, 5 * rounds)
+                mine, limit = in_turns(ours, without, often)
                 cells.append(f"{mine / limit:.3f}")
             print(f"| {kind} | {name} | {' | '.join(cells)} |", flush=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -138,3 +139,26 @@ def test_renderer(example):
     text = example("format_as_markdown")(EXAMPLE)
     assert text.replace("**", "") == EXAMPLE.document
     assert "**great**" in text
+
+
+ROOMS = [
+    lines.splitlines()
+    for lines in re.findall(
+        r"(?:^\d\. .*\n)+", PAGE.partition("How a document travels")[2].partition("## Add")[0], re.M
+    )
+]
+
+
+@pytest.mark.parametrize("lines", ROOMS, ids=lambda lines: lines[0][4:40])
+def test_a_document_travels_through_rooms_that_are_there(lines):
+    assert len(lines) <= 6
+    for line in lines:
+        path = re.match(r"\d\. `([\w.]+)`", line)[1]
+        module, *names = re.match(r"([a-z_.]+?)\.(?=[A-Z]|\w+$)(.*)", path).groups()
+        found = importlib.import_module(f"textattr.{module}")
+        for name in names[0].split("."):
+            found = getattr(found, name)
+
+
+def test_five_things_travel():
+    assert len(ROOMS) == 5
