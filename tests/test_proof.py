@@ -306,6 +306,7 @@ def test_the_run_that_is_walked_back_is_compared_with_the_model(method, monkeypa
 IN_ANY_PRECISION = (
     "convolution",
     "vectors",
+    "vectors_masked",
     "segments",
     "shared_table",
     "pre_norm_block",

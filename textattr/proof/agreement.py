@@ -8,7 +8,8 @@ else where lengths are unknown, show as a difference.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,14 @@ import numpy.typing as npt
 from textattr.comparison import Comparison
 from textattr.errors import ModelOutputError
 from textattr.proof.compare import compared
-from textattr.split.calls import Call, observed
+from textattr.split.calls import Call, observed, recorded
 from textattr.split.cut import Cut, Run
 from textattr.split.family import tensorflow
 from textattr.split.layers import walk
 from textattr.split.model import SplitModel
 from textattr.split.rounding import rounding_since
 from textattr.split.rows import Rows
+from textattr.split.simplified import simplified
 from textattr.split.sites import GATHER
 
 Array = npt.NDArray[Any]
@@ -148,34 +150,40 @@ def _disagreement(split: SplitModel, rows: Rows, check: Comparison, epsilon: flo
 
 def _first_to_differ(split: SplitModel, rows: Rows, name: str, epsilon: float) -> str | None:
     """The path of the first layer whose output is not what it is in the model itself; None where that is not seen."""
-    paths: list[str] = []
+    layers = [layer for _, layer in walk(split.model)]
+    keys: list[tuple[int, int]] = []
 
-    def compare(cut: Cut, *_: Any) -> dict[str, Any]:
-        with observed(cut.model) as own:
-            cut.model(cut.inputs, training=False)
+    def outputs(cut: Cut, *_: Any) -> list[Any]:
         run = cut.run()
-        with observed(cut.model) as others:
+        with observed(cut.model) as calls:
             again = _injected(cut, run) if name == INJECTED else cut.run()
             assert again is not None
-        pairs = _paired(own, others)
-        names = {id(layer): path for path, layer in walk(cut.model)}
-        paths[:] = [names[id(call.layer)] for call, _ in pairs]
-        return {
-            "own": [_flat(call.output, tensorflow().shape(call.output)[0]) for call, _ in pairs],
-            "cut": [_flat(call.output, tensorflow().shape(call.output)[0]) for _, call in pairs],
-        }
+        keys[:] = [call.key for call in calls]
+        return [call.output for call in calls]
 
     try:
-        seen = split.run_once(compare, rows)
+        found = dict(zip(keys, split.run_once(outputs, rows), strict=True))
+        with simplified(layers), recorded(layers) as calls:
+            split.answer(rows.inputs)
     except Exception:  # noqa: BLE001  (the model's code runs again, and must not hide the difference with what it raises)
         return None
-    for path, own, other in zip(paths, seen["own"], seen["cut"], strict=True):
-        if own.shape != other.shape or not compared(path, own, other, epsilon).holds:
-            return path
+    paths = {id(layer): path for path, layer in walk(split.model)}
+    for key, own in _numbered(calls):
+        if key in found and not _is_alike(own, found[key], epsilon):
+            return paths[key[0]]
     return None
 
 
-def _paired(own: Sequence[Call], others: Sequence[Call]) -> list[tuple[Call, Call]]:
-    """The calls of the same layers in two runs."""
-    known = {call.key: call for call in others}
-    return [(call, known[call.key]) for call in own if call.key in known]
+def _numbered(calls: Sequence[Call]) -> Iterator[tuple[tuple[int, int], Array]]:
+    """The keys and the outputs of untraced calls that gave floats, numbered as `observed` numbers those of a trace."""
+    tf = tensorflow()
+    numbers: Counter[int] = Counter()
+    for call in calls:
+        floats = [t for t in tf.nest.flatten(call.returned) if tf.is_tensor(t) and t.dtype.is_floating]
+        if floats:
+            yield (id(call.layer), numbers[id(call.layer)]), tf.cast(floats[0], tf.float64).numpy()
+            numbers[id(call.layer)] += 1
+
+
+def _is_alike(own: Array, other: Array, epsilon: float) -> bool:
+    return own.shape == other.shape and compared("", own, other, epsilon).holds

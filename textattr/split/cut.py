@@ -137,8 +137,9 @@ class Cut:
                     continue
                 masks[site] = masking.compute_mask(args[0])
                 if vectors is not None:
-                    entries[site] = self._shaped(site, vectors, args[0])
-                    out = tf.where(masks[site][..., None], entries[site], tf.zeros_like(entries[site]))
+                    entries[site] = self._shaped(site, vectors, entries[site])
+                    given = tf.cast(entries[site], args[0].dtype)
+                    out = tf.where(masks[site][..., None], given, tf.zeros_like(given))
                     set_tensor_mask(out, masks[site])
             return out
 
