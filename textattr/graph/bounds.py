@@ -69,9 +69,9 @@ def _constant(tensor: Any) -> Range:
 
 
 def _around(ranges: Iterable[Range]) -> Range:
-    """The smallest interval around some others."""
-    lows, highs = zip(*ranges, strict=True)
-    return min(lows), max(highs)
+    """The smallest interval around some others; around none, anything."""
+    found = tuple(ranges)
+    return (min(low for low, _ in found), max(high for _, high in found)) if found else ANYTHING
 
 
 def _sum(*terms: Range) -> Range:
