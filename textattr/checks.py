@@ -124,7 +124,7 @@ def choice(name: str, value: Any, choices: Sequence[str]) -> str:
 
 
 def id_or_token(name: str, value: Any) -> int | str | None:
-    """A token's id or the token itself; None where nothing is told.
+    """A token's id or the token itself; None where nothing is given.
 
     Raises:
         OptionError: for anything else.

@@ -76,7 +76,7 @@ class InjectionError(TextAttrError):
 
 
 class LRPRuleError(TextAttrError):
-    """No LRP rule speaks of an op or a layer; the message names it and says how to register one."""
+    """No LRP rule covers an op or a layer; the message names it and says how to register one."""
 
 
 class DeepLIFTRuleError(TextAttrError):

@@ -71,7 +71,7 @@ def require_output(split: SplitModel, rows: Rows, logits: Array) -> None:
 def require_finite(
     found: Attribution, split: SplitModel, rows: Rows, visits: Callable[[Rows], Iterable[Visit]]
 ) -> Attribution:
-    """An attribution of finite numbers alone, but for the shares of what is no text: where one is not, it is told.
+    """An attribution of finite numbers alone, but for the shares of what is no text: one that is not gets a warning.
 
     At padding, what is not finite counts as 0.
 
@@ -122,7 +122,7 @@ def _numbers(found: Attribution) -> list[Array]:
 
 
 def _without_padding(found: Attribution, rows: Rows) -> Attribution:
-    """The same, with 0 at tokens that are masked or told to be padding, where it is not finite."""
+    """The same, with 0 at tokens that are masked or named as padding, where it is not finite."""
     relevance, numbers = list(found.relevance), list(found.numbers)
     warnings = [list(each) for each in found.warnings]
     for site, weights in enumerate(found.relevance):

@@ -63,7 +63,7 @@ class Check:
         layers: from the score back to the vectors.
         arrived: the share of the score that reached the vectors and the other inputs.
         taken: what biases, positions, first states and softmax took of it, by name.
-        without_rule: (op type, layer) of the ops that no rule speaks of: what they got is lost.
+        without_rule: (op type, layer) of the ops without a rule: what they got is lost.
     """
 
     layers: tuple[LayerCheck, ...]
@@ -139,7 +139,7 @@ def check(model: Any, inputs: Any = None, *, rules: Any = "cplrp", embedding_lay
 
     Raises:
         DocumentError: where no document was given, and none can be made up for this model.
-        LRPRuleError: for a layer that no line of the rules speaks of.
+        LRPRuleError: for a layer that no line of the rules names.
 
     Example:
         >>> import textattr

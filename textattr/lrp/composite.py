@@ -61,7 +61,7 @@ class Composite:
         """The rule for a layer with weights.
 
         Raises:
-            LRPRuleError: where no line speaks of it.
+            LRPRuleError: where no line names it.
         """
         for where, rule in self.lines:
             if _matches(where, place, depth):

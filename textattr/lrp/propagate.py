@@ -59,7 +59,7 @@ def propagate(
         observer: makes what is called for each op, as for `Walk`.
 
     Raises:
-        LRPRuleError: for an op without a rule, and for a layer that no line of the rules speaks of.
+        LRPRuleError: for an op without a rule, and for a layer that no line of the rules names.
     """
     tf = tensorflow()
     places = Places(cut.model)

@@ -91,7 +91,7 @@ class Walk:
             the relevance of each tensor in `ends`, by reference; None for one that got none.
 
         Raises:
-            LRPRuleError: for an op without a rule, and for a layer that no line of the rules speaks of.
+            LRPRuleError: for an op without a rule, and for a layer that no line of the rules names.
         """
         graph = Graph(ends, self.places, self.jumps, ops, "lrp")
         return walk_back(

@@ -29,7 +29,7 @@ class Game(Protocol):
 
 @dataclass(eq=False)
 class _Seat:
-    """One plan, and the scores that it has been told."""
+    """One plan, and the scores that it has got."""
 
     row: int
     plan: Plan
@@ -40,7 +40,7 @@ class _Seat:
     findings: Findings | None = None
 
     def resume(self, scores: Array | None) -> Array:
-        """Let the plan go on; what it asks now and has not been told yet: bool (M, n)."""
+        """Let the plan go on; the coalitions whose scores it needs now and has not got: bool (M, n)."""
         try:
             coalitions = next(self.plan) if scores is None else self.plan.send(scores)
         except StopIteration as end:
