@@ -106,3 +106,12 @@ def test_a_layer_that_does_something_else_in_every_trace_is_refused_by_its_name(
     model = k.Sequential([tokens(k), lookup(k), *parts, softmax(k)])
     with pytest.raises(ModelOutputError, match="the first layer whose output differs is 'strange'"):
         textattr.explain_prediction(model, DOCS[0])
+
+
+@pytest.mark.parametrize("family", ["keras", "tf_keras"])
+def test_a_long_text_is_compared_too(family):
+    model, _ = masked_steps(keras_of(family))
+    doc = np.random.default_rng(3).integers(1, 30, 220).astype("int32")
+    found = textattr.explain_prediction(model, doc, method="saliency")
+    np.testing.assert_allclose(found.prediction.probabilities, np.asarray(model(doc[None]))[0], atol=2e-6)
+    assert max(check.difference / check.bound for check in found.checks) < 0.5

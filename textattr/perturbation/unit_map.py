@@ -72,7 +72,7 @@ class UnitMap:
         return sum(grid.size for grid in self.grids)
 
     def pads(self, rows: Rows, masks: Sequence[Array | None], row: int) -> tuple[Array, ...]:
-        """For each text bool (T,): True where a token of that row is padding, by the model's mask or by what the user named."""
+        """For each text bool (T,): True where a token of that row is padding, by the model or by the user."""
         pads = tuple(np.zeros(len(grid), bool) for grid in self.grids)
         for text, mine in zip(pads, self.sites, strict=True):
             for site in mine:
