@@ -10,6 +10,7 @@ import threading
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from kinds import keras_of
 
 import textattr
@@ -81,7 +82,7 @@ def model_of(family):
     ]
     MADE[family] = k.Sequential(parts)
     if family == "tf_keras":  # notes on a cell the first call of it by itself, which LRP and DeepLIFT make
-        MADE[family].get_layer("lstm").cell(np.zeros((1, 4), "float32"), [np.zeros((1, 5), "float32")] * 2)
+        MADE[family].get_layer("lstm").cell(tf.zeros((1, 4)), [tf.zeros((1, 5))] * 2)
     return MADE[family]
 
 
