@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -106,6 +107,31 @@ def test_a_layer_that_does_something_else_in_every_trace_is_refused_by_its_name(
     model = k.Sequential([tokens(k), lookup(k), *parts, softmax(k)])
     with pytest.raises(ModelOutputError, match="the first layer whose output differs is 'strange'"):
         textattr.explain_prediction(model, DOCS[0])
+
+
+def reversed_steps():
+    class Reversed(keras.layers.TimeDistributed):
+        def call(self, inputs, training=None, mask=None):
+            return -self.layer.call(inputs)
+
+    return Reversed(keras.layers.Dense(4))
+
+
+def namesake():
+    class TimeDistributed(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs**2
+
+    return TimeDistributed()
+
+
+@pytest.mark.parametrize("layer", [reversed_steps, namesake])
+def test_a_layer_like_one_that_runs_in_a_simpler_way_runs_in_its_own(layer):
+    parts = layer(), keras.layers.GlobalAveragePooling1D(), softmax(keras)
+    model = keras.Sequential([tokens(keras), lookup(keras), *parts])
+    for method in ("saliency", "integrated_gradients"):
+        found = textattr.explain_prediction(model, DOCS[0], method=method).prediction
+        np.testing.assert_allclose(found.probabilities, np.asarray(model(DOCS[:1]))[0], atol=2e-6)
 
 
 @pytest.mark.parametrize("family", ["keras", "tf_keras"])

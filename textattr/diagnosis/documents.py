@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from textattr.errors import DocumentError
+from textattr.split.answer import answer
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.probe import LENGTHS, TOPS, WORDS, Probe, probe_of
 from textattr.split.signature import declared_inputs, input_name, specs
-from textattr.split.states import answer
 
 ROWS = 4  # two of them without padding, two with
 

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.errors import OptionError
+from textattr.split.answer import answer
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 from textattr.split.signature import declared_inputs, input_name
-from textattr.split.states import answer
 from textattr.split.texts import TextInput
 
 Array = npt.NDArray[Any]

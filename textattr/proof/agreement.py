@@ -1,6 +1,6 @@
 """Do the cut model and the model agree on the documents at hand? Asked once for each structure of inputs.
 
-Three runs are compared: the model itself, which nothing intercepts or traces; the cut model on the vectors that its
+Three runs are compared: the model itself, which nothing intercepts; the cut model on the vectors that its
 lookups give; and the cut model on new tensors with the same numbers, which take the way that perturbed vectors take.
 A mask that is lost, vectors that are put in at the wrong place, dropout that is left on, or a layer that does something
 else where lengths are unknown, show as a difference.
@@ -8,8 +8,6 @@ else where lengths are unknown, show as a difference.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +17,7 @@ import numpy.typing as npt
 from textattr.comparison import Comparison
 from textattr.errors import ModelOutputError
 from textattr.proof.compare import compared
-from textattr.split.calls import Call, observed, recorded
+from textattr.split.calls import observed
 from textattr.split.cut import Cut, Run
 from textattr.split.family import tensorflow
 from textattr.split.layers import walk
@@ -79,7 +77,7 @@ def _own(split: SplitModel, rows: Rows) -> Array:
     """What the model itself says, float64 (R, N); of one document at a time where it takes no more."""
     try:
         found: Array = _flat(split.answer(rows.inputs), len(rows)).numpy()
-    except Exception:
+    except Exception:  # whatever a layer raises that is made for batches of one
         if len(rows) == 1:
             raise
         return np.concatenate([_own(split, rows[i : i + 1]) for i in range(len(rows))])
@@ -150,7 +148,7 @@ def _disagreement(split: SplitModel, rows: Rows, check: Comparison, epsilon: flo
 
 def _first_to_differ(split: SplitModel, rows: Rows, name: str, epsilon: float) -> str | None:
     """The path of the first layer whose output is not what it is in the model itself; None where that is not seen."""
-    layers = [layer for _, layer in walk(split.model)]
+    layers = dict(walk(split.model))
     keys: list[tuple[int, int]] = []
 
     def outputs(cut: Cut, *_: Any) -> list[Any]:
@@ -163,26 +161,14 @@ def _first_to_differ(split: SplitModel, rows: Rows, name: str, epsilon: float) -
 
     try:
         found = dict(zip(keys, split.run_once(outputs, rows), strict=True))
-        with simplified(layers), recorded(layers) as calls:
+        with simplified(list(layers.values())), observed(split.model) as calls:
             split.answer(rows.inputs)
     except Exception:  # noqa: BLE001  (the model's code runs again, and must not hide the difference with what it raises)
         return None
-    paths = {id(layer): path for path, layer in walk(split.model)}
-    for key, own in _numbered(calls):
-        if key in found and not _is_alike(own, found[key], epsilon):
-            return paths[key[0]]
-    return None
-
-
-def _numbered(calls: Sequence[Call]) -> Iterator[tuple[tuple[int, int], Array]]:
-    """The keys and the outputs of untraced calls that gave floats, numbered as `observed` numbers those of a trace."""
-    tf = tensorflow()
-    numbers: Counter[int] = Counter()
     for call in calls:
-        floats = [t for t in tf.nest.flatten(call.returned) if tf.is_tensor(t) and t.dtype.is_floating]
-        if floats:
-            yield (id(call.layer), numbers[id(call.layer)]), tf.cast(floats[0], tf.float64).numpy()
-            numbers[id(call.layer)] += 1
+        if call.key in found and not _is_alike(call.output.numpy(), found[call.key], epsilon):
+            return next(path for path, layer in layers.items() if layer is call.layer)
+    return None
 
 
 def _is_alike(own: Array, other: Array, epsilon: float) -> bool:

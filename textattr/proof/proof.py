@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from textattr.comparison import Comparison, worst
 from textattr.errors import ModelOutputError
-from textattr.proof.agreement import agreement
+from textattr.proof.agreement import Agreement, agreement
 from textattr.proof.independence import CAUTION, are_independent
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
@@ -72,24 +72,27 @@ def _can_tell(rows: Rows) -> bool:
     return min(len(rows), rows.batch_size) > 1 and not rows.hold_strings
 
 
-def _is_cut_alike_where_lengths_are_known(split: SplitModel, rows: Rows) -> bool:
-    """Trace for each length from now on, where the model may do what it does by itself; rows have numbers per site."""
-    before = split.known(rows.inputs).sites
-    if not split.trace_each_length():
-        return False
-    after = split.known(rows.inputs).sites
-    return (len(before.texts), len(before.others)) == (len(after.texts), len(after.others))
+def _agreement(split: SplitModel, rows: Rows) -> Agreement:
+    """As `agreement`, but a model that does something else where lengths are unknown is traced for each from now on.
+
+    Not where it then has other sites: what is known of the rows is of those that it had.
+    """
+    sites = split.known(rows.inputs).sites
+    try:
+        return agreement(split, rows)
+    except ModelOutputError:
+        if not split.trace_each_length():
+            raise
+        known = split.known(rows.inputs).sites
+        if (len(known.texts), len(known.others)) != (len(sites.texts), len(sites.others)):
+            raise
+        return agreement(split, rows)
 
 
 def _found(split: SplitModel, rows: Rows, before: Proof | None) -> Proof:
     size = 1 if rows.hold_strings else rows.batch_size
     some = Rows.predicted(rows.inputs, rows.head)[:size]
-    try:
-        seen = agreement(split, some)
-    except ModelOutputError:
-        if not _is_cut_alike_where_lengths_are_known(split, some):
-            raise
-        seen = agreement(split, some)
+    seen = _agreement(split, some)
     earlier = () if before is None else before.checks
     return Proof(
         worst((*earlier, *seen.checks)), are_independent(split, some, seen) if _can_tell(rows) else None

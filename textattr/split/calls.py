@@ -1,4 +1,4 @@
-"""The recorder of layer calls: which layers run, in which order, on what, while a model is traced."""
+"""The recorder of layer calls: which layers run, in which order, on what, while a model is traced or run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Call:
         kwargs: what went in by name.
         returned: what the layer returned.
         inner: the recorded calls that this one made, in the order in which they ended.
-        graph: the graph that was being traced.
+        graph: the graph that was being traced; None where the model ran untraced.
         ops: the numbers of the ops that the call made in the graph.
     """
 
@@ -75,15 +75,14 @@ def recorded(layers: list[Any], change: Callable[[Call], Any] | None = None) -> 
         layers: the layers.
         change: what a call gives to the model in place of what it returned; None: just that.
     """
-    tf = tensorflow()
     calls: list[Call] = []
     numbers: Counter[int] = Counter()
 
     def handler(layer: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        graph = tf.compat.v1.get_default_graph()
-        ended, start = len(calls), len(graph.get_operations())
+        graph = _graph()
+        ended, start = len(calls), _size(graph)
         returned = getattr(call, "python_function", call)(*args, **kwargs)
-        ops = range(start, len(graph.get_operations()))
+        ops = range(start, _size(graph))
         this = Call(layer, numbers[id(layer)], args, kwargs, returned, tuple(calls[ended:]), graph, ops)
         numbers[id(layer)] += 1
         calls.append(this)
@@ -95,11 +94,11 @@ def recorded(layers: list[Any], change: Callable[[Call], Any] | None = None) -> 
 
 @contextmanager
 def observed(model: Any) -> Iterator[list[Call]]:
-    """Record, until the `with` ends, every call of the model's layers that gave floats to the graph being traced.
+    """Record, until the `with` ends, every call of the model's layers that gave floats, to the graph that is traced.
 
     They alone are numbered. What runs inside a loop of its own graph (the cell of a recurrent layer) is not among them.
     """
-    graph = tensorflow().compat.v1.get_default_graph()
+    graph = _graph()
     found: list[Call] = []
     with recorded([layer for _, layer in walk(model)]) as calls:
         yield found
@@ -110,5 +109,17 @@ def observed(model: Any) -> Iterator[list[Call]]:
             numbers[id(call.layer)] += 1
 
 
+def _graph() -> Any:
+    """The graph that is being traced, or None."""
+    tf = tensorflow()
+    return None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+
+
+def _size(graph: Any) -> int:
+    return 0 if graph is None else len(graph.get_operations())
+
+
 def _is_float_in(tensor: Any, graph: Any) -> bool:
-    return getattr(tensor, "graph", None) is graph and hasattr(tensor, "op") and tensor.dtype.is_floating
+    if not tensorflow().is_tensor(tensor) or not tensor.dtype.is_floating:
+        return False
+    return hasattr(tensor, "numpy") if graph is None else getattr(tensor, "graph", None) is graph

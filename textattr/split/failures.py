@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from textattr.errors import DocumentError
+from textattr.split.answer import answer
 from textattr.split.family import tensorflow
 from textattr.split.signature import specs
-from textattr.split.states import answer
 
 _LONGEST = 2048  # tokens that are tried
 _HINTS = 8  # numbers of an error's message that are tried as lengths

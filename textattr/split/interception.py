@@ -42,9 +42,8 @@ def _routed(layer: Any, handler: Handler, owner: int) -> Iterator[None]:
             return call(*args, **kwargs)
         return handler(layer, call, args, kwargs)
 
-    update_wrapper(
-        routed, call, updated=()
-    )  # whoever looks at it sees the name and the arguments of the layer's own
+    # whoever looks at it sees the name and the arguments of the layer's own
+    update_wrapper(routed, call, updated=())
     object.__setattr__(layer, name, routed)  # past Keras' attribute tracking
     try:
         yield

@@ -15,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 from textattr.errors import DocumentError, TextAttrError
+from textattr.split.answer import answer
 from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, reason_of, wrong_length
 from textattr.split.family import require_keras_model, tensorflow
@@ -26,7 +27,7 @@ from textattr.split.sanity import require_ids_inside, require_rows
 from textattr.split.signature import as_arrays, specs
 from textattr.split.simplified import has_simpler_way
 from textattr.split.sites import INPUT
-from textattr.split.states import answer, held, is_stateful
+from textattr.split.states import held, is_stateful
 from textattr.split.survey import Survey, layer_at, look_at, nothing_found
 from textattr.split.tracing import alone, require_no_trace
 from textattr.targets.head import Head, understand
@@ -189,9 +190,13 @@ class SplitModel:
         return self._run(compiled, rows, given)
 
     def answer(self, inputs: Any) -> Any:
-        """What the model itself says of some arrays: run as it stands, without a trace."""
+        """What the model itself returns for some arrays, see `answer`.
+
+        Raises:
+            DocumentError: where it does not run on them.
+        """
         require_no_trace()
-        with self._lock, self._explained(inputs):
+        with self._explained(inputs):
             return answer(self.model, inputs)
 
     def _run(self, compiled: Program, rows: Rows, given: dict[str, Any]) -> Any:
@@ -200,14 +205,12 @@ class SplitModel:
 
     @contextmanager
     def _explained(self, inputs: Any) -> Iterator[None]:
-        """Say of inputs that the model cannot run on what it can run on."""
+        """Say what a model can run on, where it cannot run on the inputs."""
         errors = tensorflow().errors
         try:
             yield
-        except (
-            errors.InvalidArgumentError,
-            errors.AbortedError,
-        ) as error:  # a kernel that finds no room aborts
+        except (errors.InvalidArgumentError, errors.AbortedError) as error:
+            # a kernel that finds no room aborts
             shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tensorflow().nest.flatten(inputs))
             raise wrong_length(self.model, inputs, error) or DocumentError(
                 f"the model cannot run on inputs of shape {shapes}. TensorFlow says: {reason_of(error)}"

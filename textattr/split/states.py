@@ -11,11 +11,7 @@ from textattr.errors import LayerError
 from textattr.keras_private import stateful_flags
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
-from textattr.split.layers import walk
 from textattr.split.stand_in import stand_in
-from textattr.split.watching import is_one_of
-
-LONG = 200  # tokens
 
 
 def is_stateful(layer: Any) -> bool:
@@ -39,23 +35,6 @@ def held(layers: list[Any]) -> Iterator[None]:
 
     with intercepted([layer for layer in layers if is_stateful(layer)], handler):
         yield
-
-
-def answer(model: Any, inputs: Any) -> Any:
-    """What the model says of some arrays: itself, run as it stands, but for states that stay as they are.
-
-    It is not traced, but for recurrent loops over long texts, which would run step by step in Python; and then of the
-    very shapes of the arrays.
-    """
-    tf = tensorflow()
-    layers = [layer for _, layer in walk(model)]
-    tensors = tf.nest.map_structure(tf.convert_to_tensor, inputs)
-    longest = max((leaf.shape[1] for leaf in tf.nest.flatten(tensors) if leaf.shape.rank > 1), default=0)
-    call = model
-    if longest > LONG and any(is_one_of(layer, ("RNN",)) for layer in layers):
-        call = tf.function(lambda given, training: model(given, training=training), autograph=False)
-    with held(layers):
-        return call(tensors, training=False)
 
 
 def without_states(

@@ -1,11 +1,12 @@
 """`TimeDistributed` of Keras 3: all steps at once as rows, instead of one after the other or in a loop.
 
 For each step of a known length, Keras 3 calls the layer anew. Of an unknown length, it maps over as many steps as there
-are documents (seen in 3.15), with ops that nobody knows.
+are documents (seen in 3.15), with ops that LRP has no rules for.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,12 +14,13 @@ from typing import Any
 from textattr.keras_private import call_arguments
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
-from textattr.split.watching import is_one_of
 
 
 def is_mapped(layer: Any) -> bool:
-    """Whether the layer is a `TimeDistributed` of Keras 3."""
-    return is_one_of(layer, ("TimeDistributed",)) and call_arguments(layer.layer) is not None
+    """Whether the layer is a `TimeDistributed` of Keras 3, and does what that does."""
+    keras = sys.modules.get("keras")
+    own = None if keras is None else keras.layers.TimeDistributed
+    return own is not None and isinstance(layer, own) and type(layer).call is own.call
 
 
 @contextmanager
