@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from textattr.perturbation.players import Players
-from textattr.perturbation.run_plans import play
+from textattr.perturbation.run_plans import run_plans
 
 
 class Polynomial:
@@ -53,6 +53,6 @@ def played(plan, function, players):
     """The findings of a plan, and the game that it played."""
     game = FunctionGame(function)
     who = Players.each_alone(players, [np.arange(players)[:, None]])
-    [(findings, count)] = play(game, [who], [plan], lambda _: None)
+    [(findings, count)] = run_plans(game, [who], [plan], lambda _: None)
     assert len(game.asked) == len(set(game.asked)) == count
     return findings, game

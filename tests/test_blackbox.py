@@ -259,10 +259,10 @@ def raising(texts):
 def test_an_exception_comes_through_with_the_texts():
     with pytest.raises(ConnectionError, match="the service is gone") as caught:
         explain(failing(raising), "a film", batch_size=1)
-    assert caught.value.__notes__ == ["textattr asked for the scores of the text 'a '"]
+    assert caught.value.__notes__ == ["textattr called it for the scores of the text 'a '"]
     with pytest.raises(ConnectionError) as caught:
         explain(failing(raising), "a film")
-    assert caught.value.__notes__ == ["textattr asked for the scores of 2 texts, ' film', 'a '"]
+    assert caught.value.__notes__ == ["textattr called it for the scores of 2 texts, ' film', 'a '"]
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from reference.gradients import gradient
 
 import textattr
 from textattr.errors import LayerError, OptionError
+from textattr.gradcam.seen_by_units import _measured, all_layer_calls
+from textattr.gradcam.stretch import KINDS as INTERPOLATIONS
 from textattr.methods import GradCAM
-from textattr.methods.sight import _measured, all_moments
-from textattr.methods.stretch import KINDS as INTERPOLATIONS
 from textattr.split.model import split_model
 from textattr.split.rows import Rows
 
@@ -192,14 +192,14 @@ STACKS = {
 
 @pytest.mark.parametrize("name", STACKS)
 @pytest.mark.parametrize("length", [11, 12])
-def test_fields_told_by_shapes_are_those_that_gradients_measure(name, length):
+def test_fields_known_from_shapes_are_those_that_gradients_measure(name, length):
     parts = [layer.__class__.from_config(layer.get_config()) for layer in STACKS[name]]
     model = stack(*parts, layers.GlobalAveragePooling1D(), layers.Dense(2))
     split, rows = rows_for(model, ids(1, length))
-    moment = next(m for m in all_moments(split, rows) if m.is_last)
-    [told] = moment.field.seen((length,))
-    [measured] = _measured(split, rows, moment, told.shape[0])
-    np.testing.assert_array_equal(told.toarray(), measured.toarray())
+    layer_call = next(m for m in all_layer_calls(split, rows) if m.is_last)
+    [expected] = layer_call.field.seen((length,))
+    [measured] = _measured(split, rows, layer_call, expected.shape[0])
+    np.testing.assert_array_equal(expected.toarray(), measured.toarray())
 
 
 def test_branches_and_residuals_see_what_any_of_them_sees():
@@ -209,10 +209,10 @@ def test_branches_and_residuals_see_what_any_of_them_sees():
     both = layers.Concatenate()([layers.Add()([e, wide]), layers.Conv1D(2, 3, padding="causal")(e)])
     model = keras.Model(x, layers.Dense(2)(layers.GlobalAveragePooling1D()(both)))
     split, rows = rows_for(model, ids(1, 9))
-    moment = next(m for m in all_moments(split, rows) if m.is_last)
-    assert moment.kind == "Concatenate"
+    layer_call = next(m for m in all_layer_calls(split, rows) if m.is_last)
+    assert layer_call.kind == "Concatenate"
     np.testing.assert_array_equal(
-        moment.field.seen((9,))[0].toarray(), _measured(split, rows, moment, 9)[0].toarray()
+        layer_call.field.seen((9,))[0].toarray(), _measured(split, rows, layer_call, 9)[0].toarray()
     )
 
 
@@ -307,14 +307,14 @@ def test_too_few_units_for_a_spline():
 def test_the_default_is_the_last_layer_of_each_branch():
     made = kind("three_branches")
     split, rows = rows_for(made.model, made.inputs)
-    last = [moment for moment in all_moments(split, rows) if moment.is_last]
-    assert [moment.kind for moment in last] == ["Conv1D"] * 3
+    last = [layer_call for layer_call in all_layer_calls(split, rows) if layer_call.is_last]
+    assert [layer_call.kind for layer_call in last] == ["Conv1D"] * 3
     together = GradCAM(relu=False).heatmap(made.model, made.inputs, target=1)
-    assert sorted(together) == sorted(moment.name for moment in last)
+    assert sorted(together) == sorted(layer_call.name for layer_call in last)
     joined = split_heat(made, GradCAM(relu=False))
-    each = [split_heat(made, GradCAM(moment.name, relu=False)) for moment in last]
+    each = [split_heat(made, GradCAM(layer_call.name, relu=False)) for layer_call in last]
     np.testing.assert_allclose(joined, np.sum(each, 0), atol=1e-6)
-    listed = split_heat(made, GradCAM([moment.name for moment in last], relu=False))
+    listed = split_heat(made, GradCAM([layer_call.name for layer_call in last], relu=False))
     np.testing.assert_array_equal(joined, listed)
 
 
@@ -329,7 +329,7 @@ def test_an_attention_pooling_is_explained_at_what_it_pools():
     weights = layers.Softmax(axis=1)(layers.Dense(1)(read))
     model = keras.Model(x, layers.Dense(2)(keras.ops.sum(read * weights, axis=1)))
     split, rows = rows_for(model, ids())
-    assert [m.name for m in all_moments(split, rows) if m.is_last] == ["read"]
+    assert [m.name for m in all_layer_calls(split, rows) if m.is_last] == ["read"]
 
 
 def test_layers_by_index_name_path_and_layer():
@@ -505,7 +505,7 @@ def test_a_transformer_block():
     block = layers.LayerNormalization(name="block")(e + layers.MultiHeadAttention(2, 3)(e, e))
     model = keras.Model(x, layers.Dense(2)(layers.GlobalAveragePooling1D()(block)))
     split, rows = rows_for(model, ids(padded=True))
-    assert [m.name for m in all_moments(split, rows) if m.is_last] == ["block"]
+    assert [m.name for m in all_layer_calls(split, rows) if m.is_last] == ["block"]
     heat = GradCAM(relu=False).explain_rows(split, rows).relevance[0]
     np.testing.assert_allclose(
         heat,

@@ -29,7 +29,7 @@ LAYERS = """
     pipeline
     backends
     methods
-    lrp | deeplift | perturbation
+    lrp | deeplift | perturbation | gradcam
     suspicions
     origin
     proof

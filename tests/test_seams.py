@@ -18,8 +18,8 @@ from kinds import kind
 import textattr
 from textattr.backends.counting_keras import counting_box
 from textattr.errors import OptionError
+from textattr.gradcam.receptive_field import Field, Remembered
 from textattr.methods.gradient import GradientMethod
-from textattr.methods.receptive_field import Field, Remembered
 from textattr.split.memory import Memory
 from textattr.split.model import KEPT, KEPT_OF_USERS, SplitModel
 from textattr.split.rows import Rows
@@ -127,7 +127,7 @@ def test_what_carries_its_options_along_is_not_compiled():
         with pytest.raises(TypeError, match="options="):
             split.program(build, rows)
     with pytest.raises(TypeError, match="options="):
-        split.look(closure, rows)
+        split.inspect(closure, rows)
     with pytest.raises(TypeError, match="unhashable"):
         split.program(times, rows, options=([2],))
     for build in carriers:

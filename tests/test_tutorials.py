@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import textattr
+from textattr.gradcam.stretch import KINDS
 from textattr.methods.activation_map import RECEPTIVE_FIELD
-from textattr.methods.stretch import KINDS
 
 FOLDER = Path(__file__).parents[1] / "tutorials"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))

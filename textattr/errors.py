@@ -72,7 +72,7 @@ class LayerError(TextAttrError):
 
 
 class InjectionError(TextAttrError):
-    """The method needs to replace the vectors, and this model reads them where nobody can."""
+    """The method needs to replace the vectors, and this model reads them where they cannot be replaced."""
 
 
 class LRPRuleError(TextAttrError):

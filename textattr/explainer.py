@@ -128,7 +128,7 @@ class Explainer:
         self._backend = self._new_backend(black_box(self.model, self._given_score))
 
     def _new_backend(self, box: BlackBox | None) -> Backend:
-        """What asks and explains the model; `box` is what the model is where nobody can look into it."""
+        """The backend of the model; `box`: the functions of a model that is no Keras model, else None."""
         settings = Settings(
             method=self.method,
             task=self.task,

@@ -150,7 +150,7 @@ class _Source:
         with warnings.catch_warnings(), weights_within(loader, self.limits):
             # The state of the optimizer is of no use here.
             warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
-            # What Keras 3 has to say about the arguments of Keras 2 helps nobody who has a file.
+            # What Keras 3 reports of the arguments of Keras 2 does not help a user who has a file.
             warnings.filterwarnings("ignore", message="Argument `input_length` is deprecated")
             warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
             model = loader.saving.load_model(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy.typing as npt
 
 from textattr.errors import ModelOutputError, TextAttrError
-from textattr.graph.places import Place, Places
+from textattr.graph.layer_scopes import LayerScope, LayerScopes
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -29,7 +29,7 @@ class Visit:
     Args:
         what: the input, in words: "the text itself".
         advice: what to do where the model is not finite there.
-        vectors: float (n, P, D) for each site of text, put in place of the true ones; None: the true ones.
+        vectors: float (n, P, D) for each site of text, put instead of the true ones; None: the true ones.
         takes_gradient: whether the gradient of the score is taken there too.
         zeroes_others: whether what is no text is 0 there.
         error: what to raise.
@@ -68,10 +68,10 @@ def first_not_finite(split: SplitModel, row: Rows, visit: Visit) -> str | None:
     if at is None:
         return None
     number = "NaN" if seen["is_nan"][at] else "infinity"
-    op, place = (str(seen[name][at], "utf-8") for name in ("ops", "places"))
-    if row.selector.reads_every_output and place == str(Place()):
-        place = "the model itself or the function in targets="
-    return f"{op} in {place} gives {number}"
+    op, scope = (str(seen[name][at], "utf-8") for name in ("ops", "scopes"))
+    if row.selector.reads_every_output and scope == str(LayerScope()):
+        scope = "the model itself or the function in targets="
+    return f"{op} in {scope} gives {number}"
 
 
 def _first(seen: dict[str, Any]) -> int | None:
@@ -110,18 +110,18 @@ def _watch(
         targets = targets.at(rows)
     others = tuple(map(tf.zeros_like, cut.run().others)) if zeroes_others else None
     start = len(graph.get_operations())
-    places = Places(cut.model)
-    with places.recorded():
+    scopes = LayerScopes(cut.model)
+    with scopes.recorded():
         if takes_gradient:
             found = cut.gradient(targets, rows, vectors)
             results = [found.value, *found.vectors, *found.others]
         else:
             run = cut.run(rows, vectors, others)
             results = [cut.value(run, targets), run.scores]
-    return _facts(graph.get_operations()[start:], results, places)
+    return _facts(graph.get_operations()[start:], results, scopes)
 
 
-def _facts(ops: Sequence[Any], results: Sequence[Any], places: Places) -> dict[str, Any]:
+def _facts(ops: Sequence[Any], results: Sequence[Any], scopes: LayerScopes) -> dict[str, Any]:
     tf = tensorflow()
     number = {op.name: i for i, op in enumerate(ops)}
     edges = [(i, number[t.op.name]) for i, op in enumerate(ops) for t in op.inputs if t.op.name in number]
@@ -132,7 +132,7 @@ def _facts(ops: Sequence[Any], results: Sequence[Any], places: Places) -> dict[s
         flags = [[tf.reduce_any(test(t)) for t in op.outputs if t.dtype in kinds] for op in ops]
         return tf.stack([tf.reduce_any(tf.stack(each)) if each else tf.constant(False) for each in flags])
 
-    named = [_named(op, places) for op in ops]
+    named = [_named(op, scopes) for op in ops]
     return {
         "is_nan": of_any(tf.math.is_nan),
         "is_infinite": of_any(tf.math.is_inf),
@@ -140,11 +140,11 @@ def _facts(ops: Sequence[Any], results: Sequence[Any], places: Places) -> dict[s
         "edges": tf.constant(edges, tf.int32, [len(edges), 2]),
         "results": tf.constant([number[t.op.name] for t in results if t.op.name in number], tf.int32),
         "ops": tf.constant([op for op, _ in named]),
-        "places": tf.constant([place for _, place in named]),
+        "scopes": tf.constant([scope for _, scope in named]),
     }
 
 
-def _named(op: Any, places: Places) -> tuple[str, str]:
+def _named(op: Any, scopes: LayerScopes) -> tuple[str, str]:
     """What an op is called, and where it stands; of an op of the gradient, the op that it belongs to."""
     forward = _GRADIENT.match(op.name)
     try:
@@ -152,4 +152,4 @@ def _named(op: Any, places: Places) -> tuple[str, str]:
     except KeyError:
         belongs_to = op
     is_gradient = belongs_to is not op
-    return f"the gradient of {belongs_to.type}" if is_gradient else op.type, str(places.of(belongs_to))
+    return f"the gradient of {belongs_to.type}" if is_gradient else op.type, str(scopes.of(belongs_to))

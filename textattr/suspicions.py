@@ -117,8 +117,8 @@ def not_finite(split: SplitModel, row: Rows, visits: Iterable[Visit]) -> TextAtt
 
 def _numbers(found: Attribution) -> list[Array]:
     """All that an explanation cannot do without, rows first."""
-    told = [each for each in found.diagnostics.values() if each.dtype.kind == "f"]
-    return [*found.relevance, found.value, *found.shares.values(), *told]
+    measured = [each for each in found.diagnostics.values() if each.dtype.kind == "f"]
+    return [*found.relevance, found.value, *found.shares.values(), *measured]
 
 
 def _without_padding(found: Attribution, rows: Rows) -> Attribution:
@@ -126,10 +126,10 @@ def _without_padding(found: Attribution, rows: Rows) -> Attribution:
     relevance, numbers = list(found.relevance), list(found.numbers)
     warnings = [list(each) for each in found.warnings]
     for site, weights in enumerate(found.relevance):
-        mask, told = found.masks[site], rows.pads[site] if rows.pads else None
+        mask, given = found.masks[site], rows.pads[site] if rows.pads else None
         pads = np.zeros(weights.shape, bool)
         pads |= False if mask is None else ~mask.astype(bool)
-        pads |= False if told is None else told
+        pads |= False if given is None else given
         broken = ~np.isfinite(weights) & pads
         relevance[site] = np.where(broken, 0, weights)
         if numbers:

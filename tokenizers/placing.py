@@ -1,4 +1,4 @@
-"""Where in a text the tokens of a tokenizer stand that tells only what they are, but may be asked again."""
+"""Offsets for a tokenizer that gives tokens only: found by running it again on parts of the text."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from kinds import kind
 
 import textattr
 from textattr.errors import DocumentError, LRPRuleError
-from textattr.graph.places import Places
+from textattr.graph.layer_scopes import LayerScopes
 from textattr.graph.recurrent import recurrences
 from textattr.lrp import Epsilon, Z, check
 from textattr.lrp.activations import activations
@@ -38,8 +38,8 @@ def looped(model, layer, x, mask):
     """What the layer gives when it runs as our loop."""
 
     def run():
-        places = Places(model)
-        with recurrences(places, LRPRuleError) as found, places.recorded():
+        scopes = LayerScopes(model)
+        with recurrences(scopes, LRPRuleError) as found, scopes.recorded():
             out = layer(tf.constant(x), mask=None if mask is None else tf.constant(mask))
         assert len(found) == 1
         return out
@@ -259,7 +259,7 @@ def test_relevance_that_grew_out_of_hand_is_told():
 @pytest.mark.parametrize("name", ["convolution", "lstm_masked", "subclassed_nested"])
 def test_other_threads_see_the_layers_unchanged_while_activations_are_noted(name):
     case = kind(name)
-    layers = {path: layer for path, layer in Places(case.model).layers if "activation" in vars(layer)}
+    layers = {path: layer for path, layer in LayerScopes(case.model).layers if "activation" in vars(layer)}
     assert layers
     before = {path: (layer.activation, str(layer.get_config())) for path, layer in layers.items()}
     seen = []
@@ -268,7 +268,7 @@ def test_other_threads_see_the_layers_unchanged_while_activations_are_noted(name
         seen.append({path: (layer.activation, str(layer.get_config())) for path, layer in layers.items()})
 
     def trace(x):
-        with activations(Places(case.model)) as found:
+        with activations(LayerScopes(case.model)) as found:
             thread = threading.Thread(target=look)
             thread.start()
             thread.join()

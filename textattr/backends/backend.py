@@ -123,7 +123,7 @@ class Attributed:
 
 
 class Backend(Protocol):
-    """A model that can be asked and explained."""
+    """What predicts with a model and explains it."""
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from textattr.errors import OptionError, UnknownModelError
 from textattr.split.family import is_keras_model
 
-# What cannot be asked as it is, by the package it comes from: the line to write instead.
+# What has no function from texts to scores, by the package it comes from: the line to write instead.
 _ELSEWHERE = {
     "torch": 'lambda texts: model(**tokenizer(texts, padding=True, return_tensors="pt")).logits.detach().numpy()',
     "transformers": 'transformers.pipeline("text-classification", model, tokenizer=tokenizer, top_k=None)',
@@ -78,8 +78,8 @@ def black_box(model: Any, score: str | None) -> BlackBox | None:
 
 def _is_classifier(model: Any) -> bool:
     """Whether it answers as the estimators of scikit-learn do; `predict` alone says nothing."""
-    asked = ("predict_proba", "decision_function")
-    return any(callable(getattr(model, name, None)) for name in asked) or (
+    methods = ("predict_proba", "decision_function")
+    return any(callable(getattr(model, name, None)) for name in methods) or (
         "sklearn" in _packages(model) and hasattr(model, "predict")
     )
 

@@ -1,4 +1,4 @@
-"""`CallableBackend`: a model that is asked about texts of which words are missing, and nothing else."""
+"""`CallableBackend`: explains a model through its scores of texts of which words are left out, and nothing else."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from textattr.document import Document, TextPart
 from textattr.errors import OptionError, TargetError
 from textattr.methods.options import plain_options
 from textattr.methods.perturbation import REMOVE, PerturbationMethod
+from textattr.perturbation.perturbed_document import PerturbedDocument, PerturbedText
 from textattr.perturbation.players import Players
-from textattr.perturbation.subject import Subject, SubjectText
 from textattr.targets.head import Head
 from textattr.targets.target import Class, Function, Target
 
@@ -108,12 +108,12 @@ class CallableBackend:
         return [Answer(*each) for each in zip(scores, probabilities, best, strict=True)]
 
     def attribute(self, batch: Batch, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
-        """Ask about all targets of all documents side by side, so that no text is asked for twice."""
+        """Explain all targets of all documents side by side, so that no text is scored twice."""
         answers = self.predict(batch, None)
         fixed = [(document, target.fixed_to(answers[document].best)) for document, target in jobs]
-        subjects = [_subject(batch.documents[document]) for document, _ in fixed]
-        for subject in subjects:
-            units = subject.players.count
+        perturbed = [_perturbed(batch.documents[document]) for document, _ in fixed]
+        for each in perturbed:
+            units = each.players.count
             if self._method.counts_numbers(units, units):
                 raise OptionError("windows over the numbers of vectors need vectors: give window= in tokens")
         meaning = self._settled(batch)
@@ -122,11 +122,11 @@ class CallableBackend:
         fill = filling(self._method.replacement)
         game = TextGame(parts, fill, lambda texts, row: values[row](texts), batch.inputs)
         attributed = []
-        results = self._method.run(game, subjects, progress=progress)
-        for (document, target), value, (players, findings, count) in zip(fixed, values, results, strict=True):
+        results = self._method.run(game, perturbed, progress=progress)
+        for (document, target), value, (players, result, count) in zip(fixed, values, results, strict=True):
             part, answer = _part(batch.documents[document]), answers[document]
-            per_token = {name: players.spread(each) for name, each in findings.per_player.items()}
-            relevance = players.spread(findings.weights)
+            per_token = {name: players.spread(each) for name, each in result.per_player.items()}
+            relevance = players.spread(result.weights)
             text = AttributedText(None, part, relevance, np.zeros(len(relevance), bool), per_token)
             index = target.selector.index if isinstance(target.selector, Class) else answer.best
             attributed.append(
@@ -136,8 +136,8 @@ class CallableBackend:
                     value=float(value([_text(part)])[0]),
                     answer=answer,
                     texts=(text,),
-                    diagnostics={**findings.diagnostics, "evaluations": count},
-                    warnings=findings.warnings,
+                    diagnostics={**result.diagnostics, "evaluations": count},
+                    warnings=result.warnings,
                 )
             )
         return attributed
@@ -199,8 +199,10 @@ def _text(part: TextPart) -> str:
     return part.encoding.text
 
 
-def _subject(document: Document) -> Subject:
+def _perturbed(document: Document) -> PerturbedDocument:
     part = _part(document)
     count = len(part.tokens)
     tokens = np.arange(count)
-    return Subject(Players.each_alone(count, [tokens[:, None]]), (SubjectText(part, tokens, part.ids),))
+    return PerturbedDocument(
+        Players.each_alone(count, [tokens[:, None]]), (PerturbedText(part, tokens, part.ids),)
+    )

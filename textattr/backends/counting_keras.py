@@ -1,4 +1,4 @@
-"""Keras models that take strings and count words: nothing in them is a token, so they are asked as they are."""
+"""Keras models that take strings and count words: explained as functions of texts."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class KerasBackend:
         return plain_options(self._settings.method)
 
     def read(self, doc: Any, tokens: Any) -> Document:
-        """Understand one document; a tokenizer may be a layer, which nobody may trace meanwhile."""
+        """Understand one document; a tokenizer may be a layer, which must not run while the model is traced."""
         require_no_trace()
         return self._reader.read(doc, tokens)
 

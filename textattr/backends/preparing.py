@@ -1,4 +1,4 @@
-"""Models that prepare their text before their `TextVectorization` layer reads it: what the layer reads is asked for."""
+"""Models that prepare their text before their `TextVectorization` layer reads it: it is taken as that layer gets it."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Asker:
         self._columns: int | None = None
 
     def __call__(self, texts: Sequence[str]) -> Array:
-        """The scores of texts, float64 (N, K), asked for `batch_size` at a time.
+        """The scores of texts, float64 (N, K), `batch_size` at a time.
 
         Raises:
             ModelOutputError: for an answer that is none: NaN, not one row per text, another number of classes.
@@ -43,7 +43,7 @@ class Asker:
         try:
             answer = self._ask(list(batch))
         except Exception as error:
-            error.add_note(f"textattr asked for the scores of {_shown(batch)}")
+            error.add_note(f"textattr called it for the scores of {_shown(batch)}")
             raise
         scores = self._labelled(answer, batch) if _is_labelled(answer) else _as_array(answer, batch)
         if np.isnan(scores).any():  # infinity is judged where it is shown: it may be that of another class
@@ -78,14 +78,14 @@ class Asker:
 
 
 class ScoreCache:
-    """The scores of the texts of one batch of documents and of what becomes of them: none is asked for twice."""
+    """The scores of the texts of one batch of documents and of their parts: none is scored twice."""
 
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
         self._known: dict[str, Array] = {}
 
     def __call__(self, texts: Sequence[str]) -> Array:
-        """The scores of texts, float64 (N, K); those that are not known yet are asked for."""
+        """The scores of texts, float64 (N, K); the model is called for those that are not known yet."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
             self._known.update(zip(new, self._asker(new), strict=True))

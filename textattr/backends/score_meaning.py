@@ -1,7 +1,7 @@
 """What the scores of a function of texts mean: settled once, never by the documents that happen to be explained.
 
 Where a function gives one score for two classes, the score may be the probability of the second class or a margin,
-which is positive where the second class is predicted. Nothing tells but its values, so the function is asked for texts
+which is positive where the second class is predicted. Only its values tell, so the function is called with texts
 of our own: a score outside [0, 1] is no probability. The same goes for one score per label.
 """
 
@@ -118,5 +118,5 @@ def _look_like_probabilities(ask: ScoreCache) -> bool:
     """Whether the scores of all our own texts lie between 0 and 1; so too where the function cannot read them."""
     try:
         return in_unit(ask(PROBES))
-    except Exception:  # noqa: BLE001  (it is asked about the documents again, where its errors are reported)
+    except Exception:  # noqa: BLE001  (it is called with the documents again, where its errors are reported)
         return True

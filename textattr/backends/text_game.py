@@ -36,11 +36,11 @@ class TextGame:
     scores: Callable[[Sequence[str], int], Array]
     prepare: Callable[[Sequence[str]], Any]
 
-    def values(self, asked: Sequence[tuple[int, Array]]) -> list[Array]:
+    def values(self, coalitions: Sequence[tuple[int, Array]]) -> list[Array]:
         """As `Game` says."""
-        texts = [[self._text(self.parts[row], stay) for stay in units] for row, units in asked]
+        texts = [[self._text(self.parts[row], stay) for stay in units] for row, units in coalitions]
         self.prepare([text for each in texts for text in each])
-        return [self._finite(each, row) for each, (row, _) in zip(texts, asked, strict=True)]
+        return [self._finite(each, row) for each, (row, _) in zip(texts, coalitions, strict=True)]
 
     def _finite(self, texts: Sequence[str], row: int) -> Array:
         scores = self.scores(texts, row)

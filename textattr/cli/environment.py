@@ -52,9 +52,9 @@ def require_tensorflow_backend() -> None:
     Raises:
         BackendError: when the environment asks for another backend.
     """
-    asked = os.environ.get("KERAS_BACKEND", "tensorflow")
-    if asked != "tensorflow":
-        raise BackendError(f"expected Keras on TensorFlow, but KERAS_BACKEND is {asked!r}: unset it")
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend != "tensorflow":
+        raise BackendError(f"expected Keras on TensorFlow, but KERAS_BACKEND is {backend!r}: unset it")
 
 
 def runtime() -> dict[str, str]:

@@ -8,7 +8,7 @@ from textattr.graph.complex_numbers import COMPLEX
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
-    from textattr.deeplift.step import Step
+    from textattr.deeplift.paired_op import PairedOp
 
 
 def is_foreign(op: Any) -> bool:
@@ -17,13 +17,13 @@ def is_foreign(op: Any) -> bool:
     return is_complex and op.type not in COMPLEX
 
 
-def by_gradient(step: Step, multiplier: Any) -> list[Any]:
+def by_gradient(step: PairedOp, multiplier: Any) -> list[Any]:
     """All of them are linear in the two parts, and TensorFlow's gradient packs its parts in the same way."""
     inputs = list(step.op.inputs)
     return step.each(tensorflow().gradients(step.op.outputs[0], inputs, multiplier))
 
 
-def cast(step: Step, multiplier: Any) -> list[Any]:
+def cast(step: PairedOp, multiplier: Any) -> list[Any]:
     """To a complex number, or from one, goes the real part alone."""
     tf = tensorflow()
     was_complex, is_complex = (tensor.dtype.is_complex for tensor in (*step.op.inputs, *step.op.outputs))

@@ -9,50 +9,50 @@ from textattr.graph.windows import kept_shape, window_of
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
-    from textattr.deeplift.step import Step
+    from textattr.deeplift.paired_op import PairedOp
 
 
-def add(step: Step, multiplier: Any) -> list[Any]:
+def add(step: PairedOp, multiplier: Any) -> list[Any]:
     """Each part of a sum counts once."""
     return step.each([sum_to(multiplier, tensor) for tensor in step.op.inputs])
 
 
-def add_bias(step: Step, multiplier: Any) -> list[Any]:
+def add_bias(step: PairedOp, multiplier: Any) -> list[Any]:
     """What a bias is added to."""
     return step.only(0, multiplier)
 
 
-def subtract(step: Step, multiplier: Any) -> list[Any]:
+def subtract(step: PairedOp, multiplier: Any) -> list[Any]:
     """The second part counts less than nothing."""
     first, second = step.op.inputs
     return step.each([sum_to(multiplier, first), sum_to(-multiplier, second)])
 
 
-def negate(step: Step, multiplier: Any) -> list[Any]:  # noqa: ARG001
+def negate(step: PairedOp, multiplier: Any) -> list[Any]:  # noqa: ARG001
     """-x."""
     return [-multiplier]
 
 
-def total(step: Step, multiplier: Any) -> list[Any]:
+def total(step: PairedOp, multiplier: Any) -> list[Any]:
     """Sum over axes."""
     return step.only(0, _spread(step, multiplier))
 
 
-def mean(step: Step, multiplier: Any) -> list[Any]:
+def mean(step: PairedOp, multiplier: Any) -> list[Any]:
     """Mean over axes: the sum over their count."""
     tf = tensorflow()
     count = tf.size(step.op.inputs[0]) / tf.maximum(tf.size(step.op.outputs[0]), 1)
     return step.only(0, _spread(step, multiplier / tf.cast(count, step.dtype)))
 
 
-def _spread(step: Step, multiplier: Any) -> Any:
+def _spread(step: PairedOp, multiplier: Any) -> Any:
     tf = tensorflow()
     x, axes = step.op.inputs
     spread = tf.broadcast_to(tf.reshape(multiplier, kept_shape(x, axes)), tf.shape(x))
     return tf.ensure_shape(spread, x.shape)
 
 
-def average_windows(step: Step, multiplier: Any) -> list[Any]:
+def average_windows(step: PairedOp, multiplier: Any) -> list[Any]:
     """AvgPool."""
     tf = tensorflow()
     x = step.op.inputs[0]
@@ -61,14 +61,14 @@ def average_windows(step: Step, multiplier: Any) -> list[Any]:
     return [tf.ensure_shape(back, x.shape)]
 
 
-def running_total(step: Step, multiplier: Any) -> list[Any]:
+def running_total(step: PairedOp, multiplier: Any) -> list[Any]:
     """Cumsum: a number counts in all sums that come after it."""
     op = step.op
     turned = {"exclusive": op.get_attr("exclusive"), "reverse": not op.get_attr("reverse")}
     return step.only(0, tensorflow().cumsum(multiplier, op.inputs[1], **turned))
 
 
-def select(step: Step, multiplier: Any) -> list[Any]:
+def select(step: PairedOp, multiplier: Any) -> list[Any]:
     """Where c, a, else b: as c a + (1 - c) b, a sum of two products, with the condition as a number."""
     tf = tensorflow()
     nothing = tf.zeros_like(multiplier)

@@ -68,7 +68,7 @@ class PairedRuns:
             or (op.name in self._loops) != (twin.name in self._loops)
         ):
             raise DeepLIFTRuleError(
-                f"{self._graph.place(op)} computed {op.type} for the text and {twin.type} for the baseline: DeepLIFT "
+                f"{self._graph.scope(op)} computed {op.type} for the text and {twin.type} for the baseline: DeepLIFT "
                 "needs a model that does the same for both; explain with another method"
             )
         self._of.update((a.ref(), b) for a, b in zip(op.outputs, twin.outputs, strict=True))

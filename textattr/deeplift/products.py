@@ -9,10 +9,10 @@ from textattr.graph.routing import MOVES, data_of
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
-    from textattr.deeplift.step import Step
+    from textattr.deeplift.paired_op import PairedOp
 
 
-def multiply(step: Step, multiplier: Any) -> list[Any]:
+def multiply(step: PairedOp, multiplier: Any) -> list[Any]:
     """X y - x0 y0 = (y + y0)/2 (x - x0) + (x + x0)/2 (y - y0); a factor that divides goes by `_divided`."""
     if all(step.varies):
         for at in (0, 1):
@@ -23,7 +23,7 @@ def multiply(step: Step, multiplier: Any) -> list[Any]:
     return [None if m is None else sum_to(m, t) for m, t in zip(found, step.op.inputs, strict=True)]
 
 
-def _divides(step: Step, tensor: Any) -> bool:
+def _divides(step: PairedOp, tensor: Any) -> bool:
     """Whether a factor is one over something, perhaps bounded or times a weight: normalisations multiply by such."""
     while step.pairs.vary(tensor):
         if tensor.op.type in ("Rsqrt", "Reciprocal", "Inv"):
@@ -40,7 +40,7 @@ def _divides(step: Step, tensor: Any) -> bool:
     return False
 
 
-def _divided(step: Step, multiplier: Any, at: int) -> list[Any]:
+def _divided(step: PairedOp, multiplier: Any, at: int) -> list[Any]:
     """The product y = x r as the quotient x / s, s = 1 / r, by way of x = y s.
 
     x - x0 = (s + s0)/2 (y - y0) + (y + y0)/2 (s - s0) gives y - y0 = 2 r r0 / (r + r0) (x - x0) + (y + y0) / (r + r0)
@@ -54,7 +54,7 @@ def _divided(step: Step, multiplier: Any, at: int) -> list[Any]:
     return [sum_to(found[i != at], step.op.inputs[i]) for i in (0, 1)]
 
 
-def quotient(step: Step, multiplier: Any) -> list[Any]:
+def quotient(step: PairedOp, multiplier: Any) -> list[Any]:
     """Y = a / b by way of a = y b, so that y - y0 = ((a - a0) - (y + y0)/2 (b - b0)) / ((b + b0)/2).
 
     Where the sign of b differs between the runs, as the product with the reciprocal of b.
@@ -74,7 +74,7 @@ def quotient(step: Step, multiplier: Any) -> list[Any]:
     return step.each([sum_to(of_a, a), sum_to(of_b, b)])
 
 
-def matrix_product(step: Step, multiplier: Any) -> list[Any]:
+def matrix_product(step: PairedOp, multiplier: Any) -> list[Any]:
     """As a product of numbers; the transpose of the op takes the multipliers back."""
     linear, found = LINEAR[step.op.type], [None] * len(step.op.inputs)
     for at, data in enumerate(linear.data):

@@ -9,7 +9,7 @@ from typing import Any
 from textattr.deeplift.walk import multipliers
 from textattr.errors import DeepLIFTRuleError
 from textattr.graph.dependence import Graph
-from textattr.graph.places import Places
+from textattr.graph.layer_scopes import LayerScopes
 from textattr.graph.recurrent import Recurrence, recurrences
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
@@ -50,11 +50,11 @@ def propagate(cut: Cut, baselines: list[Any], targets: TargetTensors) -> Compare
         DeepLIFTRuleError: for an op without a rule, and where the mask of a recurrent layer depends on the vectors.
     """
     tf = tensorflow()
-    places = Places(cut.model)
+    scopes = LayerScopes(cut.model)
     with (
-        recurrences(places, DeepLIFTRuleError) as loops,
-        steps_as_rows([layer for _, layer in places.layers]),
-        places.recorded(),
+        recurrences(scopes, DeepLIFTRuleError) as loops,
+        steps_as_rows([layer for _, layer in scopes.layers]),
+        scopes.recorded(),
     ):
         run = cut.run()
         if any(site.masking is not None for site in cut.sites.texts):
@@ -66,9 +66,9 @@ def propagate(cut: Cut, baselines: list[Any], targets: TargetTensors) -> Compare
         other = cut.run(vectors=tuple(starts))
     targets = cut.fixed(run, targets)
     value, start = (cut.value(each, targets) for each in (run, other))
-    _refuse_masks(run, places, loops)
+    _refuse_masks(run, scopes, loops)
     ends = list(zip((*run.entries, *run.others), (*other.entries, *other.others), strict=True))
-    found = multipliers([(value, start)], [tf.ones_like(wide(value))], ends, places, loops)
+    found = multipliers([(value, start)], [tf.ones_like(wide(value))], ends, scopes, loops)
     whole = [tf.zeros_like(wide(end)) if m is None else m for (end, _), m in zip(ends, found, strict=True)]
     relevance = []
     for multiplier, v, v0 in zip(whole, run.vectors, other.vectors, strict=False):
@@ -81,13 +81,13 @@ def propagate(cut: Cut, baselines: list[Any], targets: TargetTensors) -> Compare
     return Compared(run, cut.classes(run, targets), value, start, tuple(relevance), tuple(beside))
 
 
-def _refuse_masks(run: Run, places: Places, loops: Mapping[str, Recurrence]) -> None:
+def _refuse_masks(run: Run, scopes: LayerScopes, loops: Mapping[str, Recurrence]) -> None:
     """A recurrent layer that is masked by what the vectors are would read fewer steps of the baseline, or more."""
     ops = tensorflow().compat.v1.get_default_graph().get_operations()
-    graph = Graph({tensor.ref(): 0 for tensor in run.entries}, places, loops, ops, "deeplift")
+    graph = Graph({tensor.ref(): 0 for tensor in run.entries}, scopes, loops, ops, "deeplift")
     for loop in loops.values():
         if loop.reading.mask is not None and graph.influenced(loop.reading.mask):
             raise DeepLIFTRuleError(
-                f"{loop.place} is masked by what the vectors are, so that text and baseline differ in length, which "
+                f"{loop.scope} is masked by what the vectors are, so that text and baseline differ in length, which "
                 "DeepLIFT cannot compare: explain with another method, or mask by the ids"
             )

@@ -7,13 +7,13 @@ from typing import Any
 
 from textattr.errors import DeepLIFTRuleError
 from textattr.graph.dependence import Graph
-from textattr.graph.places import Places
+from textattr.graph.layer_scopes import LayerScopes
 from textattr.graph.recurrent import Recurrence, refuse_others
 from textattr.split.family import tensorflow
 
 
 def through_loop(
-    loop: Recurrence, twin: Recurrence, given: Sequence[Any], outer: Graph, places: Places
+    loop: Recurrence, twin: Recurrence, given: Sequence[Any], outer: Graph, scopes: LayerScopes
 ) -> list[Any]:
     """The multipliers of the sequence and of the first states.
 
@@ -22,7 +22,7 @@ def through_loop(
         twin: the same in the run on the baseline.
         given: the multipliers of the layer's outputs.
         outer: the graph that the layer is called in.
-        places: which layer made which op.
+        scopes: which layer made which op.
 
     Raises:
         DeepLIFTRuleError: where the cell reads what is no input and no state.
@@ -36,13 +36,13 @@ def through_loop(
         read, made = [], []
         for one in (loop, twin):
             here = [tf.identity(tensor[t]) for tensor in (one.reading.sequence, *one.before)]
-            with places.recorded(), places.inside(loop.place):
+            with scopes.recorded(), scopes.inside(loop.scope):
                 output, after = one.reading.step(here[0], here[1:])
             read.append(here)
             made.append([output, *after])
         refuse_others(loop, graph, outer, DeepLIFTRuleError)
         ends = list(zip(*read, strict=True))
-        found = multipliers(list(zip(*made, strict=True)), active, ends, places, {})
+        found = multipliers(list(zip(*made, strict=True)), active, ends, scopes, {})
         whole = [
             tf.zeros_like(end, active[0].dtype) if m is None else m
             for (end, _), m in zip(ends, found, strict=True)

@@ -1,4 +1,4 @@
-"""Functions of one number at a time: the slope between baseline and text, in place of the derivative."""
+"""Functions of one number at a time: the slope between baseline and text, instead of the derivative."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from textattr.graph.linear import sum_to
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
-    from textattr.deeplift.step import Step
+    from textattr.deeplift.paired_op import PairedOp
     from textattr.graph.dependence import Graph
 
 # Nearer than this, a quotient of differences is mostly rounding. DeepExplain's number, in float32, is the same.
 _NEAR = {"float32": 1e-5, "float64": 1e-8}
 
 
-def slope(step: Step, source: Any, graph: Graph) -> Any:
+def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
     """Rescale, (y - y0) / (x - x0), and where x is nearly x0 the derivative at (x + x0) / 2.
 
     Args:
@@ -37,34 +37,34 @@ def slope(step: Step, source: Any, graph: Graph) -> Any:
     return tf.where(is_far, (step.y - step.y0) / tf.where(is_far, way, tf.ones_like(way)), near)
 
 
-def square(step: Step, multiplier: Any) -> list[Any]:
+def square(step: PairedOp, multiplier: Any) -> list[Any]:
     """x^2 - x0^2 = (x + x0) (x - x0)."""
     return [multiplier * (step.x() + step.x0())]
 
 
-def square_root(step: Step, multiplier: Any) -> list[Any]:
+def square_root(step: PairedOp, multiplier: Any) -> list[Any]:
     """With y^2 = x: (y + y0) (y - y0) = x - x0. A root that is 0 for both gets nothing, for nothing moved."""
     return [tensorflow().math.divide_no_nan(multiplier, step.y + step.y0)]
 
 
-def reciprocal(step: Step, multiplier: Any) -> list[Any]:
+def reciprocal(step: PairedOp, multiplier: Any) -> list[Any]:
     """1/x - 1/x0 = -y y0 (x - x0)."""
     return [-multiplier * step.y * step.y0]
 
 
-def reciprocal_root(step: Step, multiplier: Any) -> list[Any]:
+def reciprocal_root(step: PairedOp, multiplier: Any) -> list[Any]:
     """With 1/y^2 = x: the slope is -(y y0)^2 / (y + y0)."""
     both = step.y * step.y0
     return [-multiplier * both * (both / (step.y + step.y0))]
 
 
-def squared_difference(step: Step, multiplier: Any) -> list[Any]:
+def squared_difference(step: PairedOp, multiplier: Any) -> list[Any]:
     """The square of d = a - b."""
     found = multiplier * (step.x(0) - step.x(1) + step.x0(0) - step.x0(1))
     return step.each([sum_to(found, step.x(0)), sum_to(-found, step.x(1))])
 
 
-def of_two(step: Step, multiplier: Any) -> list[Any]:
+def of_two(step: PairedOp, multiplier: Any) -> list[Any]:
     """Any function f(a, b) of two numbers: what each adds is the mean over both orders of exchanging them.
 
     a adds (f(a, b0) - f(a0, b0) + f(a, b) - f(a0, b)) / 2; so the two add up to f(a, b) - f(a0, b0). A maximum or a

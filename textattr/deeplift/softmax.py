@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
-    from textattr.deeplift.step import Step
+    from textattr.deeplift.paired_op import PairedOp
 
 
-def softmax(step: Step, multiplier: Any) -> list[Any]:
+def softmax(step: PairedOp, multiplier: Any) -> list[Any]:
     """P = exp(u) with u = z - L(z), L = log sum exp: m_z = l (m - sum q m), q = l / sum l.
 
     l = (p - p0) / (u - u0), the logarithmic mean of p and p0, is the slope of exp. The changes of p sum to 0, so that
@@ -23,15 +23,15 @@ def softmax(step: Step, multiplier: Any) -> list[Any]:
     return [mean * (multiplier - tf.reduce_sum(share * multiplier, -1, keepdims=True))]
 
 
-def log_softmax(step: Step, multiplier: Any) -> list[Any]:
+def log_softmax(step: PairedOp, multiplier: Any) -> list[Any]:
     """U = z - L(z): m_z = m - q sum m."""
     tf = tensorflow()
     share = _shares(_logarithmic_mean(step, tf.exp(step.y), tf.exp(step.y0)))
     return [multiplier - share * tf.reduce_sum(multiplier, -1, keepdims=True)]
 
 
-def _logarithmic_mean(step: Step, p: Any, p0: Any) -> Any:
-    """(p - p0) / (u - u0); nearby sqrt(p p0) (1 + (u - u0)^2 / 24), which differs from it in the 15th place."""
+def _logarithmic_mean(step: PairedOp, p: Any, p0: Any) -> Any:
+    """(p - p0) / (u - u0); nearby sqrt(p p0) (1 + (u - u0)^2 / 24), which differs from it in the 15th scope."""
     tf = tensorflow()
     u, u0 = (tf.nn.log_softmax(z) for z in (step.x(), step.x0()))
     is_there = (p > 0) | (p0 > 0)  # of what is masked in both runs, u may be minus infinity

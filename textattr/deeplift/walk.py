@@ -7,15 +7,15 @@ from typing import Any
 
 from textattr.deeplift.fourier import is_foreign
 from textattr.deeplift.ops import OPS
+from textattr.deeplift.paired_op import PairedOp
 from textattr.deeplift.paired_runs import Pair, PairedRuns
 from textattr.deeplift.recurrent import through_loop
 from textattr.deeplift.slopes import EXACT, slope
-from textattr.deeplift.step import Step
 from textattr.errors import DeepLIFTRuleError
 from textattr.graph.dependence import Graph
 from textattr.graph.elementwise import activation_source
+from textattr.graph.layer_scopes import LayerScope, LayerScopes
 from textattr.graph.opaque import why_opaque
-from textattr.graph.places import Place, Places
 from textattr.graph.recurrent import Recurrence
 from textattr.graph.registry import added
 from textattr.graph.traits import traits
@@ -30,7 +30,7 @@ def multipliers(
     lasts: Sequence[Pair],
     given: Sequence[Any],
     ends: Sequence[Pair],
-    places: Places,
+    scopes: LayerScopes,
     loops: Mapping[str, Recurrence],
 ) -> list[Any]:
     """Carry multipliers back through all that was computed so far in this graph.
@@ -39,7 +39,7 @@ def multipliers(
         lasts: where the walk starts, in the run on the text and in that on the baseline.
         given: the multipliers of these, shaped as they; None where there are none.
         ends: where it ends.
-        places: which layer made which op.
+        scopes: which layer made which op.
         loops: the recurrent layers, by the name of their op.
 
     Returns:
@@ -49,7 +49,7 @@ def multipliers(
         DeepLIFTRuleError: for an op without a rule.
     """
     ops = tensorflow().compat.v1.get_default_graph().get_operations()
-    graph = Graph({tensor.ref(): 0 for tensor, _ in ends}, places, loops, ops, "deeplift")
+    graph = Graph({tensor.ref(): 0 for tensor, _ in ends}, scopes, loops, ops, "deeplift")
     pairs = PairedRuns(lasts, {tensor.ref(): twin for tensor, twin in ends}, graph, loops)
     is_end = {tensor.ref() for tensor, _ in ends}
 
@@ -58,7 +58,7 @@ def multipliers(
         return [(t, m if m is None or t.ref() in is_end else _fitting(m, t)) for t, m in flows]
 
     def visit(op: Any, multipliers_of_outputs: list[Any]) -> list[Flow]:
-        return fitted(_through(op, multipliers_of_outputs, graph, pairs, loops, places))
+        return fitted(_through(op, multipliers_of_outputs, graph, pairs, loops, scopes))
 
     seeds = zip((tensor for tensor, _ in lasts), given, strict=True)
     found = walk_back(fitted(seeds), is_end, pairs.ops, visit, pairs.vary)
@@ -71,13 +71,13 @@ def _through(
     graph: Graph,
     pairs: PairedRuns,
     loops: Mapping[str, Recurrence],
-    places: Places,
+    scopes: LayerScopes,
 ) -> list[Flow]:
     """The multipliers of what an op, or the function or layer that it ends, reads."""
     if op.name in loops:
         loop, twin = loops[op.name], loops[pairs.of(op.outputs[0]).op.name]
-        return list(zip(loop.inputs, through_loop(loop, twin, given, graph, places), strict=True))
-    step = Step(op, pairs, next(m.dtype for m in given if m is not None))
+        return list(zip(loop.inputs, through_loop(loop, twin, given, graph, scopes), strict=True))
+    step = PairedOp(op, pairs, next(m.dtype for m in given if m is not None))
     if graph.has_own_rule(op):
         return _by_table(step, given, graph)
     source = None if op.type in EXACT or is_foreign(op) else activation_source(op, graph)
@@ -88,12 +88,12 @@ def _through(
     return _by_table(step, given, graph)
 
 
-def _by_table(step: Step, given: list[Any], graph: Graph) -> list[Flow]:
+def _by_table(step: PairedOp, given: list[Any], graph: Graph) -> list[Flow]:
     """The multipliers of what an op reads, as the rule for ops of its type says."""
     op, tf = step.op, tensorflow()
     function = added(op.type, "deeplift") or (None if is_foreign(op) else OPS.get(op.type))
     if function is None:
-        raise _no_rule(op, graph.place(op))
+        raise _no_rule(op, graph.scope(op))
     whole = [tf.zeros_like(o, step.dtype) if m is None else m for o, m in zip(op.outputs, given, strict=True)]
     found = list(function(step, *whole))
     if len(found) != len(op.inputs):
@@ -104,7 +104,7 @@ def _by_table(step: Step, given: list[Any], graph: Graph) -> list[Flow]:
     for tensor, multiplier, varies in zip(op.inputs, found, step.varies, strict=True):
         if varies and multiplier is None:
             raise DeepLIFTRuleError(
-                f"{graph.place(op)} computes {op.type} with {tensor.op.type} of the text where DeepLIFT knows a way "
+                f"{graph.scope(op)} computes {op.type} with {tensor.op.type} of the text where DeepLIFT knows a way "
                 "back only for what is the same for text and baseline: explain with another method"
             )
     return list(zip(op.inputs, found, strict=True))
@@ -132,12 +132,12 @@ def _fitting(multiplier: Any, tensor: Any) -> Any:
     return tf.cast(multiplier, tensor.dtype if tensor.dtype.size >= 4 else tf.float32)
 
 
-def _no_rule(op: Any, place: Place) -> DeepLIFTRuleError:
-    reason = why_opaque(op, place)
+def _no_rule(op: Any, scope: LayerScope) -> DeepLIFTRuleError:
+    reason = why_opaque(op, scope)
     if reason is not None:
         return DeepLIFTRuleError(f"DeepLIFT {reason}")
     return DeepLIFTRuleError(
-        f"DeepLIFT has no rule for the op {op.type}, which {place} makes: explain with another method, such as "
+        f"DeepLIFT has no rule for the op {op.type}, which {scope} makes: explain with another method, such as "
         "integrated_gradients, whose weights sum to the same; or register one, with "
         f'@textattr.lrp.rule("{op.type}", method="deeplift")'
     )

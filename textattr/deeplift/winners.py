@@ -8,10 +8,10 @@ from textattr.graph.windows import Windows, kept_shape
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
-    from textattr.deeplift.step import Step
+    from textattr.deeplift.paired_op import PairedOp
 
 
-def over_axes(step: Step, multiplier: Any) -> list[Any]:
+def over_axes(step: PairedOp, multiplier: Any) -> list[Any]:
     """Max, Min, All and Any over axes."""
     tf = tensorflow()
     axes = step.op.inputs[1]
@@ -21,7 +21,7 @@ def over_axes(step: Step, multiplier: Any) -> list[Any]:
     return [m * _per_unit(sign * step.x(), sign * step.x0(), sign * y, sign * y0, axes), None]
 
 
-def in_windows(step: Step, multiplier: Any) -> list[Any]:
+def in_windows(step: PairedOp, multiplier: Any) -> list[Any]:
     """MaxPool: the same in each window."""
     tf = tensorflow()
     windows = Windows(step.op, step.x())

@@ -45,7 +45,7 @@ class Inputs:
 
     def texts(self) -> tuple[Text, ...]:
         """What is read as text."""
-        entries = self.split.look(_entries, self.rows)
+        entries = self.split.inspect(_entries, self.rows)
         return tuple(self._text(text, entries) for text in self.survey.texts)
 
     def others(self) -> tuple[OtherInput, ...]:

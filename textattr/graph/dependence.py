@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from textattr.graph.layer_scopes import LayerScope, LayerScopes
 from textattr.graph.linear import LINEAR
-from textattr.graph.places import Place, Places
 from textattr.graph.registry import added
 from textattr.graph.traits import traits
 
@@ -16,7 +16,7 @@ class Graph:
 
     Args:
         starts: the tensors at which the walk ends, with their depth.
-        places: which layer made which op.
+        scopes: which layer made which op.
         jumps: what stands for many ops at once, by the name of its op.
         ops: the ops to look at.
         method: whose walk it is, "lrp" or "deeplift".
@@ -25,13 +25,13 @@ class Graph:
     def __init__(
         self,
         starts: Mapping[Any, int],
-        places: Places,
+        scopes: LayerScopes,
         jumps: Mapping[str, Any],
         ops: Sequence[Any],
         method: str,
     ) -> None:
         self._method = method
-        self._places = places
+        self._places = scopes
         self._starts = starts
         self._depths: dict[str, int] = {}
         self._carrying: set[str] = set()
@@ -69,7 +69,7 @@ class Graph:
         """Whether the walk ends here."""
         return tensor.ref() in self._starts
 
-    def place(self, op: Any) -> Place:
+    def scope(self, op: Any) -> LayerScope:
         """The call of a layer that made the op."""
         return self._places.of(op)
 

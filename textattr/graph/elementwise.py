@@ -18,7 +18,7 @@ def activation_source(op: Any, graph: Graph) -> Any:
     """
     if not traits(op).is_elementwise or not _adds_numbers_only(op, graph):
         return None
-    place = graph.place(op)
+    scope = graph.scope(op)
     leaves: dict[Any, Any] = {}
     seen: set[str] = set()
     curved = False
@@ -32,7 +32,7 @@ def activation_source(op: Any, graph: Graph) -> Any:
         known = traits(here)
         curved = curved or not known.passes and (len(dependent) > 1 or known.is_function or known.bends)
         for tensor in dependent:
-            if _goes_on(tensor, graph, place):
+            if _goes_on(tensor, graph, scope):
                 todo.append(tensor.op)
             else:
                 leaves[tensor.ref()] = tensor
@@ -42,9 +42,9 @@ def activation_source(op: Any, graph: Graph) -> Any:
     return source if curved and source.dtype.is_floating and _is_as_large(source, op.outputs[0]) else None
 
 
-def _goes_on(tensor: Any, graph: Graph, place: Any) -> bool:
+def _goes_on(tensor: Any, graph: Graph, scope: Any) -> bool:
     op = tensor.op
-    if graph.is_start(tensor) or graph.place(op) is not place or graph.has_own_rule(op):
+    if graph.is_start(tensor) or graph.scope(op) is not scope or graph.has_own_rule(op):
         return False
     return traits(op).is_elementwise and _adds_numbers_only(op, graph)
 

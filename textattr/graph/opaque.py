@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from textattr.graph.places import Place
+from textattr.graph.layer_scopes import LayerScope
 
 _LOOPS = frozenset("While StatelessWhile If StatelessIf Case StatelessCase".split())
 
 
-def why_opaque(op: Any, place: Place) -> str | None:
+def why_opaque(op: Any, scope: LayerScope) -> str | None:
     """Why nothing can walk back through an op, and what to do; None for an op that only lacks a rule."""
     if "PartitionedCall" in op.type:
         return (
-            f"cannot look into the tf.function that {place} calls (the op {op.type}): call "
+            f"cannot look into the tf.function that {scope} calls (the op {op.type}): call "
             "tf.config.run_functions_eagerly(True) before explaining, or explain with another method"
         )
     if op.type in _LOOPS or op.type.startswith("TensorList"):
         return (
-            f"cannot walk back through a loop or a condition (the op {op.type}) that {place} runs: explain with "
+            f"cannot walk back through a loop or a condition (the op {op.type}) that {scope} runs: explain with "
             "another method, such as integrated_gradients"
         )
     return None

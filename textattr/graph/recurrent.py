@@ -10,19 +10,19 @@ from typing import Any
 
 from textattr.errors import TextAttrError
 from textattr.graph.dependence import Graph
-from textattr.graph.places import Place, Places
+from textattr.graph.layer_scopes import LayerScope, LayerScopes
 from textattr.keras_private import takes_states_beside_inputs, unpacked_inputs
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
 from textattr.split.states import without_states
 from textattr.split.watching import is_one_of
 
-Step = Callable[[Any, Any], tuple[Any, list[Any]]]
+CellStep = Callable[[Any, Any], tuple[Any, list[Any]]]
 Through = Callable[[Any, Sequence[Any]], tuple[Any, list[Any], Any]]
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class LoopArguments:
     """What a recurrent layer was called with.
 
     Args:
@@ -34,7 +34,7 @@ class Reading:
         is_zeroed: whether the output of a masked step is 0, not the last one.
     """
 
-    step: Step
+    step: CellStep
     sequence: Any
     mask: Any
     states: list[Any]
@@ -49,7 +49,7 @@ class Recurrence:
     Args:
         op: gives the output, then the last states.
         inputs: the sequence and the first states, as the layer was given them.
-        place: the call.
+        scope: the call.
         reading: in reading order.
         before: float (T, B, ...) for each state: what it was before each step.
         returns_sequences: whether the output has a step axis.
@@ -57,8 +57,8 @@ class Recurrence:
 
     op: Any
     inputs: tuple[Any, ...]
-    place: Place
-    reading: Reading
+    scope: LayerScope
+    reading: LoopArguments
     before: tuple[Any, ...]
     returns_sequences: bool
     counts = 1  # towards the depth of what comes after it
@@ -120,7 +120,7 @@ def refuse_others(loop: Recurrence, graph: Any, outer: Graph, error: type[TextAt
     for tensor, _ in graph.captures:
         if outer.carries(tensor) and tensor.ref() not in known:
             raise error(
-                f"the cell of {loop.place} reads {tensor.name} beside its sequence and states, which nobody can walk "
+                f"the cell of {loop.scope} reads {tensor.name} beside its sequence and states, which nobody can walk "
                 "through: explain with another method"
             )
 
@@ -134,29 +134,29 @@ def _where(mask: Any, tensor: Any) -> Any:
 
 
 @contextmanager
-def recurrences(places: Places, error: type[TextAttrError]) -> Iterator[dict[str, Recurrence]]:
+def recurrences(scopes: LayerScopes, error: type[TextAttrError]) -> Iterator[dict[str, Recurrence]]:
     """Run the recurrent layers that are called in the `with` as loops of ours, and note how to walk back.
 
-    Enter it before `places.recorded()`, which then knows their places. What is no such loop raises `error`.
+    Enter it before `scopes.recorded()`, which then knows their scopes. What is no such loop raises `error`.
     """
     found: dict[str, Recurrence] = {}
 
     def handler(layer: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         still, given = without_states(layer, args, kwargs)
-        recurrence, outputs = _run(still, given.arguments, places.here, error)
+        recurrence, outputs = _run(still, given.arguments, scopes.here, error)
         found[recurrence.op.name] = recurrence
         return outputs
 
-    layers = [layer for _, layer in places.layers if is_one_of(layer, ("RNN",)) and hasattr(layer, "cell")]
+    layers = [layer for _, layer in scopes.layers if is_one_of(layer, ("RNN",)) and hasattr(layer, "cell")]
     with intercepted(layers, handler):
         yield found
 
 
 def _run(
-    layer: Any, given: dict[str, Any], place: Place, error: type[TextAttrError]
+    layer: Any, given: dict[str, Any], scope: LayerScope, error: type[TextAttrError]
 ) -> tuple[Recurrence, Any]:
     tf = tensorflow()
-    sequences, states, mask = _arguments(layer, given, place, error)
+    sequences, states, mask = _arguments(layer, given, scope, error)
     compute = layer.compute_dtype or sequences.dtype
     flat = [tf.convert_to_tensor(s) for s in tf.nest.flatten(states)]
     first = [tf.cast(s, getattr(layer.cell, "compute_dtype", None) or compute) for s in flat]
@@ -168,13 +168,13 @@ def _run(
     outputs = [tf.cast(t, compute) for t in (output, *last)]
     marked = tf.identity_n(outputs)
     recurrence = Recurrence(
-        marked[0].op, (sequences, *flat), place, reading, tuple(before), bool(layer.return_sequences)
+        marked[0].op, (sequences, *flat), scope, reading, tuple(before), bool(layer.return_sequences)
     )
     return recurrence, list(marked) if layer.return_state else marked[0]
 
 
 def _arguments(
-    layer: Any, given: dict[str, Any], place: Place, error: type[TextAttrError]
+    layer: Any, given: dict[str, Any], scope: LayerScope, error: type[TextAttrError]
 ) -> tuple[Any, Any, Any]:
     """The sequence, the first states as the cell takes them, and the mask of the steps."""
     tf = tensorflow()
@@ -182,7 +182,7 @@ def _arguments(
     states, mask = given.get("initial_state"), given.get("mask")
     if given.get("constants"):
         raise error(
-            f"{place} gets constants beside its sequence, which nobody can walk through: explain with another method"
+            f"{scope} gets constants beside its sequence, which nobody can walk through: explain with another method"
         )
     if takes_states_beside_inputs(layer):
         sequences, states = unpacked_inputs(layer, sequences, states)
@@ -195,7 +195,7 @@ def _arguments(
 
 def _reading(
     layer: Any, sequences: Any, states: Any, first: list[Any], mask: Any, is_time_major: bool
-) -> Reading:
+) -> LoopArguments:
     tf = tensorflow()
     swap = [1, 0, *range(2, sequences.shape.rank)]
 
@@ -218,10 +218,12 @@ def _reading(
         output, new = cell(x, tf.nest.pack_sequence_as(states, list(flat)), **options)
         return tf.convert_to_tensor(output), [tf.convert_to_tensor(s) for s in tf.nest.flatten(new)]
 
-    return Reading(step, sequence, mask, first, turned, bool(getattr(layer, "zero_output_for_mask", False)))
+    return LoopArguments(
+        step, sequence, mask, first, turned, bool(getattr(layer, "zero_output_for_mask", False))
+    )
 
 
-def _forward(reading: Reading, keeps_outputs: bool) -> tuple[Any, Any, list[Any], list[Any]]:
+def _forward(reading: LoopArguments, keeps_outputs: bool) -> tuple[Any, Any, list[Any], list[Any]]:
     """Run the cell: the last output, all outputs (T, B, ...) or None, the states before each step, the last ones."""
     tf = tensorflow()
     count = tf.shape(reading.sequence)[0]

@@ -22,7 +22,7 @@ def walk_back(
         ends: references of the tensors where it ends.
         ops: the ops between, in the order in which they were made.
         visit: an op and what came back to each of its outputs (None for nothing), to what goes on into the tensors
-            that it reads. It is asked once for an op, when all that reads its outputs has been visited.
+            that it reads. It is called once for each op, when all that reads its outputs has been visited.
         carries: whether anything goes into a tensor; what is sent to others is dropped.
 
     Returns:

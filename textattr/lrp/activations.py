@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from textattr.graph.places import Place, Places
+from textattr.graph.layer_scopes import LayerScope, LayerScopes
 from textattr.graph.registry import added
 from textattr.graph.softmax import find_softmax
 from textattr.split.cut import wide
@@ -27,23 +27,23 @@ class Activated:
     Args:
         op: the last op of the function.
         inputs: the tensor that it took.
-        place: the layer.
+        scope: the layer.
     """
 
     op: Any
     inputs: tuple[Any, ...]
-    place: Place
+    scope: LayerScope
     kind = "activation"
     counts = 0
 
     def back(self, walk: Walk, relevance: Sequence[Any], graph: Graph) -> list[Any]:  # noqa: ARG002
         """All of it, or what the rule of the layer says."""
         before, after = wide(self.inputs[0]), wide(self.op.outputs[0])
-        return [walk.rules.rule_between(self.place).activation(before, after, relevance[0])]
+        return [walk.rules.rule_between(self.scope).activation(before, after, relevance[0])]
 
 
 @contextmanager
-def activations(places: Places) -> Iterator[dict[str, Activated]]:
+def activations(scopes: LayerScopes) -> Iterator[dict[str, Activated]]:
     """Note the calls of `layer.activation` in the `with`, of all layers that have one, in this thread.
 
     Enter it before other interceptions of these layers: it runs stand-ins, so that nobody else sees a layer changed.
@@ -58,7 +58,7 @@ def activations(places: Places) -> Iterator[dict[str, Activated]]:
             made = graph.get_operations()[start:]
             has_own_rule = any(added(op.type, "lrp") is not None for op in made)
             if not has_own_rule and _is_noted(x, y):
-                found[y.op.name] = Activated(y.op, (x,), places.here)
+                found[y.op.name] = Activated(y.op, (x,), scopes.here)
             return y
 
         return noted
@@ -66,7 +66,7 @@ def activations(places: Places) -> Iterator[dict[str, Activated]]:
     def handler(layer: Any, _: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return run(stand_in(layer, activation=note(layer.activation)), args, kwargs)
 
-    layers = [layer for _, layer in places.layers if callable(vars(layer).get("activation"))]
+    layers = [layer for _, layer in scopes.layers if callable(vars(layer).get("activation"))]
     with intercepted(layers, handler):
         yield found
 

@@ -15,7 +15,7 @@ from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
     from textattr.graph.dependence import Graph
-    from textattr.graph.places import Place
+    from textattr.graph.layer_scopes import LayerScope
 
 _BEFORE = frozenset(MOVES) - {"StridedSlice", "Split", "BatchToSpaceND"}
 
@@ -85,14 +85,14 @@ class Affine:
         output: the graph tensor z.
         terms: one for each linear op.
         constants: what is added and does not depend on the text.
-        place: the call of the layer that computes it.
+        scope: the call of the layer that computes it.
         depth: how many such sums lie before it, on the longest way from the vectors.
     """
 
     output: Any
     terms: tuple[Term, ...]
     constants: tuple[Any, ...]
-    place: Place
+    scope: LayerScope
     depth: int
 
     @cached_property
@@ -113,17 +113,17 @@ class Affine:
 
 def find_affine(op: Any, graph: Graph) -> Affine | None:
     """The weighted sum whose last op this is, where it is one: a linear op, or the sum of some and of biases."""
-    place = graph.place(op)
+    scope = graph.scope(op)
     terms: list[Term] = []
     constants: list[Any] = []
 
     def collect(tensor: Any, after: tuple[Any, ...]) -> bool:
         op = tensor.op
-        if graph.place(op) is not place or graph.is_start(tensor) or graph.has_own_rule(op):
+        if graph.scope(op) is not scope or graph.is_start(tensor) or graph.has_own_rule(op):
             return False
         at = graph.weighted(op)
         if at is not None:
-            source, before = _before(op.inputs[LINEAR[op.type].data[at]], place, graph)
+            source, before = _before(op.inputs[LINEAR[op.type].data[at]], scope, graph)
             terms.append(Term(op, at, source, before, after))
             return True
         if op.type in MOVES:
@@ -142,14 +142,14 @@ def find_affine(op: Any, graph: Graph) -> Affine | None:
     if not collect(op.outputs[0], ()) or not terms:
         return None
     depth = max(graph.depth(term.source) for term in terms)
-    return Affine(op.outputs[0], tuple(terms), tuple(constants), place, depth)
+    return Affine(op.outputs[0], tuple(terms), tuple(constants), scope, depth)
 
 
-def _before(source: Any, place: Place, graph: Graph) -> tuple[Any, tuple[Any, ...]]:
+def _before(source: Any, scope: LayerScope, graph: Graph) -> tuple[Any, tuple[Any, ...]]:
     """What the data were before they were padded or given another shape, and what these moves made."""
     before: list[Any] = []
     while source.op.type in _BEFORE and not graph.is_start(source) and not graph.has_own_rule(source.op):
-        if graph.place(source.op) is not place:
+        if graph.scope(source.op) is not scope:
             break
         before.insert(0, source)
         source = source.op.inputs[0]

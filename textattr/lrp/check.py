@@ -16,13 +16,13 @@ from textattr.split.signature import declared_inputs, input_name, takes_dict
 from textattr.targets.target import TargetTensors
 
 if TYPE_CHECKING:
-    from textattr.graph.places import Place
+    from textattr.graph.layer_scopes import LayerScope
     from textattr.lrp.unattributed import Unattributed
     from textattr.lrp.walk import Observer
     from textattr.split.cut import Cut
 
 _NO_RULE = "none"  # as the walk tells it
-_LENGTH = 12  # tokens of a text that nobody gave
+_LENGTH = 12  # tokens of the text that is made up where none is given
 _WORTH_NAMING = 1e-3  # of the score: a layer that loses more than this without an account is named
 
 
@@ -124,7 +124,7 @@ def _padded(text: str, width: int, column: int) -> str:
 def check(model: Any, inputs: Any = None, *, rules: Any = "cplrp", embedding_layer: Any = None) -> Check:
     """Print, layer by layer, how much of the score is lost on its way back to the vectors, and which op has no rule.
 
-    CP-LRP, which is what runs unless other rules are asked for, conserves relevance: what tokens, positions, segments
+    CP-LRP, which is the default, conserves relevance: what tokens, positions, segments
     and other inputs get and what biases take is the score. Where it is not, the layer is named.
 
     Args:
@@ -207,9 +207,9 @@ def _flows(cut: Cut, rules: Any, targets: TargetTensors, seen: list[Any]) -> dic
 
     def observer(unattributed: Unattributed) -> Observer:
         def observe(
-            place: Place, kind: str, rule: str, outputs: Sequence[Any], inputs: Sequence[Any]
+            scope: LayerScope, kind: str, rule: str, outputs: Sequence[Any], inputs: Sequence[Any]
         ) -> None:
-            seen.append((place.path, place.kind, kind, rule, len(lost) if outputs else -1))
+            seen.append((scope.path, scope.kind, kind, rule, len(lost) if outputs else -1))
             if outputs:  # what happens inside a loop is reported without numbers
                 came, went = (
                     tf.add_n(

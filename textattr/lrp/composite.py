@@ -9,7 +9,7 @@ from typing import Any
 
 from textattr.checks import shown
 from textattr.errors import LRPRuleError, OptionError
-from textattr.graph.places import Place
+from textattr.graph.layer_scopes import LayerScope
 from textattr.lrp.rule import Rule
 from textattr.lrp.rules import Z
 
@@ -18,7 +18,7 @@ _BETWEEN = Z()
 
 @dataclass(frozen=True)
 class Kind:
-    """A place in a list of rules: layers whose class, or one that it derives from, has one of these names.
+    """A line in a list of rules: layers whose class, or one that it derives from, has one of these names.
 
     Args:
         names: of classes.
@@ -39,7 +39,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Score:
-    """A place in a list of rules: the score itself, before the walk begins."""
+    """A line in a list of rules: the score itself, before the walk begins."""
 
 
 Where = str | int | type | Kind | Score
@@ -57,24 +57,24 @@ class Composite:
 
     lines: tuple[Line, ...]
 
-    def rule_for(self, place: Place, depth: int) -> Rule:
+    def rule_for(self, scope: LayerScope, depth: int) -> Rule:
         """The rule for a layer with weights.
 
         Raises:
             LRPRuleError: where no line names it.
         """
         for where, rule in self.lines:
-            if _matches(where, place, depth):
+            if _matches(where, scope, depth):
                 return rule  # type: ignore[no-any-return]
         named = ", ".join(repr(where) for where, _ in self.lines) or "nothing"
         raise LRPRuleError(
-            f"no line of the rules names {place}, at depth {depth}: they name {named}. Add a line for it, or "
+            f"no line of the rules names {scope}, at depth {depth}: they name {named}. Add a line for it, or "
             'end the list with ("*", Epsilon())'
         )
 
-    def rule_between(self, place: Place) -> Rule:
+    def rule_between(self, scope: LayerScope) -> Rule:
         """The rule of a layer for sums, activations and products: `Z` where no line names the layer."""
-        return next((rule for where, rule in self.lines if _matches(where, place, None)), _BETWEEN)
+        return next((rule for where, rule in self.lines if _matches(where, scope, None)), _BETWEEN)
 
     @property
     def starts_positive(self) -> bool:
@@ -124,12 +124,12 @@ def composite(rules: Any) -> Composite:
     return Composite(tuple(lines))
 
 
-def _matches(where: Any, place: Place, depth: int | None) -> bool:
+def _matches(where: Any, scope: LayerScope, depth: int | None) -> bool:
     if isinstance(where, int):
         return where == depth
     if where == "*":
         return True
-    return any(_is_called(where, each.path, each.layer) for each in place.around)
+    return any(_is_called(where, each.path, each.layer) for each in scope.around)
 
 
 def _is_called(where: Any, path: str, layer: Any) -> bool:

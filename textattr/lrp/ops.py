@@ -15,7 +15,7 @@ from textattr.lrp import arithmetic, fourier, pooling, products
 
 if TYPE_CHECKING:
     from textattr.graph.dependence import Graph
-    from textattr.graph.places import Place
+    from textattr.graph.layer_scopes import LayerScope
     from textattr.lrp.rule import Rule
     from textattr.lrp.unattributed import Unattributed
 
@@ -29,7 +29,7 @@ class Step:
         inputs: the tensors that go in.
         outputs: the tensors that come out.
         carries: for each input whether it depends on the text: only these can take relevance.
-        place: the call of a layer that the op belongs to.
+        scope: the call of a layer that the op belongs to.
         rule: the rule for that layer.
         unattributed: where is noted what constants take: `step.unattributed.bias(tensor)`, shaped as the output
         graph: what is known of all ops: `step.graph.carries(tensor)`
@@ -39,7 +39,7 @@ class Step:
     inputs: tuple[Any, ...]
     outputs: tuple[Any, ...]
     carries: tuple[bool, ...]
-    place: Place
+    scope: LayerScope
     rule: Rule
     unattributed: Unattributed
     graph: Graph

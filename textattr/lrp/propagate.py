@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from textattr.errors import LRPRuleError
-from textattr.graph.places import Places
+from textattr.graph.layer_scopes import LayerScopes
 from textattr.graph.recurrent import recurrences
 from textattr.lrp.activations import activations
 from textattr.lrp.composite import Composite
@@ -62,26 +62,26 @@ def propagate(
         LRPRuleError: for an op without a rule, and for a layer that no line of the rules names.
     """
     tf = tensorflow()
-    places = Places(cut.model)
-    rules = rules.checked(places.layers)
+    scopes = LayerScopes(cut.model)
+    rules = rules.checked(scopes.layers)
     with (
-        activations(places) as functions,
-        recurrences(places, LRPRuleError) as loops,
-        steps_as_rows([layer for _, layer in places.layers]),
-        places.recorded(),
+        activations(scopes) as functions,
+        recurrences(scopes, LRPRuleError) as loops,
+        steps_as_rows([layer for _, layer in scopes.layers]),
+        scopes.recorded(),
     ):
         run = cut.run()
     targets = cut.fixed(run, targets)
     value = cut.value(run, targets)
     ops = tf.compat.v1.get_default_graph().get_operations()
-    flows = start(cut, run, targets, value, lambda op: rules.rule_between(places.of(op)))
+    flows = start(cut, run, targets, value, lambda op: rules.rule_between(scopes.of(op)))
     unattributed = Unattributed(tf.shape(value)[0], wide(value).dtype)
     if rules.starts_positive:
         spared = tf.cast(value > 0, unattributed.dtype)
         flows = [(t, _times(r, tf.cast(spared, r.dtype))) for t, r in flows]
     started = tf.add_n([unattributed.nothing, *(unattributed.per_row(relevance) for _, relevance in flows)])
     jumps: dict[str, Jump] = {**functions, **{name: RecurrentJump(loop) for name, loop in loops.items()}}
-    walk = Walk(places, rules, unattributed, jumps, None if observer is None else observer(unattributed))
+    walk = Walk(scopes, rules, unattributed, jumps, None if observer is None else observer(unattributed))
     ends = {tensor.ref(): 0 for tensor in (*run.entries, *run.others)}
     found = walk.back(flows, ends, ops)
 

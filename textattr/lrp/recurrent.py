@@ -8,7 +8,7 @@ from typing import Any
 
 from textattr.errors import LRPRuleError
 from textattr.graph.dependence import Graph
-from textattr.graph.places import Place
+from textattr.graph.layer_scopes import LayerScope
 from textattr.graph.recurrent import Recurrence, refuse_others
 from textattr.lrp.activations import activations
 from textattr.lrp.unattributed import Unattributed
@@ -36,9 +36,9 @@ class RecurrentJump:
         return self.loop.inputs
 
     @property
-    def place(self) -> Place:
+    def scope(self) -> LayerScope:
         """The call."""
-        return self.loop.place
+        return self.loop.scope
 
     def back(self, walk: Walk, relevance: Sequence[Any], graph: Graph) -> list[Any]:
         """The relevance of the sequence and of the first states."""
@@ -60,7 +60,7 @@ class RecurrentJump:
         graph = tf.compat.v1.get_default_graph()
         x = tf.identity(self.loop.reading.sequence[t])
         before = [tf.identity(states[t]) for states in self.loop.before]
-        with activations(walk.places) as jumps, walk.places.recorded(), walk.places.inside(self.place):
+        with activations(walk.scopes) as jumps, walk.scopes.recorded(), walk.scopes.inside(self.scope):
             output, after = self.loop.reading.step(x, before)
         refuse_others(self.loop, graph, outer, LRPRuleError)
         depth = outer.depth(self.inputs[0])

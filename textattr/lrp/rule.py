@@ -1,4 +1,4 @@
-"""`Rule`: what every rule can be asked, and the arithmetic that they share."""
+"""`Rule`: the methods that every rule has, and the arithmetic that they share."""
 
 from __future__ import annotations
 

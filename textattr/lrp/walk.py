@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from textattr.errors import LRPRuleError
 from textattr.graph.dependence import Graph
 from textattr.graph.elementwise import activation_source
+from textattr.graph.layer_scopes import LayerScope, LayerScopes
 from textattr.graph.opaque import why_opaque
-from textattr.graph.places import Place, Places
 from textattr.graph.softmax import Softmax, find_softmax
 from textattr.graph.walk import Flow, walk_back
 from textattr.lrp.affine import find_affine
@@ -42,7 +42,7 @@ class Jump(Protocol):
         """What goes into the first ones."""
 
     @property
-    def place(self) -> Place:
+    def scope(self) -> LayerScope:
         """The call of a layer that made them."""
 
     def back(self, walk: Walk, relevance: Sequence[Any], graph: Graph) -> list[Any]:
@@ -51,7 +51,7 @@ class Jump(Protocol):
 
 NO_RULE = "none"
 MASKED = 1e4  # a logit below minus this is masked: attention adds -3e4 or less to what it must not see
-Observer = Callable[[Place, str, str, Sequence[Any], Sequence[Any]], None]
+Observer = Callable[[LayerScope, str, str, Sequence[Any], Sequence[Any]], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class Walk:
     """What stays the same on the whole way.
 
     Args:
-        places: which layer made which op.
+        scopes: which layer made which op.
         rules: which rule governs which layer.
         unattributed: what did not reach the vectors.
         jumps: by the name of their op.
@@ -67,7 +67,7 @@ class Walk:
             one, an op without a rule is no error: its rule is given as `NO_RULE`, and what it got is dropped.
     """
 
-    places: Places
+    scopes: LayerScopes
     rules: Composite
     unattributed: Unattributed
     jumps: Mapping[str, Jump] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Walk:
     def inside_loop(self, unattributed: Unattributed, jumps: Mapping[str, Jump]) -> Walk:
         """The same walk inside a loop, with records of its own: tensors of a loop cannot be used outside it."""
         outside = self.observer
-        words = None if outside is None else lambda place, kind, rule, *_: outside(place, kind, rule, [], [])
+        words = None if outside is None else lambda scope, kind, rule, *_: outside(scope, kind, rule, [], [])
         return replace(self, unattributed=unattributed, jumps=jumps, observer=words)
 
     def back(self, flows: Sequence[Flow], ends: Mapping[Any, int], ops: Sequence[Any]) -> dict[Any, Any]:
@@ -93,7 +93,7 @@ class Walk:
         Raises:
             LRPRuleError: for an op without a rule, and for a layer that no line of the rules names.
         """
-        graph = Graph(ends, self.places, self.jumps, ops, "lrp")
+        graph = Graph(ends, self.scopes, self.jumps, ops, "lrp")
         return walk_back(
             flows, ends, graph.ops, lambda op, given: self._through(op, given, graph), graph.carries
         )
@@ -110,29 +110,29 @@ class Walk:
             return self._softmax(op, softmax, relevance[0], graph)
         affine = find_affine(op, graph)
         if affine is not None:
-            rule = self.rules.rule_for(affine.place, affine.depth)
+            rule = self.rules.rule_for(affine.scope, affine.depth)
             shared = rule.affine(affine, relevance[0])
             if shared.bias is not None:
                 self.unattributed.bias(*shared.bias)
-            self._tell(affine.place, affine.terms[0].op.type, str(rule), relevance, shared.terms)
+            self._tell(affine.scope, affine.terms[0].op.type, str(rule), relevance, shared.terms)
             return list(zip((term.source for term in affine.terms), shared.terms, strict=True))
-        place = graph.place(op)
-        rule = self.rules.rule_between(place)
+        scope = graph.scope(op)
+        rule = self.rules.rule_between(scope)
         source = activation_source(op, graph)
         if source is not None:
             passed = rule.activation(wide(source), wide(op.outputs[0]), relevance[0])
-            self._tell(place, op.type, "", relevance, [passed])
+            self._tell(scope, op.type, "", relevance, [passed])
             return [(source, passed)]
         return self._by_table(op, relevance, graph)
 
     def _by_table(self, op: Any, relevance: list[Any], graph: Graph) -> list[Flow]:
         """The relevance of what an op reads, as the rule for ops of its type says."""
-        place = graph.place(op)
-        rule, function = self.rules.rule_between(place), back_through(op)
+        scope = graph.scope(op)
+        rule, function = self.rules.rule_between(scope), back_through(op)
         if function is None or any(map(graph.is_rounded, op.inputs)):
             if self.observer is None:
-                raise _no_rule(op, place) if function is None else _rounds(op, place)
-            self._tell(place, op.type, NO_RULE, relevance, [])
+                raise _no_rule(op, scope) if function is None else _rounds(op, scope)
+            self._tell(scope, op.type, NO_RULE, relevance, [])
             return []
         whole = [_zeros(o) if r is None else r for o, r in zip(op.outputs, relevance, strict=True)]
         step = Step(
@@ -140,7 +140,7 @@ class Walk:
             tuple(op.inputs),
             tuple(op.outputs),
             tuple(map(graph.carries, op.inputs)),
-            place,
+            scope,
             rule,
             self.unattributed,
             graph,
@@ -151,14 +151,14 @@ class Walk:
                 f"expected the relevance of {len(step.inputs)} inputs from the rule for {op.type}, None where there is "
                 f"none, but it returned {len(shares)}"
             )
-        self._tell(place, op.type, "", relevance, [r for r, c in zip(shares, step.carries, strict=True) if c])
+        self._tell(scope, op.type, "", relevance, [r for r, c in zip(shares, step.carries, strict=True) if c])
         return list(zip(step.inputs, shares, strict=True))
 
     def _softmax(self, op: Any, softmax: Softmax, relevance: Any, graph: Graph) -> list[Flow]:
         """All passes, or what a rule says that looks inside: then on to queries and keys at once, where that can be."""
         tf = tensorflow()
-        place, before, after = graph.place(op), wide(softmax.logits), wide(op.outputs[0])
-        rule = self.rules.rule_between(place)
+        scope, before, after = graph.scope(op), wide(softmax.logits), wide(op.outputs[0])
+        rule = self.rules.rule_between(scope)
         slope = rule.softmax_slope(after, softmax.axes, relevance)
         product = None if slope is None else product_behind(softmax.logits, graph, self.jumps)
         if product is not None:
@@ -175,7 +175,7 @@ class Walk:
         if slope is not None:
             for each in (relevance, *(-share for share in kept)):
                 self.unattributed.expansion(each)
-        self._tell(place, "Softmax", "", [relevance], kept)
+        self._tell(scope, "Softmax", "", [relevance], kept)
         return list(zip(factors, shares, strict=True))
 
     def _jump(self, jump: Jump, relevance: list[Any], graph: Graph) -> list[Flow]:
@@ -184,14 +184,14 @@ class Walk:
             if share is not None and not graph.carries(tensor):
                 self.unattributed.state(share)
         kept = [s for t, s in zip(jump.inputs, shares, strict=True) if graph.carries(t)]
-        self._tell(jump.place, jump.kind, "", relevance, kept)
+        self._tell(jump.scope, jump.kind, "", relevance, kept)
         return list(zip(jump.inputs, shares, strict=True))
 
     def _tell(
-        self, place: Place, kind: str, rule: str, outputs: Sequence[Any], inputs: Sequence[Any]
+        self, scope: LayerScope, kind: str, rule: str, outputs: Sequence[Any], inputs: Sequence[Any]
     ) -> None:
         if self.observer is not None:
-            self.observer(place, kind, rule, outputs, inputs)
+            self.observer(scope, kind, rule, outputs, inputs)
 
 
 def _zeros(tensor: Any) -> Any:
@@ -199,19 +199,19 @@ def _zeros(tensor: Any) -> Any:
     return wide(tensorflow().zeros_like(tensor)) if tensor.dtype.is_floating else None
 
 
-def _rounds(op: Any, place: Place) -> LRPRuleError:
+def _rounds(op: Any, scope: LayerScope) -> LRPRuleError:
     return LRPRuleError(
-        f"{place} computes {op.type} of numbers that were rounded to whole ones, as quantised layers do: LRP has no "
+        f"{scope} computes {op.type} of numbers that were rounded to whole ones, as quantised layers do: LRP has no "
         "rule for that; explain with deeplift, integrated_gradients or shapley_sampling"
     )
 
 
-def _no_rule(op: Any, place: Place) -> LRPRuleError:
-    reason = why_opaque(op, place)
+def _no_rule(op: Any, scope: LayerScope) -> LRPRuleError:
+    reason = why_opaque(op, scope)
     if reason is not None:
         return LRPRuleError(f"LRP {reason}")
     return LRPRuleError(
-        f"no LRP rule says how relevance goes back through the op {op.type}, which {place} makes. Register one: a "
+        f"no LRP rule says how relevance goes back through the op {op.type}, which {scope} makes. Register one: a "
         f'function (step, relevance) below @textattr.lrp.rule("{op.type}"), which returns the relevance of each of '
         "step.inputs, None where there is none; help(textattr.lrp.rule) tells more. Or explain with another method"
     )

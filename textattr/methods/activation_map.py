@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.checks import choice, flag
+from textattr.gradcam.layer_calls import LayerCall
+from textattr.gradcam.receptive_field import average_of_seers
+from textattr.gradcam.seen_by_units import SeenByUnits, all_layer_calls, output_of, seen_by_units
+from textattr.gradcam.stretch import KINDS, interpolated
 from textattr.methods.gradient import outcome
 from textattr.methods.method import Method, rows_of
-from textattr.methods.receptive_field import average_of_seers
-from textattr.methods.sight import Sight, all_moments, output_at, sights
-from textattr.methods.stretch import KINDS, interpolated
-from textattr.methods.timed_layers import Moment
 from textattr.split.calls import observed
 from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow
@@ -47,7 +47,7 @@ class ActivationMap(Method):
         flag("counterfactual", self.counterfactual)
 
     @abstractmethod
-    def chosen(self, known: Sequence[Moment], model: Any) -> list[Moment]:
+    def chosen(self, known: Sequence[LayerCall], model: Any) -> list[LayerCall]:
         """Which calls of layers to look at."""
 
     @abstractmethod
@@ -58,7 +58,7 @@ class ActivationMap(Method):
         """Whether it is plain before the model runs that all units take part in the mean of the gradient."""
         return True
 
-    def counted(self, rows: Rows, masks: Sequence[Array | None], seen: Sight, units: int) -> Array:  # noqa: ARG002
+    def counted(self, rows: Rows, masks: Sequence[Array | None], seen: SeenByUnits, units: int) -> Array:  # noqa: ARG002
         """Which units take part in it: bool (R, U)."""
         return np.ones((len(rows), units), bool)
 
@@ -84,12 +84,12 @@ class ActivationMap(Method):
         Raises:
             TextAttrError: as `attribute` of the other methods; LayerError for a layer without a time axis.
         """
-        wish = self.score if score is None else score
+        kind = self.score if score is None else score
         split, rows = rows_of(
-            model, ids, target=target, score=wish, embedding_layer=None, batch_size=batch_size
+            model, ids, target=target, score=kind, embedding_layer=None, batch_size=batch_size
         )
         parts = [self._maps(split, rows[i : i + batch_size]) for i in range(0, len(rows), batch_size)]
-        names = [moment.name for moment, _, _ in parts[0][1]]
+        names = [layer_call.name for layer_call, _, _ in parts[0][1]]
         for start, (_, found) in zip(range(0, len(rows), batch_size), parts, strict=True):
             for row in np.flatnonzero(~np.all([np.isfinite(units).all(1) for _, units, _ in found], axis=0)):
                 only = rows[[start + row]]
@@ -123,7 +123,9 @@ class ActivationMap(Method):
             value=found["value"],
             logits=found["logits"],
             probabilities=found["probabilities"],
-            diagnostics={"layer": np.full(len(rows), ", ".join(moment.name for moment, _, _ in maps))},
+            diagnostics={
+                "layer": np.full(len(rows), ", ".join(layer_call.name for layer_call, _, _ in maps))
+            },
             warnings=tuple(map(tuple, notes)),
         )
 
@@ -134,20 +136,20 @@ class ActivationMap(Method):
 
     def _maps(
         self, split: SplitModel, rows: Rows
-    ) -> tuple[dict[str, Any], list[tuple[Moment, Array, list[Sight]]]]:
+    ) -> tuple[dict[str, Any], list[tuple[LayerCall, Array, list[SeenByUnits]]]]:
         """What the model gave, and for each chosen layer its map (R, U) and what its units see."""
-        chosen = self.chosen(all_moments(split, rows), split.model)
+        chosen = self.chosen(all_layer_calls(split, rows), split.model)
         has_pads = any(pads is not None for pads in rows.pads)
-        places = tuple(moment.place for moment in chosen)
+        keys = tuple(layer_call.key for layer_call in chosen)
         # what is not in the graph does not tell one compiled function from another
         method = replace(self, layer=None, relu=True, counterfactual=False, interpolation_kind="linear")
-        found = split.program(_build, rows, options=(method, places, has_pads))
+        found = split.program(_build, rows, options=(method, keys, has_pads))
         lengths = tuple(int(n) for n in found["lengths"])
         maps = []
-        for moment, result in zip(chosen, found["layers"], strict=True):
+        for layer_call, result in zip(chosen, found["layers"], strict=True):
             units = next(iter(result.values())).shape[1]
             measure = self.interpolation_kind == RECEPTIVE_FIELD
-            views = sights(split, rows, moment, lengths, units, measure=measure)
+            views = seen_by_units(split, rows, layer_call, lengths, units, measure=measure)
             heat = result.get("map")
             if heat is None:
                 counted = [
@@ -156,7 +158,7 @@ class ActivationMap(Method):
                 ]
                 shares = _shares(np.concatenate(counted), result["gradients"].dtype)
                 heat = self.layer_map(result["activations"], result["gradients"], shares).numpy()
-            maps.append((moment, self._signed(heat), views))
+            maps.append((layer_call, self._signed(heat), views))
         return found, maps
 
     def _signed(self, heat: Array) -> Array:
@@ -180,7 +182,7 @@ def _build(
     targets: TargetTensors,
     _: dict[str, Any],
     method: ActivationMap,
-    places: tuple[tuple[str, int], ...],
+    keys: tuple[tuple[str, int], ...],
     has_pads: bool,
 ) -> dict[str, Any]:
     """Graph code: the maps, where all units count; else what they are made of, for what counts is known later."""
@@ -189,7 +191,7 @@ def _build(
         run = cut.run()
     targets = cut.fixed(run, targets)
     value = cut.value(run, targets)
-    outputs = [output_at(cut, place, calls) for place in places]
+    outputs = [output_of(cut, key, calls) for key in keys]
     slopes = tf.gradients(value, outputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     pairs = [(_flat(o), _flat(tf.convert_to_tensor(g))) for o, g in zip(outputs, slopes, strict=True)]
     if method.counts_all(has_padding=has_pads or any(mask is not None for mask in run.masks)):
@@ -244,7 +246,7 @@ def _rows_of(masks: Sequence[Array | None], which: Any) -> list[Array | None]:
 
 
 def real_tokens(rows: Rows, masks: Sequence[Array | None], site: int) -> Array | None:
-    """Which positions of a site are no padding, bool (R, P); None where nobody says."""
+    """Which positions of a site are no padding, bool (R, P); None where no padding is known."""
     pads = rows.pads[site] if rows.pads else None
-    told = [flags for flags in (masks[site], None if pads is None else ~pads) if flags is not None]
-    return np.logical_and.reduce(told) if told else None
+    known = [flags for flags in (masks[site], None if pads is None else ~pads) if flags is not None]
+    return np.logical_and.reduce(known) if known else None

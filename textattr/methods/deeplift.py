@@ -61,7 +61,7 @@ class DeepLIFT(VectorMethod):
 
     In transformers part of the score is attributed to how attention is spread, shared between queries and keys:
     complete, but it may mean less than what the values carry. On a MiniLM of six layers, trained on SST-2, that did no
-    harm: the score of sentences whose word pieces are replaced by [MASK], the least relevant first, and that of the
+    harm: the score after word pieces are replaced by [MASK], the least relevant first, and that of the
     same, the most relevant first, lie 2.32 logits apart for a baseline of [MASK] and 2.26 for zero, where AttnLRP
     reached 2.17, integrated gradients in 20 steps from [MASK] 2.21 (`benchmarks/faithfulness.py`, 200 sentences,
     standard errors 0.06).
@@ -126,9 +126,10 @@ def _build(
 
 def _incomplete(result: dict[str, Any], row: int) -> tuple[str, ...]:
     """A warning where the weights do not sum up."""
-    told = result["diagnostics"]
+    diagnostics = result["diagnostics"]
     value, start, error = (
-        float(each[row]) for each in (result["value"], told["baseline_score"], told["completeness_error"])
+        float(each[row])
+        for each in (result["value"], diagnostics["baseline_score"], diagnostics["completeness_error"])
     )
     gained, rounding = value - start, 1e-6 * max(abs(value), abs(start), 1)
     if abs(error) <= max(INCOMPLETE * abs(gained), rounding):

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from textattr.checks import choice, flag
+from textattr.gradcam.layer_calls import LayerCall
+from textattr.gradcam.layer_choice import choose, last
+from textattr.gradcam.seen_by_units import SeenByUnits
 from textattr.methods.activation_map import ActivationMap, Array, normalized, real_tokens, weighted
 from textattr.methods.gradcam_eli5 import FirstGradCAM
-from textattr.methods.layer_choice import choose, last
 from textattr.methods.rounding import caution_of_rounding
-from textattr.methods.sight import Sight
-from textattr.methods.timed_layers import Moment
 from textattr.split.rows import Rows
 from textattr.split.survey import Survey
 
@@ -79,11 +79,11 @@ class GradCAM(ActivationMap):
         """Rounded numbers have no gradient."""
         return caution_of_rounding(survey)
 
-    def chosen(self, known: Sequence[Moment], model: Any) -> list[Moment]:
+    def chosen(self, known: Sequence[LayerCall], model: Any) -> list[LayerCall]:
         """What the user named, else the last of each branch."""
         return last(known) if self.layer is None else choose(self.layer, known, model)
 
-    def counted(self, rows: Rows, masks: Sequence[Array | None], seen: Sight, units: int) -> Array:
+    def counted(self, rows: Rows, masks: Sequence[Array | None], seen: SeenByUnits, units: int) -> Array:
         """Units that see a token which is no padding."""
         count = np.ones((len(rows), units), bool)
         if self.include_padding:
@@ -100,7 +100,7 @@ class GradCAM(ActivationMap):
         return np.asarray(found | ~found.any(1, keepdims=True))
 
     def counts_all(self, *, has_padding: bool) -> bool:
-        """Where nobody knows of padding, or it is to be included."""
+        """Where no padding is known, or it is to be included."""
         return self.include_padding or not has_padding
 
     def layer_map(self, activations: Any, gradients: Any, shares: Any) -> Any:

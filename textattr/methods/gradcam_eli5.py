@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from textattr.errors import OptionError
+from textattr.gradcam.layer_calls import LayerCall
+from textattr.gradcam.layer_choice import choose, first
+from textattr.gradcam.stretch import KINDS
 from textattr.methods.activation_map import RECEPTIVE_FIELD, ActivationMap, Array, normalized, weighted
-from textattr.methods.layer_choice import choose, first
-from textattr.methods.stretch import KINDS
-from textattr.methods.timed_layers import Moment
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class FirstGradCAM(ActivationMap):
                 f"GradCAM.eli5 knows no interpolation_kind={RECEPTIVE_FIELD!r}: choose one of {', '.join(KINDS)}"
             )
 
-    def chosen(self, known: Sequence[Moment], model: Any) -> list[Moment]:
+    def chosen(self, known: Sequence[LayerCall], model: Any) -> list[LayerCall]:
         """What the user named, else the first there is."""
         return first(known) if self.layer is None else choose(self.layer, known, model)
 

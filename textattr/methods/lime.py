@@ -10,8 +10,8 @@ from textattr.checks import MOST_SEED, flag, number, whole_number
 from textattr.methods.baseline import require_replacement
 from textattr.methods.perturbation import PerturbationMethod, check_limit
 from textattr.perturbation.coalition_plan import Plan
+from textattr.perturbation.perturbed_document import PerturbedDocument
 from textattr.perturbation.players import Players
-from textattr.perturbation.subject import Subject
 from textattr.perturbation.surrogate import fit_surrogate
 
 
@@ -71,11 +71,11 @@ class LIME(PerturbationMethod):
         flag("bag_of_words", self.bag_of_words)
         require_replacement(self.replacement)
 
-    def arrange(self, subject: Subject) -> Players:
+    def arrange(self, document: PerturbedDocument) -> Players:
         """Each position, or each word."""
-        return subject.by_token() if self.bag_of_words else subject.players
+        return document.by_token() if self.bag_of_words else document.players
 
-    def plan(self, subject: Subject, players: Players) -> tuple[Plan, int]:  # noqa: ARG002  (players tell it all)
+    def plan(self, document: PerturbedDocument, players: Players) -> tuple[Plan, int]:  # noqa: ARG002  (players tell it all)
         """One sample after the other."""
         limit = self.max_evaluations
         samples = self.samples if limit is None else min(self.samples, limit)

@@ -14,8 +14,8 @@ from textattr.errors import OptionError
 from textattr.methods.baseline import require_replacement
 from textattr.methods.perturbation import PerturbationMethod, check_limit
 from textattr.perturbation.coalition_plan import Plan
+from textattr.perturbation.perturbed_document import PerturbedDocument, require_groups
 from textattr.perturbation.players import Players
-from textattr.perturbation.subject import Subject, require_groups
 from textattr.perturbation.windows import occlude, windows
 
 
@@ -85,11 +85,11 @@ class Occlusion(PerturbationMethod):
         """A window over two axes."""
         return _is_pair(self.window)
 
-    def arrange(self, subject: Subject) -> Players:
+    def arrange(self, document: PerturbedDocument) -> Players:
         """Each unit, or the groups."""
-        return subject.players if self.groups is None else subject.in_groups(self.groups)
+        return document.players if self.groups is None else document.in_groups(self.groups)
 
-    def plan(self, subject: Subject, players: Players) -> tuple[Plan, int]:  # noqa: ARG002  (players tell it all)
+    def plan(self, document: PerturbedDocument, players: Players) -> tuple[Plan, int]:  # noqa: ARG002  (players tell it all)
         """Each window once."""
         pair = _is_pair(self.window)
         size, step = (_sizes("", each, pair) for each in (self.window, self.stride))

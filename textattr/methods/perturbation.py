@@ -15,10 +15,10 @@ from textattr.errors import OptionError
 from textattr.methods.baseline import baseline_vectors
 from textattr.methods.method import VectorMethod
 from textattr.origin import Visit
-from textattr.perturbation.coalition_plan import Findings, Plan
+from textattr.perturbation.coalition_plan import Plan, PlanResult
+from textattr.perturbation.perturbed_document import PerturbedDocument, PerturbedText
 from textattr.perturbation.players import Players
-from textattr.perturbation.run_plans import Game, play
-from textattr.perturbation.subject import Subject, SubjectText
+from textattr.perturbation.run_plans import Game, run_plans
 from textattr.perturbation.tokens import TokenGame, require_tokens
 from textattr.perturbation.unit_map import UnitMap
 from textattr.perturbation.vectors import VectorGame
@@ -46,27 +46,27 @@ class PerturbationMethod(VectorMethod):
     per_player: ClassVar[tuple[str, ...]] = ()  # what it says of each token, beside the weight
 
     @abstractmethod
-    def arrange(self, subject: Subject) -> Players:
+    def arrange(self, document: PerturbedDocument) -> Players:
         """Who plays."""
 
     @abstractmethod
-    def plan(self, subject: Subject, players: Players) -> tuple[Plan, int]:
+    def plan(self, document: PerturbedDocument, players: Players) -> tuple[Plan, int]:
         """What to ask, and how many coalitions that will be at most."""
 
     def counts_numbers(self, tokens: int, numbers: int) -> bool:  # noqa: ARG002  (methods that can override this)
-        """Whether the numbers of the vectors play, rather than the tokens; of both there are that many."""
+        """Whether the numbers of the vectors run_plans, rather than the tokens; of both there are that many."""
         return False
 
     def run(
-        self, game: Game, subjects: Sequence[Subject], *, progress: bool
-    ) -> list[tuple[Players, Findings, int]]:
-        """For each subject its players, what was found, and how many evaluations that took."""
-        players = [self.arrange(subject) for subject in subjects]
-        planned = [self.plan(subject, who) for subject, who in zip(subjects, players, strict=True)]
+        self, game: Game, perturbed: Sequence[PerturbedDocument], *, progress: bool
+    ) -> list[tuple[Players, PlanResult, int]]:
+        """For each document its players, what was found, and how many evaluations that took."""
+        players = [self.arrange(document) for document in perturbed]
+        planned = [self.plan(document, who) for document, who in zip(perturbed, players, strict=True)]
         total = sum(most for _, most in planned)
         with bar("Evaluating", total, progress) as advance:
-            found = play(game, players, [plan for plan, _ in planned], advance)
-        return [(who, findings, count) for who, (findings, count) in zip(players, found, strict=True)]
+            found = run_plans(game, players, [plan for plan, _ in planned], advance)
+        return [(who, result, count) for who, (result, count) in zip(players, found, strict=True)]
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """Ask the model once for its prediction, then for the scores of coalitions."""
@@ -80,9 +80,9 @@ class PerturbationMethod(VectorMethod):
         if self.counts_numbers(unit_map.count, numbers.count):
             unit_map = numbers
         pads = [unit_map.pads(rows, seen["masks"], row) for row in range(len(rows))]
-        subjects = [_subject(split, rows, unit_map, row, pads[row]) for row in range(len(rows))]
+        perturbed = [_perturbed(split, rows, unit_map, row, pads[row]) for row in range(len(rows))]
         game = self._game(split, rows, unit_map, pads)
-        results = self.run(game, subjects, progress=rows.progress)
+        results = self.run(game, perturbed, progress=rows.progress)
         weights = np.stack([players.spread(found.weights) for players, found, _ in results])
         per_token = {
             name: unit_map.at_first_sites(np.stack([who.spread(f.per_player[name]) for who, f, _ in results]))
@@ -140,7 +140,9 @@ def check_limit(value: Any) -> None:
         whole_number("max_evaluations", value, 2, sys.maxsize)
 
 
-def _subject(split: SplitModel, rows: Rows, unit_map: UnitMap, row: int, pads: Sequence[Array]) -> Subject:
+def _perturbed(
+    split: SplitModel, rows: Rows, unit_map: UnitMap, row: int, pads: Sequence[Array]
+) -> PerturbedDocument:
     leaves = tensorflow().nest.flatten(rows.inputs)
     playing = [np.flatnonzero(~pad) for pad in pads]
     texts = []
@@ -148,9 +150,9 @@ def _subject(split: SplitModel, rows: Rows, unit_map: UnitMap, row: int, pads: S
         leaf = leaves[text.source]
         ids = leaf[row].reshape(-1) if leaf.dtype.kind in "iu" else None
         part = rows.parts[row][text.entries[0]] if rows.parts else None
-        texts.append(SubjectText(part, tokens, ids))
+        texts.append(PerturbedText(part, tokens, ids))
     grids = [grid[tokens] for grid, tokens in zip(unit_map.grids, playing, strict=True)]
-    return Subject(Players.each_alone(unit_map.count, grids), tuple(texts))
+    return PerturbedDocument(Players.each_alone(unit_map.count, grids), tuple(texts))
 
 
 def _look(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:

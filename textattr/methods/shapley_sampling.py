@@ -13,12 +13,12 @@ from textattr.errors import OptionError
 from textattr.methods.baseline import require_replacement
 from textattr.methods.perturbation import PerturbationMethod, check_limit
 from textattr.perturbation import shapley
-from textattr.perturbation.coalition_plan import MOST_ENTRIES, Findings, Plan
+from textattr.perturbation.coalition_plan import MOST_ENTRIES, Plan, PlanResult
 from textattr.perturbation.hierarchy import Hierarchy
 from textattr.perturbation.owen import owen
 from textattr.perturbation.permutations import leaves, pairs, singly
+from textattr.perturbation.perturbed_document import PerturbedDocument
 from textattr.perturbation.players import Players
-from textattr.perturbation.subject import Subject
 
 Array = npt.NDArray[Any]
 
@@ -106,19 +106,19 @@ class ShapleySampling(PerturbationMethod):
             )
         return bool(length != tokens)
 
-    def arrange(self, subject: Subject) -> Players:
+    def arrange(self, document: PerturbedDocument) -> Players:
         """Each token; neighbours together where `max_evaluations` is not enough for one permutation."""
-        players = subject.players
+        players = document.players
         if self.max_evaluations is None or self.max_evaluations > players.count:
             return players
         groups = np.arange(players.count) * (self.max_evaluations - 1) // max(players.count, 1)
         return players.joined(groups)
 
-    def plan(self, subject: Subject, players: Players) -> tuple[Plan, int]:
+    def plan(self, document: PerturbedDocument, players: Players) -> tuple[Plan, int]:
         """All coalitions where that is cheaper or asked for, else permutations."""
         count, limit = players.count, self.max_evaluations
-        joined = count < subject.players.count
-        hierarchy = subject.hierarchy() if self.hierarchy and not joined else None
+        joined = count < document.players.count
+        hierarchy = document.hierarchy() if self.hierarchy and not joined else None
         tree = tuple(range(count)) if hierarchy is None else hierarchy.tree
         whole = max(2, shapley.coalitions_of_exact(tree))
         if self.samples == EXACT:
@@ -133,7 +133,7 @@ class ShapleySampling(PerturbationMethod):
         if self.permutations is None and made > 1:
             made -= made % 2  # pairs
         plan = self._sampled(players, hierarchy, made, "samples" if made >= wanted - 1 else "max_evaluations")
-        notes = _limited(limit, made, wanted, count, subject.players.count)
+        notes = _limited(limit, made, wanted, count, document.players.count)
         return _noted(plan, notes), shapley.coalitions_of_sampling(count, made)
 
     def _sampled(self, players: Players, hierarchy: Hierarchy | None, made: int, stopped_by: str) -> Plan:
@@ -154,8 +154,8 @@ class ShapleySampling(PerturbationMethod):
 
 def _noted(plan: Plan, notes: tuple[str, ...]) -> Plan:
     """The same plan, with more to say at its end."""
-    findings: Findings = yield from plan
-    return replace(findings, warnings=(*notes, *findings.warnings))
+    result: PlanResult = yield from plan
+    return replace(result, warnings=(*notes, *result.warnings))
 
 
 def _limited(limit: int | None, made: int, wanted: int, count: int, tokens: int) -> tuple[str, ...]:

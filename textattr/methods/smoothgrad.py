@@ -108,8 +108,8 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any], method: Grad
             for v, n in zip(vectors, noisy_at(row, sample), strict=True)
         )
         found = cut.gradient(targets.at(row), rows=row, vectors=noisy)
-        told = numbers(cut, found.run, targets.at(row))
-        at_last = tf.where(is_last[:, None], told, tf.zeros_like(told))
+        reported = numbers(cut, found.run, targets.at(row))
+        at_last = tf.where(is_last[:, None], reported, tf.zeros_like(reported))
         share = tf.where(is_last, 0.0, 1.0)
         texts = [method.relevance(wide(g), x) for g, x in zip(found.vectors, noisy, strict=True)]
         beside = zip(found.others, found.run.others, strict=True)

@@ -13,7 +13,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Findings:
+class PlanResult:
     """What a plan came to.
 
     Args:
@@ -29,8 +29,8 @@ class Findings:
     warnings: tuple[str, ...] = ()
 
 
-Plan = Generator[Array, Array, Findings]
-"""Yields coalitions, bool (M, n), gets their scores, float64 (M,), and returns its findings."""
+Plan = Generator[Array, Array, PlanResult]
+"""Yields coalitions, bool (M, n), gets their scores, float64 (M,), and returns its result."""
 
 _ENTRIES = 4_000_000  # in one question: bounds the memory that coalitions take
 

@@ -39,7 +39,7 @@ class _Block:
 
     @property
     def error(self) -> Array:
-        """The standard error of each difference; 0 where there is nobody to differ from."""
+        """The standard error of each difference; 0 where there is no other player."""
         return widened(self.seen) if len(self.players) > 1 else np.zeros(1)
 
 
@@ -81,7 +81,7 @@ def owen(
 
 @dataclass(eq=False)
 class _Contexts:
-    """Permutations of the blocks, int (k, blocks) each, drawn when they are first asked for."""
+    """Permutations of the blocks, int (k, blocks) each, drawn when they are first needed."""
 
     source: Iterator[Array]
     drawn: list[Array] = field(default_factory=list)
@@ -128,19 +128,19 @@ def _differences(
     busy = [block for block in blocks if len(block.players) > 1]
     while busy:
         for few in _together(busy, members.shape[1]):
-            asked, questions = [], []
+            requested, needed = [], []
             for block in few:
                 number = blocks.index(block)
                 for context in contexts[len(block.seen) : min(len(block.seen) + _ROUND, most)]:
                     orders = [np.searchsorted(block.players, order) for order in next(block.orders)]
-                    asked.append((block, orders))
-                    questions += [
+                    requested.append((block, orders))
+                    needed += [
                         _inside(members, number, order, of_blocks)
                         for order, of_blocks in zip(orders, context, strict=True)
                     ]
-            answers = yield np.concatenate(questions)
+            answers = yield np.concatenate(needed)
             start = 0
-            for block, orders in asked:
+            for block, orders in requested:
                 contributions = np.zeros((len(orders), len(block.players)))
                 for row, order in zip(contributions, orders, strict=True):
                     steps = answers[start : start + len(order) + 1]

@@ -1,4 +1,4 @@
-"""Play the plans of several documents side by side: whatever they ask goes into common batches, nothing twice."""
+"""Run the plans of several documents side by side: their coalitions share batches, and none is scored twice."""
 
 from __future__ import annotations
 
@@ -9,114 +9,116 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from textattr.perturbation.coalition_plan import Findings, Plan, pieces
+from textattr.perturbation.coalition_plan import Plan, PlanResult, pieces
 from textattr.perturbation.players import Players
 
 Array = npt.NDArray[Any]
 
 _AT_ONCE = 64_000_000  # units, bool each, that a game is given at once
 _REMEMBERED = 2**30  # players of scored coalitions, a bit each, of one document
-_WAVE = 4096  # coalitions that are played at once: enough to fill batches, few enough for the memory
+_PER_ROUND = 4096  # coalitions that are scored at once: enough to fill batches, few enough for the memory
 
 
 class Game(Protocol):
     """Scores of documents of which parts are missing."""
 
-    def values(self, asked: Sequence[tuple[int, Array]]) -> list[Array]:
+    def values(self, coalitions: Sequence[tuple[int, Array]]) -> list[Array]:
         """For each (row, bool (M, N): which units stay) the scores, float (M,)."""
         ...
 
 
 @dataclass(eq=False)
-class _Seat:
-    """One plan, and the scores that it has got."""
+class _RunningPlan:
+    """One plan, and the scores of the coalitions that it has needed so far."""
 
     row: int
     plan: Plan
     players: Players
     scores: dict[bytes, float] = field(default_factory=dict)
     scored: int = 0
-    question: list[bytes] = field(default_factory=list)
-    findings: Findings | None = None
+    requested: list[bytes] = field(default_factory=list)
+    result: PlanResult | None = None
 
     def resume(self, scores: Array | None) -> Array:
-        """Let the plan go on; the coalitions whose scores it needs now and has not got: bool (M, n)."""
+        """Let the plan go on; the coalitions whose scores it needs next and does not have yet: bool (M, n)."""
         try:
             coalitions = next(self.plan) if scores is None else self.plan.send(scores)
         except StopIteration as end:
-            self.findings = end.value
+            self.result = end.value
             return np.zeros((0, self.players.count), bool)
-        self.question = _keys(coalitions)
+        self.requested = _keys(coalitions)
         if len(self.scores) * coalitions.shape[1] > _REMEMBERED:
             self.scores.clear()
         first: dict[bytes, int] = {}
-        for i, key in enumerate(self.question):
+        for i, key in enumerate(self.requested):
             if key not in self.scores:
                 first.setdefault(key, i)
         return np.asarray(coalitions[list(first.values())])
 
-    def learn(self, coalitions: Array, scores: Array) -> None:
+    def store(self, coalitions: Array, scores: Array) -> None:
         self.scored += len(coalitions)
         self.scores.update(zip(_keys(coalitions), scores.tolist(), strict=True))
 
-    def told(self) -> Array:
-        return np.array([self.scores[key] for key in self.question])
+    def requested_scores(self) -> Array:
+        return np.array([self.scores[key] for key in self.requested])
 
 
-def play(
+def run_plans(
     game: Game, players: Sequence[Players], plans: Sequence[Plan], advance: Callable[[int], None]
-) -> list[tuple[Findings, int]]:
+) -> list[tuple[PlanResult, int]]:
     """Run each plan to its end.
 
     Args:
         game: what scores coalitions.
         players: those of each row.
         plans: the plan of each row.
-        advance: told how many coalitions have been scored since the last time.
+        advance: called with how many coalitions have been scored since the last call.
 
     Returns:
-        for each row its findings, and how many different coalitions were scored.
+        for each row its result, and how many different coalitions were scored.
     """
-    seats = [_Seat(row, plan, who) for row, (plan, who) in enumerate(zip(plans, players, strict=True))]
-    waiting = seats[::-1]
-    open_questions: list[tuple[_Seat, Array]] = []
+    running = [
+        _RunningPlan(row, plan, who) for row, (plan, who) in enumerate(zip(plans, players, strict=True))
+    ]
+    waiting = running[::-1]
+    pending: list[tuple[_RunningPlan, Array]] = []
     size = 0
-    while waiting or open_questions:
-        while waiting and size < _WAVE:
-            seat = waiting.pop()
-            asked = seat.resume(None)
-            if seat.findings is None:
-                open_questions.append((seat, asked))
-                size += len(asked)
-        new = [(seat, asked) for seat, asked in open_questions if len(asked)]
+    while waiting or pending:
+        while waiting and size < _PER_ROUND:
+            plan = waiting.pop()
+            coalitions = plan.resume(None)
+            if plan.result is None:
+                pending.append((plan, coalitions))
+                size += len(coalitions)
+        new = [(plan, coalitions) for plan, coalitions in pending if len(coalitions)]
         for portion in _portions(new):
-            found = game.values([(seat.row, seat.players.units(asked)) for seat, asked in portion])
-            for (seat, asked), scores in zip(portion, found, strict=True):
-                seat.learn(asked, scores)
-                advance(len(asked))
-        answered = [seat for seat, _ in open_questions]
-        again = [(seat, seat.resume(seat.told())) for seat in answered]
-        open_questions = [(seat, asked) for seat, asked in again if seat.findings is None]
-        size = sum(len(asked) for _, asked in open_questions)
+            found = game.values([(plan.row, plan.players.units(coalitions)) for plan, coalitions in portion])
+            for (plan, coalitions), scores in zip(portion, found, strict=True):
+                plan.store(coalitions, scores)
+                advance(len(coalitions))
+        answered = [plan for plan, _ in pending]
+        again = [(plan, plan.resume(plan.requested_scores())) for plan in answered]
+        pending = [(plan, coalitions) for plan, coalitions in again if plan.result is None]
+        size = sum(len(coalitions) for _, coalitions in pending)
     results = []
-    for seat in seats:
-        assert seat.findings is not None
-        results.append((seat.findings, seat.scored))
+    for plan in running:
+        assert plan.result is not None
+        results.append((plan.result, plan.scored))
     return results
 
 
-def _portions(questions: Sequence[tuple[_Seat, Array]]) -> Iterator[list[tuple[_Seat, Array]]]:
-    """The questions a portion at a time, of which the units fit into memory."""
-    portion: list[tuple[_Seat, Array]] = []
+def _portions(pending: Sequence[tuple[_RunningPlan, Array]]) -> Iterator[list[tuple[_RunningPlan, Array]]]:
+    """The coalitions to score, a portion at a time, of which the units fit into memory."""
+    portion: list[tuple[_RunningPlan, Array]] = []
     entries = 0
-    for seat, asked in questions:
-        units = len(seat.players.of_unit)
-        for piece in pieces(len(asked), units):
+    for plan, coalitions in pending:
+        units = len(plan.players.of_unit)
+        for piece in pieces(len(coalitions), units):
             size = (piece.stop - piece.start) * units
             if portion and entries + size > _AT_ONCE:
                 yield portion
                 portion, entries = [], 0
-            portion.append((seat, asked[piece]))
+            portion.append((plan, coalitions[piece]))
             entries += size
     if portion:
         yield portion

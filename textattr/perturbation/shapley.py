@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.perturbation.coalition_plan import Findings, Plan, pieces
+from textattr.perturbation.coalition_plan import Plan, PlanResult, pieces
 from textattr.perturbation.permutations import Tree, leaves
 
 Array = npt.NDArray[Any]
@@ -63,7 +63,7 @@ def summary(
     permutations: int,
     tolerance: float | None,
     stopped_by: str,
-) -> Findings:
+) -> PlanResult:
     """What was sampled, with a warning where it is uncertain."""
     largest, found = error.max(initial=0), f"after {permutations} permutations the largest standard error is"
     warning = None
@@ -81,7 +81,7 @@ def summary(
         )
     diagnostics = {**_efficiency(weights, whole, empty), "permutations": permutations}
     warnings = () if warning is None else (warning,)
-    return Findings(weights, diagnostics, {"standard_error": error}, warnings)
+    return PlanResult(weights, diagnostics, {"standard_error": error}, warnings)
 
 
 def exact(tree: Tree) -> Plan:
@@ -104,7 +104,7 @@ def exact(tree: Tree) -> Plan:
             before, after = np.split(scores, 2)
             weights[player] += share[piece] @ (after - before)
     diagnostics = {**_efficiency(weights, whole, empty), "permutations": 0}
-    return Findings(weights, diagnostics, {"standard_error": np.zeros(players)})
+    return PlanResult(weights, diagnostics, {"standard_error": np.zeros(players)})
 
 
 def coalitions_of_exact(tree: Tree, contexts: int = 1) -> int:

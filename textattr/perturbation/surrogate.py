@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.errors import OptionError
-from textattr.perturbation.coalition_plan import Findings, Plan, pieces
+from textattr.perturbation.coalition_plan import Plan, PlanResult, pieces
 
 Array = npt.NDArray[Any]
 
@@ -48,7 +48,7 @@ def fit_surrogate(
     if features is not None and features < players:
         shown[np.argsort(-np.abs(weights), kind="stable")[features:]] = 0
     diagnostics = {"fidelity": fidelity or 0.0, "intercept": intercept, "samples": len(coalitions)}
-    return Findings(shown, diagnostics, warnings=_doubts(fidelity, len(coalitions), players))
+    return PlanResult(shown, diagnostics, warnings=_doubts(fidelity, len(coalitions), players))
 
 
 def _doubts(fidelity: float | None, samples: int, players: int) -> tuple[str, ...]:
@@ -134,14 +134,14 @@ def fidelity_of(residuals: Array, y: Array, weights: Array, leverage: Array) -> 
     The first is the document itself. Without i, the residual there is r_i / (1 - leverage_i). R2 is 1 where y is
     constant: a constant is then the perfect model.
     """
-    told = 1 - leverage > _DETERMINED
+    determined = 1 - leverage > _DETERMINED
     total = weights.sum()
     variance = weights @ (y - weights @ y / total) ** 2
     if variance <= total * (1e-7 * max(np.abs(y).max(), 1e-30)) ** 2:
         return 1.0
-    if weights[1:][told[1:]].sum() < weights[1:].sum() / 2:
+    if weights[1:][determined[1:]].sum() < weights[1:].sum() / 2:
         return None
-    y, weights = y[told], weights[told]
-    unexplained = weights @ (residuals[told] / (1 - leverage[told])) ** 2
+    y, weights = y[determined], weights[determined]
+    unexplained = weights @ (residuals[determined] / (1 - leverage[determined])) ** 2
     variance = weights @ (y - weights @ y / weights.sum()) ** 2
     return float(1 - unexplained / variance) if variance > 0 else None

@@ -52,9 +52,9 @@ class TokenGame:
     replace: Replace | None
     checks: list[Comparison] = field(default_factory=list)
 
-    def values(self, asked: Sequence[tuple[int, Array]]) -> list[Array]:
+    def values(self, coalitions: Sequence[tuple[int, Array]]) -> list[Array]:
         """As `Game` says; documents of one length go into the model together."""
-        made = [(row, self._changed(row, stay), stay) for row, units in asked for stay in units]
+        made = [(row, self._changed(row, stay), stay) for row, units in coalitions for stay in units]
         by_shape: dict[Any, list[int]] = {}
         for i, (_, leaves, _) in enumerate(made):
             by_shape.setdefault(tuple(leaf.shape for leaf in leaves), []).append(i)
@@ -68,7 +68,7 @@ class TokenGame:
                 batch += [self._untouched(batch[-1][0])] * untouched
                 found = self._score(batch)
                 scores[members[start : start + size - untouched]] = found[: len(batch) - untouched]
-        return np.split(scores, np.cumsum([len(units) for _, units in asked])[:-1])
+        return np.split(scores, np.cumsum([len(units) for _, units in coalitions])[:-1])
 
     def _untouched(self, row: int) -> _Copy:
         return (

@@ -76,11 +76,11 @@ class UnitMap:
         pads = tuple(np.zeros(len(grid), bool) for grid in self.grids)
         for text, mine in zip(pads, self.sites, strict=True):
             for site in mine:
-                mask, told = masks[site], rows.pads[site] if rows.pads else None
+                mask, padding = masks[site], rows.pads[site] if rows.pads else None
                 if mask is not None:
                     text[self.tokens[site]] |= ~mask[row].astype(bool)
-                if told is not None:
-                    text[self.tokens[site]] |= told[row]
+                if padding is not None:
+                    text[self.tokens[site]] |= padding[row]
         return pads
 
     def at_numbers(self, values: Array, widths: Sequence[int]) -> tuple[Array, ...]:

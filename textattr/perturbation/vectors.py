@@ -48,12 +48,12 @@ class VectorGame:
     replacement: tuple[Array, ...]
     checks: list[Comparison] = field(default_factory=list)
 
-    def values(self, asked: Sequence[tuple[int, Array]]) -> list[Array]:
+    def values(self, coalitions: Sequence[tuple[int, Array]]) -> list[Array]:
         """As `Game` says."""
-        counts = [len(units) for _, units in asked]
+        counts = [len(units) for _, units in coalitions]
         given: dict[str, Any] = {
-            "coalitions": np.concatenate([units for _, units in asked]),
-            "row": np.repeat(np.array([row for row, _ in asked], np.int32), counts),
+            "coalitions": np.concatenate([units for _, units in coalitions]),
+            "row": np.repeat(np.array([row for row, _ in coalitions], np.int32), counts),
             "batch_size": np.int32(self.rows.batch_size),
         }
         for site, (place, filling) in enumerate(zip(self.unit_map.places, self.replacement, strict=True)):
@@ -74,9 +74,9 @@ class VectorGame:
         """The untouched row of each chunk with the document; of chunks of one, the copies that miss nothing."""
         alone = self.rows.batch_size == 1
         which = given["coalitions"].all(1) if alone else slice(None)
-        of, told = (found[name][which] for name in ("untouched_row", "untouched"))
-        if len(told):
-            check = require_untouched(found["shown"][of], told, found["epsilon"], alone=alone)
+        of, untouched = (found[name][which] for name in ("untouched_row", "untouched"))
+        if len(untouched):
+            check = require_untouched(found["shown"][of], untouched, found["epsilon"], alone=alone)
             self.checks[:] = worst([*self.checks, check])
 
     def _visit(self, row: int, stay: Array) -> Visit:
@@ -107,7 +107,7 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
     untouched = tf.minimum(batch_size - 1, 1)  # rows of each chunk: one, but where a chunk is a single copy
     size = batch_size - untouched
 
-    def body(start: Any, chunk: Any, scores: Any, told: Any, last: Any) -> tuple[Any, ...]:
+    def body(start: Any, chunk: Any, scores: Any, untouched: Any, last: Any) -> tuple[Any, ...]:
         end = tf.minimum(start + size, total)
         row, coalitions = given["row"][start:end], given["coalitions"][start:end]
         row = tf.concat([row, tf.repeat(row[-1:], untouched)], 0)
@@ -122,19 +122,21 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
             end,
             chunk + 1,
             scores.write(chunk, found[: end - start]),
-            told.write(chunk, numbers(cut, copies, of)[-1]),
+            untouched.write(chunk, numbers(cut, copies, of)[-1]),
             last.write(chunk, row[-1]),
         )
 
     chunks = (total + size - 1) // size
     scores = tf.TensorArray(tf.float64, size=chunks, infer_shape=False, element_shape=[None])
-    told = tf.TensorArray(tf.float64, size=chunks, element_shape=[None])
+    untouched = tf.TensorArray(tf.float64, size=chunks, element_shape=[None])
     last = tf.TensorArray(tf.int32, size=chunks, element_shape=[])
     loop = lambda start, *_: start < total  # noqa: E731
-    *_, scores, told, last = tf.while_loop(loop, body, (0, 0, scores, told, last), parallel_iterations=1)
+    *_, scores, untouched, last = tf.while_loop(
+        loop, body, (0, 0, scores, untouched, last), parallel_iterations=1
+    )
     return {
         "scores": scores.concat(),
-        "untouched": told.stack(),
+        "untouched": untouched.stack(),
         "untouched_row": last.stack(),
         "shown": numbers(cut, run, targets),
         "epsilon": epsilon,

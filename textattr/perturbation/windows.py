@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.perturbation.coalition_plan import Findings, Plan, all_stay, pieces
+from textattr.perturbation.coalition_plan import Plan, PlanResult, all_stay, pieces
 
 Array = npt.NDArray[Any]
 
@@ -60,4 +60,4 @@ def occlude(parts: Sequence[Array], players: int, sizes: Array, limit: int | Non
         f"{int((units == 0).sum())} of {players} parts of the document, which were in none of them, got 0"
     )
     weights = effects / np.maximum(units, 1) * sizes
-    return Findings(weights, warnings=(warning,) if tried < len(parts) else ())
+    return PlanResult(weights, warnings=(warning,) if tried < len(parts) else ())

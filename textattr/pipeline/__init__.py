@@ -1,1 +1,1 @@
-"""Documents through a backend, a batch at a time: from what was asked of each to its explanation."""
+"""Documents through a backend, a batch at a time: from requested targets to explanations."""

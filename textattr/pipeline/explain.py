@@ -1,4 +1,4 @@
-"""A batch of documents, from what is asked of each to its explanation."""
+"""A batch of documents, from the requested targets to explanations."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class ExplainBatch:
         return Found(attributed, target.selector.label(labels, attributed.index), prediction)
 
     def _jobs(self, requests: Sequence[TargetRequest]) -> list[Job]:
-        """What is to be attributed; a multilabel model is first asked what it predicts."""
+        """What is to be attributed; for a multilabel model that depends on what it predicts."""
         first = next(iter(self.heads))
         jobs = [
             (i, Target(request.selector, output=first))

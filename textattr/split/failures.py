@@ -1,4 +1,4 @@
-"""Why a model cannot run: where the length is to blame, it is asked about shorter and longer texts until one runs."""
+"""Why a model cannot run: where the length is to blame, shorter and longer texts are tried until one runs."""
 
 from __future__ import annotations
 
@@ -51,20 +51,20 @@ def wrong_length(model: Any, inputs: Any, error: Exception) -> DocumentError | N
     if text is None or text.runs(text.length):
         return None
     reason = reason_of(error)
-    had, told = f"it has {text.length} {text.unit}", f"TensorFlow says: {reason}"
+    had, reported = f"it has {text.length} {text.unit}", f"TensorFlow says: {reason}"
     longest = _nearest(text.runs, text.length, _shorter(text.length, reason))
     if longest is not None:
         bound = "at most" if longest > 1 and text.runs(longest - 1) else "exactly"
         return DocumentError(
             f"the text is too long for the model: {had}, and the model takes {longest} {bound}. Cut it to {longest}, "
-            f"or explain windows of that length one by one; {text.advice(longest)} cuts it. {told}"
+            f"or explain windows of that length one by one; {text.advice(longest)} cuts it. {reported}"
         )
     shortest = _nearest(text.runs, text.length, _longer(text.length, reason))
     if shortest is not None:
         bound = "at least" if text.runs(shortest + 1) else "exactly"
         return DocumentError(
             f"the text is too short for the model: {had}, and the model takes {shortest} {bound}. Fill it up with what "
-            f"the model was trained to read as padding; {text.advice(shortest)} does so. {told}"
+            f"the model was trained to read as padding; {text.advice(shortest)} does so. {reported}"
         )
     return None
 

@@ -28,12 +28,12 @@ from textattr.split.signature import as_arrays, specs
 from textattr.split.simplified import has_simpler_way
 from textattr.split.sites import INPUT
 from textattr.split.states import held, is_stateful
-from textattr.split.survey import Survey, layer_at, look_at, nothing_found
+from textattr.split.survey import Survey, layer_at, nothing_found, survey_model
 from textattr.split.tracing import alone, require_no_trace
 from textattr.targets.head import Head, understand
 from textattr.targets.target import TargetTensors
 
-KEPT = 32  # surveys, looks, and compiled functions, per model
+KEPT = 32  # surveys, inspections, and compiled functions, per model
 KEPT_OF_USERS = 8  # compiled functions in which there is code of the user's, per model
 
 Build = Callable[..., Any]  # (Cut, TargetTensors, arguments by name, *options) -> nest of tensors
@@ -58,7 +58,7 @@ class SplitModel:
         self._surveys: Memory[Survey] = Memory(KEPT)
         self._programs: Memory[Program] = Memory(KEPT)
         self._programs_of_users: Memory[Program] = Memory(KEPT_OF_USERS)
-        self._looks: Memory[Any] = Memory(KEPT)
+        self._inspected: Memory[Any] = Memory(KEPT)
         self._static = False
         self._lock = threading.RLock()
 
@@ -124,15 +124,15 @@ class SplitModel:
             if survey is not None and is_same(survey.layers, layers):
                 return survey
             if survey is not None:
-                for memory in (self._surveys, self._looks, self._programs, self._programs_of_users):
+                for memory in (self._surveys, self._inspected, self._programs, self._programs_of_users):
                     memory.clear()
-            survey = self._look_at(inputs, layers)
+            survey = self._surveyed(inputs, layers)
             self._surveys.put(self._key(inputs), survey)
             return survey
 
-    def _look_at(self, inputs: Any, layers: list[Any]) -> Survey:
+    def _surveyed(self, inputs: Any, layers: list[Any]) -> Survey:
         try:
-            found = self._trace(inputs, lambda spec: look_at(self.model, self._wanted, layers, spec))
+            found = self._trace(inputs, lambda spec: survey_model(self.model, self._wanted, layers, spec))
         except TextAttrError:
             raise
         except Exception as error:
@@ -140,7 +140,7 @@ class SplitModel:
         return cast(Survey, found)
 
     def known(self, inputs: Any) -> Survey:
-        """The survey as it was last made, without a look at the layers."""
+        """The survey as it was last made, without checking the layers again."""
         with self._lock:
             survey = self._surveys.get(self._key(inputs))
             return self.survey(inputs) if survey is None else survey
@@ -222,8 +222,8 @@ class SplitModel:
             before, self._static = self._static, True
             return not before
 
-    def look(self, code: Callable[[Cut], Any], rows: Rows) -> Any:
-        """What `code` sees of the model in one trace; remembered until a layer is replaced.
+    def inspect(self, code: Callable[[Cut], Any], rows: Rows) -> Any:
+        """What `code` finds in one trace of the model; remembered until a layer is replaced.
 
         Args:
             code: a function of a module, which takes the cut model and returns what it learned, but no tensors.
@@ -244,7 +244,7 @@ class SplitModel:
             tf.function(traced, autograph=False).get_concrete_function(*tf.nest.flatten(spec))
             return outcome[-1]
 
-        return self._remembered(self._looks, (code, rows.head), rows.inputs, learn)
+        return self._remembered(self._inspected, (code, rows.head), rows.inputs, learn)
 
     def _remembered(self, memory: Memory[Any], key: Hashable, inputs: Any, make: Callable[[Any], Any]) -> Any:
         """What `make` once made of the specs of such inputs."""

@@ -84,7 +84,7 @@ class Survey:
     quantised: tuple[str, ...] = ()
 
 
-def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Survey:
+def survey_model(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Survey:
     """Trace the model once, and see where its numbers enter and what comes out.
 
     Args:
@@ -102,7 +102,7 @@ def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Sur
     named = layer_at(wanted, model)
     outcome: list[tuple[Survey, float]] = []
 
-    def look(*flat: Any) -> Any:
+    def traced(*flat: Any) -> Any:
         inputs = tf.nest.pack_sequence_as(spec, flat)
         graph = tf.compat.v1.get_default_graph()
         start = len(graph.get_operations())
@@ -132,7 +132,7 @@ def look_at(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Sur
         outcome.append((survey, rounding_since(start)))
         return list(returned.values())
 
-    run = Program.trace(look, tf.nest.flatten(spec))
+    run = Program.trace(traced, tf.nest.flatten(spec))
     survey, epsilon = outcome[-1]
     probe = probe_of(model, spec, survey.names, survey.sites)
     return replace(survey, outputs=tried_outputs(model, survey.outputs, run, probe, epsilon))
@@ -144,7 +144,7 @@ def tried_outputs(
     """The outputs, with what they give for seeded documents where neither their end nor the loss tells their meaning.
 
     Args:
-        model: the Keras model, whose compiled loss is asked.
+        model: the Keras model, for the loss that it was compiled with.
         outputs: what it returns.
         run: the model: an array for each input -> an array for each output.
         probe: the documents.

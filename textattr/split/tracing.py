@@ -1,4 +1,4 @@
-"""One trace at a time: what may not be asked while TensorFlow, or textattr itself, runs a model to see its graph."""
+"""One trace at a time, and what is refused while TensorFlow, or textattr itself, traces a model."""
 
 from __future__ import annotations
 

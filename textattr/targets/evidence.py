@@ -68,7 +68,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Interpretation:
     """What an output means.
 
     Args:
@@ -83,90 +83,90 @@ class Reading:
     note: str = ""
 
 
-def reading_of(evidence: Evidence) -> Reading:
+def interpretation_of(evidence: Evidence) -> Interpretation:
     """How an output is read: as the first row says whose evidence holds; a task that the user gives stays."""
-    reading = next(read(evidence) for holds, read in TABLE if holds(evidence))
-    return replace(reading, task=evidence.task or reading.task)
+    interpretation = next(read(evidence) for holds, read in TABLE if holds(evidence))
+    return replace(interpretation, task=evidence.task or interpretation.task)
 
 
-def _behind_activation(evidence: Evidence) -> Reading:
+def _behind_activation(evidence: Evidence) -> Interpretation:
     if evidence.activation == "sigmoid":
-        return Reading("binary" if evidence.units == 1 else "multilabel")
-    return Reading("multiclass")
+        return Interpretation("binary" if evidence.units == 1 else "multilabel")
+    return Interpretation("multiclass")
 
 
-def _value(_: Evidence) -> Reading:
-    return Reading("regression")
+def _value(_: Evidence) -> Interpretation:
+    return Interpretation("regression")
 
 
-def _logits_or_value(evidence: Evidence) -> Reading:
+def _logits_or_value(evidence: Evidence) -> Interpretation:
     """As the loss says; without one by the number of units, with a note."""
     task = evidence.loss.task(evidence.units)
     if task is not None:
-        return Reading(task)
+        return Interpretation(task)
     if evidence.units == 1:
         guess, taken = "regression", "its one linear output is taken for a regression"
     else:
         guess, taken = "multiclass", "its outputs are taken for logits"
     note = f"the model ends in no softmax or sigmoid and was not compiled with a loss: {taken}; task= says otherwise"
-    return Reading(guess, note="" if evidence.task else note)
+    return Interpretation(guess, note="" if evidence.task else note)
 
 
-def _outside(evidence: Evidence) -> Reading:
-    reading = _logits_or_value(evidence)
-    if reading.task == "regression" or evidence.loss.from_logits is None:
-        return reading
+def _outside(evidence: Evidence) -> Interpretation:
+    interpretation = _logits_or_value(evidence)
+    if interpretation.task == "regression" or evidence.loss.from_logits is None:
+        return interpretation
     note = (
         "the model was compiled with from_logits=False, but it ends in no softmax or sigmoid, and its numbers are not "
         "all between 0 and 1: they are taken for logits"
     )
-    return replace(reading, note=note)
+    return replace(interpretation, note=note)
 
 
-def _shares_of_one(_: Evidence) -> Reading:
-    return Reading("multiclass", is_probability=True)
+def _shares_of_one(_: Evidence) -> Interpretation:
+    return Interpretation("multiclass", is_probability=True)
 
 
-def _proven(evidence: Evidence) -> Reading:
+def _proven(evidence: Evidence) -> Interpretation:
     several = "multiclass" if evidence.loss.task(evidence.units) == "multiclass" else "multilabel"
     note = (
         "the model ends in no softmax or sigmoid, but its numbers are between 0 and 1 whatever the text: they are "
         'taken for probabilities; task="regression" says otherwise'
     )
-    return Reading("binary" if evidence.units == 1 else several, is_probability=True, note=note)
+    return Interpretation("binary" if evidence.units == 1 else several, is_probability=True, note=note)
 
 
-def _probabilities_by_loss(evidence: Evidence) -> Reading:
+def _probabilities_by_loss(evidence: Evidence) -> Interpretation:
     note = (
         "the model was compiled with from_logits=False and gave numbers between 0 and 1 for all texts that were tried: "
         "they are taken for probabilities; if they are logits, compile it with from_logits=True"
     )
-    return Reading("binary" if evidence.units == 1 else "multilabel", is_probability=True, note=note)
+    return Interpretation("binary" if evidence.units == 1 else "multilabel", is_probability=True, note=note)
 
 
-def _open(evidence: Evidence) -> Reading:
-    reading = _logits_or_value(evidence)
-    taken = "values" if (evidence.task or reading.task) == "regression" else "logits"
+def _open(evidence: Evidence) -> Interpretation:
+    interpretation = _logits_or_value(evidence)
+    taken = "values" if (evidence.task or interpretation.task) == "regression" else "logits"
     note = (
         "the model gave numbers between 0 and 1 for all texts that were tried, but nothing in it keeps them there: "
         f"they are taken for {taken}; if they are probabilities, compile it with BinaryCrossentropy(from_logits=False)"
     )
-    return replace(reading, note=note)
+    return replace(interpretation, note=note)
 
 
-def _unseen(evidence: Evidence) -> Reading:
-    reading = _logits_or_value(evidence)
-    if reading.task == "regression" or evidence.loss.from_logits is None:
-        return reading
+def _unseen(evidence: Evidence) -> Interpretation:
+    interpretation = _logits_or_value(evidence)
+    if interpretation.task == "regression" or evidence.loss.from_logits is None:
+        return interpretation
     note = (
         "the model ends in no softmax or sigmoid, and took none of the texts that would tell its numbers from "
         "probabilities: they are taken for logits"
     )
-    return replace(reading, note=note)
+    return replace(interpretation, note=note)
 
 
 # Evidence, and how an output is read where it holds. The first row that holds counts.
-TABLE: tuple[tuple[Callable[[Evidence], bool], Callable[[Evidence], Reading]], ...] = (
+TABLE: tuple[tuple[Callable[[Evidence], bool], Callable[[Evidence], Interpretation]], ...] = (
     (lambda e: e.task == "regression", _value),
     (lambda e: e.activation is not None, _behind_activation),
     (lambda e: e.loss.from_logits is True, _logits_or_value),

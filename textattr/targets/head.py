@@ -8,7 +8,7 @@ from typing import Any
 from textattr.checks import choice
 from textattr.errors import ModelOutputError, OptionError
 from textattr.split.family import tensorflow
-from textattr.targets.evidence import Evidence, reading_of
+from textattr.targets.evidence import Evidence, interpretation_of
 
 TASKS = ("binary", "multiclass", "multilabel", "regression")
 SCORES = ("logit", "probability")
@@ -108,7 +108,7 @@ def understand(evidence: Evidence, output: str | None = None) -> Head:
             "the model ends in a softmax over one single unit, which is 1 whatever the text says: end it in a sigmoid, "
             "or in one unit per class"
         )
-    reading = reading_of(evidence)
-    task = "multiclass" if reading.task == "binary" and units == 2 else reading.task
-    notes = (reading.note,) if reading.note else ()
-    return Head(task, units, activation, notes, output, is_probability=reading.is_probability)
+    interpretation = interpretation_of(evidence)
+    task = "multiclass" if interpretation.task == "binary" and units == 2 else interpretation.task
+    notes = (interpretation.note,) if interpretation.note else ()
+    return Head(task, units, activation, notes, output, is_probability=interpretation.is_probability)

@@ -1,4 +1,4 @@
-"""What the units of a hidden layer see of each text: by the shapes of the layers, or measured by gradients."""
+"""Which positions of each text the units of a hidden layer see: from the layers' shapes, or measured by gradients."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.methods.receptive_field import Lengths, Seen, sparse_matrix
-from textattr.methods.timed_layers import Moment, moments
+from textattr.gradcam.layer_calls import LayerCall, layer_calls
+from textattr.gradcam.receptive_field import Lengths, Seen, sparse_matrix
 from textattr.split.calls import Call, observed
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
@@ -25,12 +25,12 @@ EVERYTHING = 0.99  # a layer of which so many units see so many tokens cannot be
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class SeenByUnits:
     """What the units of one layer see, for some of the rows.
 
     Args:
         rows: which rows.
-        seen: for each site bool (units, positions); None where nobody knows.
+        seen: for each site bool (units, positions); None where that is unknown.
         note: what the reader should know.
     """
 
@@ -39,77 +39,75 @@ class Sight:
     note: str = ""
 
 
-def all_moments(split: SplitModel, rows: Rows) -> tuple[Moment, ...]:
+def all_layer_calls(split: SplitModel, rows: Rows) -> tuple[LayerCall, ...]:
     """Every call of a layer in the model, looked at once."""
-    found: tuple[Moment, ...] = split.look(_moments, rows)
+    found: tuple[LayerCall, ...] = split.inspect(_layer_calls, rows)
     return found
 
 
-def _moments(cut: Cut) -> tuple[Moment, ...]:
+def _layer_calls(cut: Cut) -> tuple[LayerCall, ...]:
     start = len(tensorflow().compat.v1.get_default_graph().get_operations())
     with observed(cut.model) as calls:
         run = cut.run()
-    return moments(calls, {id(layer): path for path, layer in walk(cut.model)}, run, start)
+    return layer_calls(calls, {id(layer): path for path, layer in walk(cut.model)}, run, start)
 
 
-def output_at(cut: Cut, place: tuple[str, int], calls: list[Call]) -> Any:
+def output_of(cut: Cut, key: tuple[str, int], calls: list[Call]) -> Any:
     """What an observed call of the layer at a path gave, by its number."""
-    layer = dict(walk(cut.model))[place[0]]
-    return next(call.output for call in calls if call.key == (id(layer), place[1]))
+    layer = dict(walk(cut.model))[key[0]]
+    return next(call.output for call in calls if call.key == (id(layer), key[1]))
 
 
-def sights(
-    split: SplitModel, rows: Rows, moment: Moment, lengths: Lengths, units: int, *, measure: bool
-) -> list[Sight]:
+def seen_by_units(
+    split: SplitModel, rows: Rows, layer_call: LayerCall, lengths: Lengths, units: int, *, measure: bool
+) -> list[SeenByUnits]:
     """What the `units` units of a layer see, for all rows.
 
     Args:
         split: the model.
         rows: the documents.
-        moment: the call of the layer.
+        layer_call: the call of the layer.
         lengths: the number of positions of each site.
         units: the length of the layer's output on the time axis.
         measure: whether to measure what the layers' shapes do not tell, with a gradient for each unit.
     """
     survey = split.known(rows.inputs)
-    if moment.field is not None:
-        seen = moment.field.seen(lengths)
+    if layer_call.field is not None:
+        seen = layer_call.field.seen(lengths)
         if seen[0].shape[0] == units:
-            return [Sight(slice(None), _by_text(survey, seen))]
+            return [SeenByUnits(slice(None), _by_text(survey, seen))]
     if not measure:
-        return [Sight(slice(None), (None,) * len(lengths))]
+        return [SeenByUnits(slice(None), (None,) * len(lengths))]
     found = []
     for row in range(len(rows)):
-        seen = _measured(split, rows[row : row + 1], moment, units)
+        seen = _measured(split, rows[row : row + 1], layer_call, units)
         if units > 1 and all(m.mean() > EVERYTHING for m in seen if m.shape[1] > 1):
             note = (
-                f"every unit of layer {moment.name!r} sees the whole text, so that its map cannot be placed token by "
-                "token: it was stretched over the text; an earlier layer tells more"
+                f"every unit of layer {layer_call.name!r} sees the whole text, so that its map cannot be placed token "
+                "by token: it was stretched over the text; an earlier layer tells more"
             )
-            found.append(Sight(slice(row, row + 1), (None,) * len(lengths), note))
+            found.append(SeenByUnits(slice(row, row + 1), (None,) * len(lengths), note))
         else:
-            found.append(Sight(slice(row, row + 1), _by_text(survey, seen)))
+            found.append(SeenByUnits(slice(row, row + 1), _by_text(survey, seen)))
     return found
 
 
-def _measured(split: SplitModel, row: Rows, moment: Moment, units: int) -> tuple[Seen, ...]:
+def _measured(split: SplitModel, row: Rows, layer_call: LayerCall, units: int) -> tuple[Seen, ...]:
     """Which vectors have a gradient at each unit, for one document."""
     parts = []
     for start in range(0, units, row.batch_size):
         unit = np.arange(start, min(start + row.batch_size, units), dtype=np.int32)
         copies = row[np.zeros(len(unit), int)]
-        parts.append(split.program(_gradients_at, copies, {"unit": unit}, options=(moment.place,)))
+        parts.append(split.program(_gradients_at, copies, {"unit": unit}, options=(layer_call.key,)))
     return tuple(sparse_matrix(np.concatenate(chunks)) for chunks in zip(*parts, strict=True))
 
 
-def _gradients_at(
-    cut: Cut, _: TargetTensors, given: dict[str, Any], place: tuple[str, int]
-) -> tuple[Any, ...]:
+def _gradients_at(cut: Cut, _: TargetTensors, given: dict[str, Any], key: tuple[str, int]) -> tuple[Any, ...]:
     """Graph code: which vectors have a gradient at one unit of a layer's output for each row, bool (R, P)."""
     tf = tensorflow()
     with observed(cut.model) as calls:
         run = cut.run()
-    output = output_at(cut, place, calls)
+    output = output_of(cut, key, calls)
     flat = tf.reshape(output, tf.concat([tf.shape(output)[:2], [-1]], 0))
     ones = tf.reduce_sum(tf.gather(flat, given["unit"], axis=1, batch_dims=1))
     gradients = tf.gradients(ones, list(run.entries), unconnected_gradients=tf.UnconnectedGradients.ZERO)

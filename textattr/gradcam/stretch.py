@@ -55,6 +55,6 @@ def interpolated(units: Array, positions: int, kind: str) -> Array:
             f"interpolation_kind={kind!r} needs {KINDS[kind]} units of the layer or more, but it has {count}: choose "
             "'receptive_field' or 'linear'"
         )
-    places = np.linspace(0, 1, count)
-    stretched: Array = interp1d(places, units, kind=cast(Any, kind), axis=1)(np.linspace(0, 1, positions))
+    at = np.linspace(0, 1, count)
+    stretched: Array = interp1d(at, units, kind=cast(Any, kind), axis=1)(np.linspace(0, 1, positions))
     return stretched

@@ -14,7 +14,7 @@ from textattr.split.layers import walk
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class LayerScope:
     """One call of a layer, inside the calls of other layers.
 
     Args:
@@ -25,15 +25,15 @@ class Place:
 
     path: str = ""
     layer: Any = None
-    outer: Place | None = None
+    outer: LayerScope | None = None
 
     @property
-    def around(self) -> Iterator[Place]:
+    def around(self) -> Iterator[LayerScope]:
         """This call and those around it, from the inside out; the model itself is not among them."""
-        place: Place | None = self
-        while place is not None and place.layer is not None:
-            yield place
-            place = place.outer
+        scope: LayerScope | None = self
+        while scope is not None and scope.layer is not None:
+            yield scope
+            scope = scope.outer
 
     @property
     def kind(self) -> str:
@@ -44,7 +44,7 @@ class Place:
         return f"{self.path} ({self.kind})" if self.layer is not None else "the model itself"
 
 
-class Places:
+class LayerScopes:
     """The call to which each op belongs, for all graphs in which layers ran.
 
     Args:
@@ -54,8 +54,8 @@ class Places:
     def __init__(self, model: Any) -> None:
         self.layers = list(walk(model))
         self._paths = {id(layer): path for path, layer in self.layers}
-        self._stack = [Place()]
-        self._changes: dict[Any, tuple[list[int], list[Place]]] = {}
+        self._stack = [LayerScope()]
+        self._changes: dict[Any, tuple[list[int], list[LayerScope]]] = {}
         self._numbers: dict[Any, dict[str, int]] = {}
 
     @contextmanager
@@ -63,17 +63,17 @@ class Places:
         """Follow the calls of all layers inside the `with`."""
 
         def handler(layer: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:
-            with self.inside(Place(self._paths[id(layer)], layer, self._stack[-1])):
+            with self.inside(LayerScope(self._paths[id(layer)], layer, self._stack[-1])):
                 return getattr(call, "python_function", call)(*args, **kwargs)
 
         with intercepted([layer for _, layer in self.layers], handler):
             yield
 
     @contextmanager
-    def inside(self, place: Place) -> Iterator[None]:
+    def inside(self, scope: LayerScope) -> Iterator[None]:
         """The ops made in the `with` belong to that call, but for those of the layers that it calls."""
-        self._stack.append(place)
-        self._note(place)
+        self._stack.append(scope)
+        self._note(scope)
         try:
             yield
         finally:
@@ -81,22 +81,22 @@ class Places:
             self._note(self._stack[-1])
 
     @property
-    def here(self) -> Place:
+    def here(self) -> LayerScope:
         """The innermost call that is going on."""
         return self._stack[-1]
 
-    def of(self, op: Any) -> Place:
+    def of(self, op: Any) -> LayerScope:
         """The call that made an op."""
         numbers = self._numbers.get(op.graph)
         if numbers is None or op.name not in numbers:
             numbers = {each.name: i for i, each in enumerate(op.graph.get_operations())}
             self._numbers[op.graph] = numbers
-        starts, places = self._changes.get(op.graph, ([], []))
+        starts, scopes = self._changes.get(op.graph, ([], []))
         at = bisect_right(starts, numbers[op.name]) - 1
-        return places[at] if at >= 0 else Place()
+        return scopes[at] if at >= 0 else LayerScope()
 
-    def _note(self, place: Place) -> None:
+    def _note(self, scope: LayerScope) -> None:
         graph = tensorflow().compat.v1.get_default_graph()
-        starts, places = self._changes.setdefault(graph, ([], []))
+        starts, scopes = self._changes.setdefault(graph, ([], []))
         starts.append(len(graph.get_operations()))
-        places.append(place)
+        scopes.append(scope)

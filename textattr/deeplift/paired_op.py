@@ -11,7 +11,7 @@ from textattr.split.family import tensorflow
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class PairedOp:
     """An op of the run on the text, beside its twin.
 
     What is no float counts as a number too: a condition is 0 or 1.

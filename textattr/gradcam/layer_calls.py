@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from textattr.graph.traits import traits
-from textattr.methods.receptive_field import (
+from textattr.gradcam.receptive_field import (
     Entry,
     Field,
     Remembered,
@@ -18,13 +17,14 @@ from textattr.methods.receptive_field import (
     Window,
     union,
 )
+from textattr.graph.traits import traits
 from textattr.split.calls import Call
 from textattr.split.cut import Run
 from textattr.split.family import tensorflow
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class LayerCall:
     """One call of a layer, as far as the time axis goes.
 
     Args:
@@ -47,7 +47,7 @@ class Moment:
     calls: int
 
     @property
-    def place(self) -> tuple[str, int]:
+    def key(self) -> tuple[str, int]:
         """Which call it is."""
         return self.path, self.number
 
@@ -57,12 +57,12 @@ class Moment:
         return self.path if self.calls == 1 else f"{self.path}:{self.number}"
 
 
-class _Sign:
-    """What is known of a tensor in place of a field."""
+class _NoField:
+    """What is known of a tensor in key of a field."""
 
 
-LOST = _Sign()  # the time axis is gone
-UNKNOWN = _Sign()  # there may be one, but how its units lie over the text has to be measured
+LOST = _NoField()  # the time axis is gone
+UNKNOWN = _NoField()  # there may be one, but how its units lie over the text has to be measured
 
 _MERGES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
 _LOSES = ("Flatten", "BaseGlobalPooling", "GlobalPooling1D", "GlobalPooling2D")
@@ -83,7 +83,7 @@ _KEEPS = (
 ).split()
 
 
-def moments(calls: list[Call], paths: Mapping[int, str], run: Run, start: int) -> tuple[Moment, ...]:
+def layer_calls(calls: list[Call], paths: Mapping[int, str], run: Run, start: int) -> tuple[LayerCall, ...]:
     """Every call of a layer that put out vectors, in the order in which they ended.
 
     Args:
@@ -102,7 +102,7 @@ def moments(calls: list[Call], paths: Mapping[int, str], run: Run, start: int) -
         state = known.get(call.output.ref())
         field = Remembered(state) if isinstance(state, Field) else None
         found.append(
-            Moment(
+            LayerCall(
                 paths[id(call.layer)],
                 call.number,
                 type(call.layer).__name__,

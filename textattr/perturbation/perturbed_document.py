@@ -1,4 +1,4 @@
-"""`Subject`: what a perturbation method knows of one document before it starts."""
+"""`PerturbedDocument`: what a perturbation method knows of one document before it starts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class SubjectText:
+class PerturbedText:
     """One text of the document.
 
     Args:
@@ -34,7 +34,7 @@ class SubjectText:
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class PerturbedDocument:
     """One document.
 
     Args:
@@ -43,7 +43,7 @@ class Subject:
     """
 
     players: Players
-    texts: tuple[SubjectText, ...]
+    texts: tuple[PerturbedText, ...]
 
     def in_groups(self, groups: Any) -> Players:
         """The players of this document joined as the user wants it: see `Occlusion`."""
@@ -81,7 +81,7 @@ class Subject:
         )
 
 
-def _part(text: SubjectText, option: str) -> TextPart:
+def _part(text: PerturbedText, option: str) -> TextPart:
     if text.part is None:
         raise OptionError(
             f"{option} needs to know the tokens: call explain_prediction with a text or tokens="

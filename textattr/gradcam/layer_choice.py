@@ -9,11 +9,11 @@ import numpy as np
 
 from textattr.checks import shown
 from textattr.errors import LayerError, OptionError
-from textattr.methods.timed_layers import Moment
+from textattr.gradcam.layer_calls import LayerCall
 from textattr.split.layers import find_layer
 
 
-def choose(layer: Any, known: Sequence[Moment], model: Any) -> list[Moment]:
+def choose(layer: Any, known: Sequence[LayerCall], model: Any) -> list[LayerCall]:
     """The calls that a user's `layer` means, each with a time axis.
 
     Args:
@@ -22,49 +22,49 @@ def choose(layer: Any, known: Sequence[Moment], model: Any) -> list[Moment]:
         model: the model.
 
     Raises:
-        LayerError: for an unknown layer, one without a time axis or without a say, one that is called several times.
+        LayerError: for a layer that is unknown, is called several times, has no time axis, or that no score needs.
         OptionError: for what cannot name a layer at all.
     """
     if isinstance(layer, list | tuple):
         if not layer:
             raise OptionError("layer= got an empty list: name at least one layer, or pass None")
-        return list(dict.fromkeys(moment for each in layer for moment in _chosen(each, known, model)))
+        return list(dict.fromkeys(layer_call for each in layer for layer_call in _chosen(each, known, model)))
     return _chosen(layer, known, model)
 
 
-def _chosen(layer: Any, known: Sequence[Moment], model: Any) -> list[Moment]:
+def _chosen(layer: Any, known: Sequence[LayerCall], model: Any) -> list[LayerCall]:
     """The call that one name means."""
     is_layer = hasattr(layer, "call") and hasattr(layer, "name")
     if isinstance(layer, bool) or not (is_layer or isinstance(layer, int | np.integer | str)):
         raise OptionError(f"layer must be an index, a name, a layer or a list of these, got {shown(layer)}")
     wanted, number = _call(layer, known)
     path, found = find_layer(model, wanted)
-    calls = [moment for moment in known if moment.path == path]
+    calls = [layer_call for layer_call in known if layer_call.path == path]
     if number is None and len(calls) > 1:
-        names = " or ".join(f"layer={moment.name!r}" for moment in calls)
+        names = " or ".join(f"layer={layer_call.name!r}" for layer_call in calls)
         raise LayerError(f"layer {path!r} is called {len(calls)} times: write {names}, or a list of these")
-    calls = calls if number is None else [moment for moment in calls if moment.number == number]
+    calls = calls if number is None else [layer_call for layer_call in calls if layer_call.number == number]
     if not calls:
         what = "puts out no vectors" if number is None else f"has no call number {number}"
         raise LayerError(f"layer {path!r} ({type(found).__name__}) {what}: {_advice(known)}")
-    [moment] = calls
-    if not moment.has_time:
+    [layer_call] = calls
+    if not layer_call.has_time:
         raise LayerError(
-            f"layer {moment.name!r} ({moment.kind}) has no value per token any more, its output is pooled over the "
-            f"text: {_advice(known)}"
+            f"layer {layer_call.name!r} ({layer_call.kind}) has no value per token any more, its output is pooled "
+            f"over the text: {_advice(known)}"
         )
-    if not moment.is_read:
-        raise LayerError(f"the scores do not depend on layer {moment.name!r}: {_advice(known)}")
-    return [moment]
+    if not layer_call.is_read:
+        raise LayerError(f"the scores do not depend on layer {layer_call.name!r}: {_advice(known)}")
+    return [layer_call]
 
 
-def last(known: Sequence[Moment]) -> list[Moment]:
+def last(known: Sequence[LayerCall]) -> list[LayerCall]:
     """The last calls with a time axis, one for each branch.
 
     Raises:
         LayerError: when there is none.
     """
-    found = [moment for moment in known if moment.is_last]
+    found = [layer_call for layer_call in known if layer_call.is_last]
     if not found:
         raise LayerError(
             f"no layer of the model has a value per token that the scores depend on: {_advice(known)}"
@@ -72,24 +72,26 @@ def last(known: Sequence[Moment]) -> list[Moment]:
     return found
 
 
-def first(known: Sequence[Moment]) -> list[Moment]:
+def first(known: Sequence[LayerCall]) -> list[LayerCall]:
     """The first call with a time axis."""
-    return [moment for moment in known if moment.has_time and moment.is_read][:1] or last(known)
+    return [layer_call for layer_call in known if layer_call.has_time and layer_call.is_read][:1] or last(
+        known
+    )
 
 
-def _call(layer: Any, known: Sequence[Moment]) -> tuple[Any, int | None]:
+def _call(layer: Any, known: Sequence[LayerCall]) -> tuple[Any, int | None]:
     """What stands before and after the colon of "encoder:1"."""
-    if isinstance(layer, str) and any(moment.name == layer for moment in known):
-        moment = next(moment for moment in known if moment.name == layer)
-        return moment.path, moment.number
+    if isinstance(layer, str) and any(layer_call.name == layer for layer_call in known):
+        layer_call = next(layer_call for layer_call in known if layer_call.name == layer)
+        return layer_call.path, layer_call.number
     if isinstance(layer, str) and layer.rpartition(":")[2].isdigit():
         name, _, number = layer.rpartition(":")
         return name, int(number)
     return layer, None
 
 
-def _advice(known: Sequence[Moment]) -> str:
-    would_do = [moment.name for moment in known if moment.has_time and moment.is_read]
+def _advice(known: Sequence[LayerCall]) -> str:
+    would_do = [layer_call.name for layer_call in known if layer_call.has_time and layer_call.is_read]
     if not would_do:
         return "Grad-CAM needs such a layer; integrated_gradients and gradient_x_input do not"
     return f"choose one of {', '.join(dict.fromkeys(would_do))}"

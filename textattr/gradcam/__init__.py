@@ -1,0 +1,1 @@
+"""What Grad-CAM needs: layers that have a time axis, what their units see, maps stretched over tokens."""
