@@ -107,7 +107,7 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
     untouched = tf.minimum(batch_size - 1, 1)  # rows of each chunk: one, but where a chunk is a single copy
     size = batch_size - untouched
 
-    def body(start: Any, chunk: Any, scores: Any, untouched: Any, last: Any) -> tuple[Any, ...]:
+    def body(start: Any, chunk: Any, scores: Any, outputs: Any, last: Any) -> tuple[Any, ...]:
         end = tf.minimum(start + size, total)
         row, coalitions = given["row"][start:end], given["coalitions"][start:end]
         row = tf.concat([row, tf.repeat(row[-1:], untouched)], 0)
@@ -122,21 +122,21 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
             end,
             chunk + 1,
             scores.write(chunk, found[: end - start]),
-            untouched.write(chunk, numbers(cut, copies, of)[-1]),
+            outputs.write(chunk, numbers(cut, copies, of)[-1]),
             last.write(chunk, row[-1]),
         )
 
     chunks = (total + size - 1) // size
     scores = tf.TensorArray(tf.float64, size=chunks, infer_shape=False, element_shape=[None])
-    untouched = tf.TensorArray(tf.float64, size=chunks, element_shape=[None])
+    outputs = tf.TensorArray(tf.float64, size=chunks, element_shape=[None])
     last = tf.TensorArray(tf.int32, size=chunks, element_shape=[])
     loop = lambda start, *_: start < total  # noqa: E731
-    *_, scores, untouched, last = tf.while_loop(
-        loop, body, (0, 0, scores, untouched, last), parallel_iterations=1
+    *_, scores, outputs, last = tf.while_loop(
+        loop, body, (0, 0, scores, outputs, last), parallel_iterations=1
     )
     return {
         "scores": scores.concat(),
-        "untouched": untouched.stack(),
+        "untouched": outputs.stack(),
         "untouched_row": last.stack(),
         "shown": numbers(cut, run, targets),
         "epsilon": epsilon,
