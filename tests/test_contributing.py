@@ -21,11 +21,9 @@ from textattr.explanation import Explanation
 from textattr.graph import traits
 from textattr.lrp import Affine, Rule, Shared
 from textattr.lrp.ops import OPS
-from textattr.methods import LRP, DeepLIFT, Saliency
-from textattr.methods.gradient import GradientMethod
+from textattr.methods import LRP, DeepLIFT, GradientMethod, Saliency
 from textattr.renderers.example import EXAMPLE
-from textattr.targets.scores import Scores
-from textattr.targets.target import Class, Columns, Selector
+from textattr.targets import Class, Columns, Scores, Selector
 from textattr.tokenizers.encoding import Encoding
 
 PAGE = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -159,3 +157,17 @@ def test_a_document_travels_through_rooms_that_are_there(lines):
 
 def test_five_things_travel():
     assert len(ROOMS) == 5
+
+
+def test_what_is_built_on_is_public():
+    """Base classes that the page names, and whatever rules and places the presets are made of."""
+    for room, names in (
+        (textattr.methods, "Attribution GradientMethod Method PerturbationMethod VectorMethod"),
+        (textattr.lrp, "Affine Rule Shared Step"),
+        (textattr.targets, "Class Function Predicted Selector Target TokenClass"),
+    ):
+        assert set(names.split()) <= set(room.__all__)
+    parts = {
+        type(part).__name__ for preset in textattr.lrp.PRESETS.values() for line in preset() for part in line
+    }
+    assert parts - {"str", "int", "tuple"} <= set(textattr.lrp.__all__)
