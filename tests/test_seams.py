@@ -153,7 +153,7 @@ def value(cut, targets, given):
 def test_what_is_remembered_of_a_model_is_bounded():
     case = kind("convolution")
     split = SplitModel(case.model)
-    split._static = True  # as for a model that has to be traced for each length
+    split.trace_each_length()  # as for a model that has to be traced for each length
     for length in range(5, 5 + KEPT + 3):
         ids = np.ones((1, length), "int32")
         split.program(times, Rows.predicted(ids, split.head(ids)), options=(1,))
@@ -176,7 +176,7 @@ def test_memory_forgets_what_was_longest_unused():
 def test_surveys_may_be_asked_for_by_threads():
     case, failures = kind("convolution"), []
     split = SplitModel(case.model)
-    split._static = True
+    split.trace_each_length()
     split.known(np.ones((1, 5), "int32"))
 
     def ask(start):

@@ -24,12 +24,13 @@ from textattr.split.memory import Memory
 from textattr.split.program import Program
 from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside, require_rows
-from textattr.split.signature import as_arrays, specs
+from textattr.split.signature import as_arrays
 from textattr.split.simplified import has_simpler_way
 from textattr.split.sites import INPUT
 from textattr.split.states import held, is_stateful
 from textattr.split.survey import Survey, layer_at, nothing_found, survey_model
-from textattr.split.tracing import alone, require_no_trace
+from textattr.split.trace_shapes import TraceShapes, structure_of
+from textattr.split.tracing import require_no_trace
 from textattr.targets.head import Head, understand
 from textattr.targets.target import TargetTensors
 
@@ -59,7 +60,7 @@ class SplitModel:
         self._programs: Memory[Program] = Memory(KEPT)
         self._programs_of_users: Memory[Program] = Memory(KEPT_OF_USERS)
         self._inspected: Memory[Any] = Memory(KEPT)
-        self._static = False
+        self._shapes = TraceShapes(model)
         self._lock = threading.RLock()
 
     @property
@@ -120,19 +121,21 @@ class SplitModel:
         require_no_trace()
         with self._lock:
             layers = [layer for _, layer in walk(self.model)]
-            survey = self._surveys.get(self._key(inputs))
+            survey = self._surveys.get(self._shapes.key(inputs))
             if survey is not None and is_same(survey.layers, layers):
                 return survey
             if survey is not None:
                 for memory in (self._surveys, self._inspected, self._programs, self._programs_of_users):
                     memory.clear()
             survey = self._surveyed(inputs, layers)
-            self._surveys.put(self._key(inputs), survey)
+            self._surveys.put(self._shapes.key(inputs), survey)
             return survey
 
     def _surveyed(self, inputs: Any, layers: list[Any]) -> Survey:
         try:
-            found = self._trace(inputs, lambda spec: survey_model(self.model, self._wanted, layers, spec))
+            found = self._shapes.trace(
+                inputs, lambda spec: survey_model(self.model, self._wanted, layers, spec)
+            )
         except TextAttrError:
             raise
         except Exception as error:
@@ -142,7 +145,7 @@ class SplitModel:
     def known(self, inputs: Any) -> Survey:
         """The survey as it was last made, without checking the layers again."""
         with self._lock:
-            survey = self._surveys.get(self._key(inputs))
+            survey = self._surveys.get(self._shapes.key(inputs))
             return self.survey(inputs) if survey is None else survey
 
     def program(
@@ -173,7 +176,15 @@ class SplitModel:
         _require_plain(build)
         survey, given = self.known(rows.inputs), _in_order(arguments)
         memory = self._programs_of_users if rows.selector.is_code else self._programs
-        key = (build, options, rows.head, rows.score, rows.per_number, rows.selector.form, _structure(given))
+        key = (
+            build,
+            options,
+            rows.head,
+            rows.score,
+            rows.per_number,
+            rows.selector.form,
+            structure_of(given),
+        )
         compiled = self._remembered(
             memory, key, rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given, options)
         )
@@ -184,7 +195,7 @@ class SplitModel:
         require_no_trace()
         survey, given = self.known(rows.inputs), _in_order(arguments)
         with self._lock:
-            compiled = self._trace(
+            compiled = self._shapes.trace(
                 rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given, ())
             )
         return self._run(compiled, rows, given)
@@ -219,8 +230,7 @@ class SplitModel:
     def trace_each_length(self) -> bool:
         """Trace for each length of the inputs from now on; False where that is done already."""
         with self._lock:
-            before, self._static = self._static, True
-            return not before
+            return self._shapes.fix_lengths()
 
     def inspect(self, code: Callable[[Cut], Any], rows: Rows) -> Any:
         """What `code` finds in one trace of the model; remembered until a layer is replaced.
@@ -249,10 +259,12 @@ class SplitModel:
     def _remembered(self, memory: Memory[Any], key: Hashable, inputs: Any, make: Callable[[Any], Any]) -> Any:
         """What `make` once made of the specs of such inputs."""
         with self._lock:
-            found = memory.get((key, self._key(inputs)))
+            found = memory.get((key, self._shapes.key(inputs)))
             if found is None:
-                found = self._trace(inputs, make)
-                memory.put((key, self._key(inputs)), found)  # tracing may have shown that lengths count
+                found = self._shapes.trace(inputs, make)
+                memory.put(
+                    (key, self._shapes.key(inputs)), found
+                )  # tracing may have shown that lengths count
             return found
 
     def _compile(
@@ -303,37 +315,6 @@ class SplitModel:
 
         return cut_of
 
-    def _trace(self, inputs: Any, trace: Callable[[Any], Any]) -> Any:
-        """Trace with unknown length; where the model cannot have that, with the shapes at hand."""
-        with alone():
-            if not self._static:
-                try:
-                    return trace(specs(self.model, inputs, static=False))
-                except TextAttrError:
-                    raise
-                except Exception:  # noqa: BLE001  (whatever the model raises, it raises again below)
-                    result = self._trace_as_it_is(inputs, trace)
-                    self._static = True
-                    return result
-            return self._trace_as_it_is(inputs, trace)
-
-    def _trace_as_it_is(self, inputs: Any, trace: Callable[[Any], Any]) -> Any:
-        try:
-            return trace(specs(self.model, inputs, static=True))
-        except TextAttrError:
-            raise
-        except Exception as error:
-            clearer = wrong_length(self.model, inputs, error)
-            if clearer is None:
-                raise
-            raise clearer from error
-
-    def _key(self, inputs: Any) -> tuple[Any, ...]:
-        """What tells one set of inputs from another for the compiler; lengths count only where they must."""
-        if not self._static:
-            return _structure(inputs)
-        return _structure(inputs), tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(inputs))
-
 
 def _require_plain(build: Any) -> None:
     """Refuse graph code that carries along what does not tell it from others."""
@@ -351,15 +332,6 @@ def _in_order(arguments: Mapping[str, Any] | None) -> dict[str, Any]:
 def _is_special(layer: Any) -> bool:
     """Whether a layer's calls must be intercepted whatever it does."""
     return hasattr(layer.call, "python_function") or is_stateful(layer) or has_simpler_way(layer)
-
-
-def _structure(arrays: Any) -> tuple[Any, ...]:
-    """A hashable description of a nest of arrays: its structure, dtypes and ranks."""
-    if isinstance(arrays, Mapping):
-        return tuple((name, *_structure(arrays[name])) for name in sorted(arrays))
-    if isinstance(arrays, list | tuple):
-        return (type(arrays), *map(_structure, arrays))
-    return arrays.dtype, arrays.ndim
 
 
 _SPLITS: weakref.WeakKeyDictionary[Any, dict[Any, SplitModel]] = weakref.WeakKeyDictionary()

@@ -1,0 +1,78 @@
+"""With which shapes a model is traced: of unknown lengths where it can be, else of those at hand."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from textattr.errors import TextAttrError
+from textattr.split.failures import wrong_length
+from textattr.split.family import tensorflow
+from textattr.split.signature import specs
+from textattr.split.tracing import alone
+
+
+class TraceShapes:
+    """How the traces of one model are shaped.
+
+    Args:
+        model: the Keras model, which is not kept alive.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = weakref.ref(model)
+        self._fixed = False  # whether each length is traced by itself
+
+    def fix_lengths(self) -> bool:
+        """Trace for each length of the inputs from now on; False where that is done already."""
+        before, self._fixed = self._fixed, True
+        return not before
+
+    def trace(self, inputs: Any, trace: Callable[[Any], Any]) -> Any:
+        """What `trace` makes of specs with unknown lengths; where the model cannot have those, of the shapes at hand.
+
+        Args:
+            inputs: nest of arrays (R, ...).
+            trace: a nest of tensor specs -> whatever was traced.
+
+        Raises:
+            DocumentError: where the length of the inputs is one that the model does not take.
+        """
+        with alone():
+            if self._fixed:
+                return self._trace_as_it_is(inputs, trace)
+            try:
+                return trace(specs(self._model(), inputs, static=False))
+            except TextAttrError:
+                raise
+            except Exception:  # noqa: BLE001  (whatever the model raises, it raises again below)
+                result = self._trace_as_it_is(inputs, trace)
+                self._fixed = True
+                return result
+
+    def _trace_as_it_is(self, inputs: Any, trace: Callable[[Any], Any]) -> Any:
+        try:
+            return trace(specs(self._model(), inputs, static=True))
+        except TextAttrError:
+            raise
+        except Exception as error:
+            clearer = wrong_length(self._model(), inputs, error)
+            if clearer is None:
+                raise
+            raise clearer from error
+
+    def key(self, inputs: Any) -> tuple[Any, ...]:
+        """What tells one set of inputs from another for the compiler; lengths count only where they must."""
+        if not self._fixed:
+            return structure_of(inputs)
+        return structure_of(inputs), tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(inputs))
+
+
+def structure_of(arrays: Any) -> tuple[Any, ...]:
+    """A hashable description of a nest of arrays: its structure, dtypes and ranks."""
+    if isinstance(arrays, Mapping):
+        return tuple((name, *structure_of(arrays[name])) for name in sorted(arrays))
+    if isinstance(arrays, list | tuple):
+        return (type(arrays), *map(structure_of, arrays))
+    return arrays.dtype, arrays.ndim
