@@ -12,6 +12,7 @@ from textattr.explanation import (
     SharedTarget,
     TargetExplanation,
 )
+from textattr.frozen import Array
 from textattr.renderers.kinds import one
 from textattr.renderers.plain import encode, numbers
 
@@ -22,8 +23,9 @@ def format_as_dict(explanation: AnyExplanation) -> dict[str, Any]:
     """The explanation as a dict that `json.dumps(..., allow_nan=False)` takes; `Explanation.from_dict` reads it.
 
     Strings, whole numbers, finite floats, lists and dicts stand for themselves; `heatmap`, `scores` and
-    `probabilities` are lists of numbers. That of several texts has `texts`, a dict of dicts, and neither a document
-    nor tokens. What JSON does not know is a dict with one key that starts with `$`:
+    `probabilities` are lists of numbers, the last two lists of such lists where each token has scores. The dict of
+    several texts has `texts`, a dict of dicts, and neither a document nor tokens. What JSON does not know is a dict
+    with one key that starts with `$`:
 
         {"$float": "nan"}  "inf"  "-inf"
         {"$tuple": [...]}
@@ -74,16 +76,22 @@ def _prediction_as_dict(prediction: Prediction) -> dict[str, Any]:
     return {
         "task": prediction.task,
         "labels": list(prediction.labels),
-        "scores": numbers(scores),
-        "probabilities": None if probabilities is None else numbers(probabilities),
+        "scores": _lines(scores),
+        "probabilities": None if probabilities is None else _lines(probabilities),
         "label": prediction.label,
         "activation": prediction.activation,
         "output": prediction.output,
+        "token_labels": list(prediction.token_labels),
         "dtypes": {
             "scores": scores.dtype.str,
             "probabilities": None if probabilities is None else probabilities.dtype.str,
         },
     }
+
+
+def _lines(array: Array) -> list[Any]:
+    """Numbers (C,) as a list, (T, C) as a list of lists."""
+    return numbers(array) if array.ndim == 1 else [numbers(line) for line in array]
 
 
 def _shared_as_dict(target: TargetExplanation | SharedTarget) -> dict[str, Any]:
@@ -96,6 +104,7 @@ def _shared_as_dict(target: TargetExplanation | SharedTarget) -> dict[str, Any]:
         "shares": encode(target.shares),
         "diagnostics": encode(target.diagnostics),
         "output": target.output,
+        "baseline_score": encode(target.baseline_score),
     }
 
 
@@ -104,4 +113,6 @@ def _target_as_dict(target: TargetExplanation) -> dict[str, Any]:
         **_shared_as_dict(target),
         "heatmap": numbers(target.heatmap),
         "spans": [encode(dataclasses.asdict(span)) for span in target.spans],
+        "positions": list(target.positions),
+        "unseen": list(target.unseen),
     }

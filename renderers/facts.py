@@ -9,7 +9,7 @@ from textattr.explanation import AnyExplanation, Prediction, SharedTarget, Targe
 Facts = tuple[tuple[str, str], ...]
 """Names and values, each pair to be shown as "name: value"."""
 
-_VALUES = 6
+_VALUES, _LONGEST = 6, 80
 
 
 def header_facts(explanation: AnyExplanation) -> Facts:
@@ -17,7 +17,7 @@ def header_facts(explanation: AnyExplanation) -> Facts:
     prediction = explanation.prediction
     facts = [("method", explanation.title)]
     if prediction.task != "regression" and not _has_several_outputs(explanation):
-        facts.append(("predicted", ", ".join(predicted_labels(prediction))))
+        facts.append(("predicted", _brief(", ".join(predicted_labels(prediction)))))
     if explanation.truth is not None:
         facts.append(("truth", explanation.truth))
     return (*facts, ("model", explanation.model))
@@ -36,6 +36,8 @@ def output_facts(explanation: AnyExplanation) -> tuple[tuple[str, Facts], ...]:
 
 def prediction_facts(prediction: Prediction) -> Facts:
     """What the model said, in one line: the label and its probability, or the values of a regression."""
+    if prediction.token_labels:
+        return (("predicted", _brief(prediction.label)),)
     if prediction.task == "regression":
         values = tuple(zip(prediction.labels, map(number, prediction.scores), strict=True))
         if len(values) == 1:
@@ -52,7 +54,7 @@ def prediction_facts(prediction: Prediction) -> Facts:
 
 def predicted_labels(prediction: Prediction) -> tuple[str, ...]:
     """The label that was predicted; of a multilabel model all with a probability of 0.5 and more, if there are any."""
-    if prediction.task != "multilabel" or prediction.probabilities is None:
+    if prediction.task != "multilabel" or prediction.probabilities is None or prediction.token_labels:
         return (prediction.label,)
     likely = [label for label, p in zip(prediction.labels, prediction.probabilities, strict=True) if p >= 0.5]
     return tuple(likely) or (prediction.label,)
@@ -62,13 +64,21 @@ def target_facts(target: TargetExplanation | SharedTarget) -> Facts:
     """A target's numbers; a function of the user's is no class and has no probability."""
     if target.target is None:
         return (("value", number(target.score)),)
-    score = ("score", number(target.score))
-    return (score,) if target.probability is None else (("probability", number(target.probability)), score)
+    facts = [] if target.probability is None else [("probability", number(target.probability))]
+    facts.append(("score", number(target.score)))
+    if target.baseline_score is not None:
+        facts.append(("baseline", number(target.baseline_score)))
+    return tuple(facts)
 
 
 def share_facts(shares: Mapping[str, float]) -> Facts:
     """Relevance beside the tokens, by name."""
     return tuple((name, signed(share)) for name, share in shares.items())
+
+
+def _brief(labels: str) -> str:
+    """The labels of all tokens, cut where they are many."""
+    return labels if len(labels) <= _LONGEST else labels[: _LONGEST - 1] + "…"
 
 
 def number(value: float) -> str:

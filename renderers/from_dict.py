@@ -20,17 +20,17 @@ from textattr.explanation import (
     TargetExplanation,
     Token,
 )
-from textattr.frozen import Array
 from textattr.renderers.dictionary import VERSION
 from textattr.renderers.place import Place
-from textattr.renderers.plain import array_of_numbers, decode, read_dtype
+from textattr.renderers.plain import array_of_numbers, decode
+from textattr.renderers.read_prediction import names, read_prediction, read_probability
 from textattr.spans import weighted_spans
 
 _COMMON = ("method", "title", "options", "model", "prediction", "other_predictions", "truth", "warnings")
 _ADDED = ("checks",)  # since the first files of this version were written
 _SHARED = ("target", "against", "label", "score", "probability", "shares", "diagnostics", "output")
+_LATER = ("baseline_score", "positions", "unseen")  # of a target; likewise
 _SAME = ("target", "against", "label", "output")
-_ROUNDING = 1e-3  # probabilities come from a model, which may compute in half precision
 
 
 def explanation_from_json(text: str) -> AnyExplanation:
@@ -84,7 +84,8 @@ def _several(place: Place) -> MultiTextExplanation:
     common = _common(fields)
     predictions = (common["prediction"], *common["other_predictions"])
     targets = tuple(
-        SharedTarget(**_shared(each.fields(*_SHARED), predictions)) for each in fields["targets"].each()
+        SharedTarget(**_shared(each.fields(*_SHARED, optional=_LATER[:1]), predictions))
+        for each in fields["targets"].each()
     )
     texts = {name: _one(each) for name, each in fields["texts"].items().items()}
     for name, text in texts.items():
@@ -97,8 +98,8 @@ def _common(fields: Mapping[str, Place]) -> dict[str, Any]:
     common: dict[str, Any] = {
         **{name: fields[name].text() for name in ("method", "title", "model")},
         "options": _named(fields["options"]),
-        "prediction": _prediction(fields["prediction"]),
-        "other_predictions": tuple(map(_prediction, fields["other_predictions"].each())),
+        "prediction": read_prediction(fields["prediction"]),
+        "other_predictions": tuple(map(read_prediction, fields["other_predictions"].each())),
         "truth": fields["truth"].text_or_none(),
         "warnings": tuple(each.text() for each in fields["warnings"].each()),
         "checks": tuple(map(_check, fields["checks"].each())) if "checks" in fields else (),
@@ -115,53 +116,10 @@ def _check(place: Place) -> Comparison:
     return Comparison(fields["name"].text(), fields["difference"].number(), fields["bound"].number())
 
 
-def _prediction(place: Place) -> Prediction:
-    fields = place.fields(
-        "task", "labels", "scores", "probabilities", "label", "activation", "output", "dtypes"
-    )
-    dtypes = fields["dtypes"].fields("scores", "probabilities")
-    labels = tuple(each.text() for each in fields["labels"].each())
-    task = fields["task"].one_of(("binary", "multiclass", "multilabel", "regression"))
-    probabilities = None
-    if fields["probabilities"].value is None and dtypes["probabilities"].value is not None:
-        raise dtypes["probabilities"].wrong("None, as there are no probabilities")
-    if fields["probabilities"].value is not None:
-        if task == "regression":
-            raise fields["probabilities"].wrong("None, as a regression has none")
-        probabilities = _per_label(fields["probabilities"], dtypes["probabilities"], labels)
-        for each in fields["probabilities"].each():
-            _probability(each)
-    return Prediction(
-        task=task,
-        labels=labels,
-        scores=_per_label(fields["scores"], dtypes["scores"], labels),
-        probabilities=probabilities,
-        label=fields["label"].one_of(labels),
-        activation=fields["activation"].text_or_none(),
-        output=fields["output"].text_or_none(),
-    )
-
-
-def _per_label(place: Place, dtype: Place, labels: Sequence[str]) -> Array:
-    array = array_of_numbers(place, read_dtype(dtype, "f"))
-    if len(array) != len(labels):
-        raise place.wrong(f"one number per label, {len(labels)}")
-    return array
-
-
-def _probability(place: Place) -> float | None:
-    if place.value is None:
-        return None
-    probability = place.number()
-    if probability < -_ROUNDING or probability > 1 + _ROUNDING:
-        raise place.wrong("a probability from 0 to 1")
-    return probability
-
-
 def _probability_of(target: int | None, place: Place, prediction: Prediction) -> float | None:
     """A target's probability, which is the one that the model predicted where both are known."""
-    probability = _probability(place)
-    if probability is None or target is None or prediction.probabilities is None:
+    probability = read_probability(place)
+    if probability is None or target is None or prediction.probabilities is None or prediction.token_labels:
         return probability
     predicted = float(prediction.probabilities[target])
     if probability != predicted and not np.isnan([probability, predicted]).all():
@@ -191,20 +149,31 @@ def _shared(fields: Mapping[str, Place], predictions: Sequence[Prediction]) -> d
     return {
         "target": target,
         "against": None if fields["against"].value is None else fields["against"].whole(0, len(labels) - 1),
-        "label": fields["label"].text() if target is None else fields["label"].one_of((labels[target],)),
+        "label": fields["label"].text()
+        if target is None
+        else fields["label"].one_of(names(prediction, target)),
         "score": fields["score"].number(),
         "probability": _probability_of(target, fields["probability"], prediction),
         "shares": shares,
         "diagnostics": _named(fields["diagnostics"]),
         "output": output,
+        "baseline_score": fields["baseline_score"].number_or_none() if "baseline_score" in fields else None,
     }
 
 
 def _target(place: Place, document: str, predictions: Sequence[Prediction]) -> TargetExplanation:
-    fields = place.fields(*_SHARED, "heatmap", "spans")
+    fields = place.fields(*_SHARED, "heatmap", "spans", optional=_LATER)
+    heatmap = array_of_numbers(fields["heatmap"], np.dtype(float))
+    last = len(heatmap) - 1
+    positions, unseen = (
+        tuple(each.whole(0, last) for each in fields[name].each()) if name in fields else ()
+        for name in ("positions", "unseen")
+    )
     return TargetExplanation(
         **_shared(fields, predictions),
-        heatmap=array_of_numbers(fields["heatmap"], np.dtype(float)),
+        positions=positions,
+        unseen=unseen,
+        heatmap=heatmap,
         spans=tuple(_span(each, document) for each in fields["spans"].each()),
     )
 
@@ -232,7 +201,7 @@ def _bounds(fields: Mapping[str, Place], length: int) -> tuple[int, int]:
 
 def _check_weights(place: Place, target: TargetExplanation, document: str, tokens: tuple[Token, ...]) -> None:
     """A weight per token, and a span with that weight for every token that stands for characters."""
-    fields = place.fields(*_SHARED, "heatmap", "spans")
+    fields = place.fields(*_SHARED, "heatmap", "spans", optional=_LATER)
     if len(target.heatmap) != len(tokens):
         raise fields["heatmap"].wrong(f"one weight per token, {len(tokens)}")
     meant = weighted_spans(document, tokens, list(target.heatmap))

@@ -85,6 +85,10 @@ class Place(NamedTuple):
         """A string or None."""
         return None if self.value is None else self.text()
 
+    def number_or_none(self) -> float | None:
+        """A number or None."""
+        return None if self.value is None else self.number()
+
     def one_of(self, names: Collection[str]) -> str:
         """One of these strings."""
         if not isinstance(self.value, str) or self.value not in names:

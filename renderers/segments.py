@@ -22,11 +22,15 @@ class Piece:
         text: the characters; the texts of all pieces, joined, are the document.
         weight: the weight of these characters, or None for those that belong to no token.
         level: the weight in nine steps from -4 to 4; 0 where there is none.
+        is_explained: whether the score that is explained is that of this token.
+        is_unseen: whether the score that is explained cannot depend on this token.
     """
 
     text: str
     weight: float | None = None
     level: int = 0
+    is_explained: bool = False
+    is_unseen: bool = False
 
     @property
     def turns_text(self) -> bool:
@@ -57,7 +61,13 @@ def level_of(weight: float, scale: float) -> int:
     return int(math.copysign(math.floor(_STRONGEST * strength + 0.5), weight))
 
 
-def pieces_of(document: str, spans: Sequence[Span], scale: float) -> tuple[Piece, ...]:
+def pieces_of(
+    document: str,
+    spans: Sequence[Span],
+    scale: float,
+    explained: Sequence[tuple[int, int]] = (),
+    unseen: Sequence[tuple[int, int]] = (),
+) -> tuple[Piece, ...]:
     """Cuts the document into the pieces that are drawn.
 
     A span that would tear a visible character apart (an emoji from its skin tone, a letter from its accent) is
@@ -68,6 +78,8 @@ def pieces_of(document: str, spans: Sequence[Span], scale: float) -> tuple[Piece
         document: the text that the spans index.
         spans: in any order.
         scale: the weight of the strongest colour, from [scale_of][].
+        explained: (start, end) of the tokens whose own scores are explained.
+        unseen: (start, end) of those that the score cannot depend on.
 
     Example:
         >>> [p.text for p in pieces_of("so bad!", [Span("bad", 3, 6, -0.4)], scale=0.4)]
@@ -78,7 +90,9 @@ def pieces_of(document: str, spans: Sequence[Span], scale: float) -> tuple[Piece
     for start, end, weight in _whole_characters(document, spans):
         if start > done:
             pieces.append(Piece(document[done:start]))
-        pieces.append(Piece(document[start:end], weight, level_of(weight, scale)))
+        is_explained = any(start <= first < end for first, last in explained if first < last)
+        is_unseen = weight == 0 and any(start <= first < end for first, last in unseen if first < last)
+        pieces.append(Piece(document[start:end], weight, level_of(weight, scale), is_explained, is_unseen))
         done = end
     if done < len(document):
         pieces.append(Piece(document[done:]))

@@ -119,12 +119,15 @@ def _target(target: TargetParts, noun: str, page: _Page) -> list[RenderableType]
     if target.facts:
         output = "" if target.output is None else f"{target.output}: "
         against = "" if target.against is None else f" against {target.against}"
-        why = Text(visible_line(f"why {output}{target.label}{against}  "))
+        token = "" if target.token is None else f" at {target.token}"
+        why = Text(visible_line(f"why {output}{target.label}{token}{against}  "))
         rows.extend(("", why.append(_facts(target.facts))))
     for text in target.texts:
         rows.extend(_text(text, page))
     if target.shares:
         rows.extend(("", _shares(target.shares, noun)))
+    if target.unseen and page.colour:
+        rows.extend(("", Text(target.unseen, Style(dim=True))))
     return rows
 
 
@@ -155,19 +158,24 @@ def _document(pieces: tuple[Piece, ...], colour: bool) -> Text:
     text = Text(overflow="fold")
     for piece in pieces:
         if colour:
-            text.append(visible_text(piece.text), _style(piece.level))
+            style = Style(bold=piece.is_explained, reverse=piece.is_explained, dim=piece.is_unseen)
+            text.append(visible_text(piece.text), _style(piece.level) + style)
         else:
-            text.append(_bracketed(visible_text(piece.text), piece.level))
+            text.append(_bracketed(visible_text(piece.text), piece.level, is_explained=piece.is_explained))
     return text
 
 
-def _bracketed(text: str, level: int) -> str:
-    """The token in brackets with its level, blanks around it left outside; as it is where the level is 0."""
+def _bracketed(text: str, level: int, *, is_explained: bool = False) -> str:
+    """The token in brackets with its level, blanks around it left outside; as it is where the level is 0.
+
+    One whose own score is explained stands between two > <.
+    """
     word = text.strip()
-    if not level or not word:
+    if not word or not level and not is_explained:
         return text
     before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    return f"{before}[{word} {level:+d}]{after}"
+    word = f">{word}<" if is_explained else word
+    return f"{before}[{word} {level:+d}]{after}" if level else f"{before}{word}{after}"
 
 
 def _strongest(text: TextParts, page: _Page) -> Table:

@@ -69,14 +69,19 @@ class TextParts:
 
 @dataclass(frozen=True)
 class TargetParts:
-    """One target: its name and numbers, the texts, and what lies beside all of them."""
+    """One target: its name and numbers, the texts, and what lies beside all of them.
+
+    `token` is what the tokens are called whose own scores are explained; `unseen` says how many the score cannot see.
+    """
 
     output: str | None
     label: str
+    token: str | None
     against: str | None
     facts: Facts
     texts: tuple[TextParts, ...]
     shares: Facts
+    unseen: str | None
 
 
 @dataclass(frozen=True)
@@ -120,10 +125,12 @@ def parts_of(explanation: AnyExplanation, *, top: int | None, show: str | Collec
         TargetParts(
             output=target.output,
             label=target.label,
+            token=_token(i, texts),
             against=_label(prediction_at(explanation, target.output).labels, target.against),
             facts=target_facts(target) if header else (),
             texts=tuple(_text_parts(name, text, text.targets[i], target, view) for name, text in texts),
             shares=share_facts(target.shares) if "shares" in shown else (),
+            unseen=_unseen(i, texts) if "legend" in shown else None,
         )
         for i, target in enumerate(targets_in(explanation))
     )
@@ -184,13 +191,35 @@ def _text_parts(
     return TextParts(
         name=name,
         noun="feature" if is_features else "token",
-        pieces=pieces_of(text.document, weighted, view.scale)
+        pieces=pieces_of(
+            text.document,
+            weighted,
+            view.scale,
+            explained=_bounds(text, target.positions),
+            unseen=_bounds(text, target.unseen),
+        )
         if "document" in view.shown and not is_features
         else (),
         strongest=strongest,
         unlisted=unlisted,
         shares=share_facts(own) if "shares" in view.shown else (),
     )
+
+
+def _bounds(text: Explanation, positions: Sequence[int]) -> list[tuple[int, int]]:
+    return [(text.tokens[i].start, text.tokens[i].end) for i in positions]
+
+
+def _token(number: int, texts: Sequence[tuple[str | None, Explanation]]) -> str | None:
+    """The tokens whose own scores a target explains, with a space between."""
+    named = [text.tokens[i].text for _, text in texts for i in text.targets[number].positions]
+    return " ".join(map(visible, named)) or None
+
+
+def _unseen(number: int, texts: Sequence[tuple[str | None, Explanation]]) -> str | None:
+    """How many tokens the score of a target cannot depend on, in words."""
+    count = sum(len(text.targets[number].unseen) for _, text in texts)
+    return f"grey: {count} token{'s' * (count != 1)} that this score cannot depend on" if count else None
 
 
 def _strongest(

@@ -526,6 +526,73 @@ UNUSUAL: dict[str, Callable[[Any], Kind]] = {
     )
 }
 
+
+def bilstm_tagger(k):
+    both = k.layers.Bidirectional(k.layers.LSTM(3, return_sequences=True))
+    return _padded(_sequential(k, both, softmax(k), mask_zero=True))
+
+
+def convolution_tagger(k):
+    smooth = k.layers.Conv1D(5, 3, padding="same", activation="relu")
+    return Kind(_sequential(k, smooth, k.layers.Dense(3)), ids())
+
+
+def transformer_tagger(k):
+    la = k.layers
+    x = tokens(k)
+    vectors = lookup(k, mask_zero=True)(x)
+    seen = la.MultiHeadAttention(2, 3)(vectors, vectors)
+    normal = la.LayerNormalization()(la.Add()([vectors, seen]))
+    return _padded(k.Model(x, softmax(k)(normal)))
+
+
+def one_unit_tagger(k):
+    both = k.layers.GRU(4, return_sequences=True)
+    return Kind(_sequential(k, both, k.layers.Dense(1, activation="sigmoid")), ids())
+
+
+def encoder_decoder(k):
+    la = k.layers
+    source, target = tokens(k, name="source"), tokens(k, name="target")
+    read, state = la.GRU(4, return_sequences=True, return_state=True)(lookup(k)(source))
+    written = la.GRU(4, return_sequences=True)(la.Embedding(VOCABULARY, SIZE)(target), initial_state=state)
+    looked = la.Attention()([written, read])
+    model = k.Model([source, target], softmax(k, 7)(la.Concatenate()([written, looked])))
+    return Kind(model, [ids(length=5), ids(length=4)[::-1].copy()])
+
+
+def tied_language_model(k):
+    class Tied(k.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.table = k.layers.Embedding(VOCABULARY, SIZE)
+            self.read = k.layers.LSTM(SIZE, return_sequences=True)
+
+        def call(self, x):
+            return tf.matmul(
+                self.read(self.table(x)), tf.convert_to_tensor(self.table.embeddings), transpose_b=True
+            )
+
+        def compute_output_shape(self, shape):
+            return (*shape, VOCABULARY)
+
+    x = tokens(k)
+    return Kind(k.Model(x, k.layers.Activation("softmax")(Tied()(x))), ids())
+
+
+# Models that have scores for each token.
+TAGGERS: dict[str, Callable[[Any], Kind]] = {
+    builder.__name__: builder
+    for builder in (
+        bilstm_tagger,
+        convolution_tagger,
+        transformer_tagger,
+        one_unit_tagger,
+        encoder_decoder,
+        tied_language_model,
+    )
+}
+
 SEQUENTIAL = ("convolution", "dense_fixed_length", "lstm_masked", "bilstm_masked", "average_masked")
 
 
@@ -539,7 +606,7 @@ def kind(name: str, family: str = "keras") -> Kind:
     """The kind of that name, built once; its weights are scaled up so that every token matters."""
     k = keras_of(family)
     k.utils.set_random_seed(len(name))
-    made = (KINDS | UNUSUAL)[name](k)
+    made = (KINDS | UNUSUAL | TAGGERS)[name](k)
     rng = np.random.default_rng(len(name))
     for weight in made.model.trainable_weights:
         scale = 0.8 if "embeddings" in getattr(weight, "path", weight.name) else 0.5

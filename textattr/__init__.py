@@ -36,6 +36,8 @@ if _TYPE_CHECKING:
     from textattr.renderers.html import format_as_html
     from textattr.renderers.report import write_report
     from textattr.renderers.text import format_as_text
+    from textattr.targets.target import TokenClass
+    from textattr.targets.tokens import Entities
     from textattr.tokenizers.characters import Characters
     from textattr.tokenizers.encoding import Encoding
     from textattr.tokenizers.words import Words
@@ -46,6 +48,7 @@ _HOMES = {
     "METHODS": "methods",
     "Characters": "tokenizers.characters",
     "Encoding": "tokenizers.encoding",
+    "Entities": "targets.tokens",
     "Explainer": "explainer",
     "Explanation": "explanation",
     "MultiTextExplanation": "explanation",
@@ -54,6 +57,7 @@ _HOMES = {
     "TargetExplanation": "explanation",
     "TextAttrError": "errors",
     "Token": "explanation",
+    "TokenClass": "targets.target",
     "Words": "tokenizers.words",
     "explain_prediction": "api",
     "format_as_dataframe": "renderers.dataframe",
@@ -70,6 +74,7 @@ __all__ = [
     "METHODS",
     "Characters",
     "Encoding",
+    "Entities",
     "Explainer",
     "Explanation",
     "MultiTextExplanation",
@@ -78,6 +83,7 @@ __all__ = [
     "TargetExplanation",
     "TextAttrError",
     "Token",
+    "TokenClass",
     "Words",
     "demo",
     "explain_prediction",

@@ -235,7 +235,9 @@ class Explainer:
             yield done.pop(i)
 
     def _batch(self, documents: list[Document]) -> ExplainBatch:
-        return ExplainBatch(self._backend, self.method, self._backend.batch(documents), self.target_names)
+        return ExplainBatch(
+            self._backend, self.method, self._backend.batch(documents), self.target_names, self._given_score
+        )
 
 
 def _refuse_settings(**given: Any) -> None:

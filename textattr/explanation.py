@@ -45,12 +45,15 @@ class Prediction(Plain):
         task: "binary", "multiclass", "multilabel" or "regression".
         labels: one name per class (or per output of a regression).
         scores: float array (C,): logits, or the outputs as they came where there are no logits. A one-unit
-            sigmoid has two classes, whose scores are (-z, z).
-        probabilities: float array (C,) as `model.predict` implies them; None for a regression.
-        label: the predicted label; for "multilabel" the most probable one.
+            sigmoid has two classes, whose scores are (-z, z). Where each token has scores of its own, (T, C), one
+            line for each token of the explanation.
+        probabilities: float array, shaped as `scores`, as `model.predict` implies them; None for a regression.
+        label: the predicted label; for "multilabel" the most probable one. Of scores per token, all `token_labels`
+            with a space between.
         activation: the last activation, taken off to get the scores ("softmax", "sigmoid", "log_softmax");
             None where there was none to take off.
         output: the name of the model's output, where it has several.
+        token_labels: where each token has scores of its own, the label predicted for each; else empty.
     """
 
     task: str
@@ -60,11 +63,20 @@ class Prediction(Plain):
     label: str
     activation: str | None = None
     output: str | None = None
+    token_labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scores", read_only(self.scores))
         if self.probabilities is not None:
             object.__setattr__(self, "probabilities", read_only(self.probabilities))
+
+    @property
+    def token_probabilities(self) -> Array | None:
+        """Of scores per token, the probability of the label predicted for each, float (T,); else None."""
+        if not self.token_labels or self.probabilities is None:
+            return None
+        columns = [self.labels.index(label) for label in self.token_labels]
+        return read_only(self.probabilities[range(len(columns)), columns])
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +95,12 @@ class TargetExplanation(Plain):
             unit of the heatmap.
         diagnostics: what the method says of its own result.
         output: the name of the model's output, where it has several.
+        positions: where each token has scores of its own, the tokens whose scores are explained, as positions in
+            `tokens`; several for an entity, whose score is the sum of theirs.
+        baseline_score: the score that the weights start from, where the method has a baseline: weights and shares
+            sum to `score - baseline_score`.
+        unseen: of a score of tokens, the tokens that it cannot depend on, as positions in `tokens`: those that come
+            later, in a model that reads forward, or lie too far away.
     """
 
     target: int | None
@@ -95,10 +113,18 @@ class TargetExplanation(Plain):
     shares: Mapping[str, float] = field(default_factory=dict)
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
     output: str | None = None
+    positions: tuple[int, ...] = ()
+    baseline_score: float | None = None
+    unseen: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "heatmap", read_only(self.heatmap, dtype=float))
         freeze(self, "shares", "diagnostics")
+
+    @property
+    def position(self) -> int | None:
+        """The token whose score is explained, the first one of an entity; None where the score is the document's."""
+        return self.positions[0] if self.positions else None
 
     def __repr__(self) -> str:
         return f"TargetExplanation({self.label!r}, score={self.score:.4g}, {len(self.heatmap)} tokens)"
@@ -119,6 +145,7 @@ class SharedTarget(Plain):
     shares: Mapping[str, float] = field(default_factory=dict)
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
     output: str | None = None
+    baseline_score: float | None = None
 
     def __post_init__(self) -> None:
         freeze(self, "shares", "diagnostics")

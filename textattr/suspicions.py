@@ -44,7 +44,9 @@ def suspicions(heat: Array, pads: Array, is_told: bool) -> Iterator[str]:
 
 def infinite_scores(scores: Array, labels: Iterable[str]) -> Iterator[str]:
     """Classes whose score is infinite, which is no obstacle to explaining another class."""
-    endless = [label for label, score in zip(labels, scores, strict=False) if np.isinf(score)]
+    of_tokens = np.isinf(scores).reshape(-1, scores.shape[-1])  # one line, unless each token has scores
+    is_infinite = np.any(of_tokens, axis=0).tolist()
+    endless = [label for label, found in zip(labels, is_infinite, strict=False) if found]
     if endless:
         yield f"the model's score of {', '.join(endless)} is infinite"
 
@@ -62,7 +64,7 @@ def require_output(split: SplitModel, rows: Rows, logits: Array) -> None:
     ]
     where = f"these weights hold NaN: {', '.join(broken)}"
     if not broken:
-        row = int(np.isnan(logits).any(1).argmax())
+        row = int(np.isnan(logits).reshape(len(logits), -1).any(1).argmax())
         origin = first_not_finite(split, rows[[row]], THE_TEXT)
         where = f"its weights are finite, but {origin or 'it is made'} for {THE_TEXT.what}"
     raise ModelOutputError(f"the model's output is NaN; {where}. Train it again, or check the input's scale")

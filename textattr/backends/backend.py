@@ -17,6 +17,7 @@ from textattr.document import Document, TextPart
 from textattr.methods.method import Method
 from textattr.targets.head import Head
 from textattr.targets.target import Target
+from textattr.targets.tokens import OutputTokens
 
 Array = npt.NDArray[Any]
 
@@ -64,14 +65,14 @@ class Answer:
     """What the model says of one document at one output.
 
     Args:
-        scores: float (C,): logits, or what a function returned.
-        probabilities: float (C,), or None where they are not known.
-        best: the class that the model predicts.
+        scores: float (C,): logits, or what a function returned; (T, C) where each token has scores of its own.
+        probabilities: float, shaped as `scores`, or None where they are not known.
+        best: the class that the model predicts; int (T,), for each token, where these have scores.
     """
 
     scores: Array
     probabilities: Array | None
-    best: int
+    best: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +86,8 @@ class AttributedText:
         pads: bool (T,): which tokens are padding.
         per_token: further numbers that the method gives of each token, float (T,), by name.
         is_features: whether the tokens name features, with no text around them.
+        explained: the positions whose own scores are explained, where each has some.
+        unseen: bool (T,): those that such a score cannot depend on; None where that was not looked at.
     """
 
     name: str | None
@@ -93,6 +96,8 @@ class AttributedText:
     pads: Array
     per_token: Mapping[str, Array] = field(default_factory=dict)
     is_features: bool = False
+    explained: tuple[int, ...] = ()
+    unseen: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +162,10 @@ class Backend(Protocol):
 
     def predict(self, batch: Batch, output: str | None) -> list[Answer]:
         """What the model says of each document at one output."""
+        ...
+
+    def output_tokens(self, batch: Batch, output: str | None) -> list[OutputTokens | None]:
+        """The tokens of each document that an output has scores for; None where it has one row for all of them."""
         ...
 
     def attribute(self, batch: Batch, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:

@@ -24,6 +24,7 @@ from textattr.perturbation.perturbed_document import PerturbedDocument, Perturbe
 from textattr.perturbation.players import Players
 from textattr.targets.head import Head
 from textattr.targets.target import Class, Function, Target
+from textattr.targets.tokens import OutputTokens
 
 Array = npt.NDArray[Any]
 
@@ -106,6 +107,10 @@ class CallableBackend:
             probabilities = list(self._ask_probabilities(texts))
         best = [int(row[1] >= row[0]) if meaning.head.is_one_unit else int(row.argmax()) for row in scores]
         return [Answer(*each) for each in zip(scores, probabilities, best, strict=True)]
+
+    def output_tokens(self, batch: Batch, output: str | None) -> list[OutputTokens | None]:  # noqa: ARG002
+        """None: a function of texts has scores for whole texts."""
+        return [None] * len(batch.documents)
 
     def attribute(self, batch: Batch, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
         """Explain all targets of all documents side by side, so that no text is scored twice."""

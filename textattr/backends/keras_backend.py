@@ -8,10 +8,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from textattr.backends.backend import Answer, Attributed, Batch, Job, Settings
 from textattr.backends.keras_reader import reader_for
 from textattr.backends.keras_texts import Texts
+from textattr.backends.output_text import text_of_output
 from textattr.document import Document
 from textattr.frozen import read_only
 from textattr.methods.options import plain_options
@@ -23,6 +25,10 @@ from textattr.split.rows import Attribution, Rows
 from textattr.split.tracing import require_no_trace
 from textattr.suspicions import require_output
 from textattr.targets.head import Head
+from textattr.targets.target import TargetTensors
+from textattr.targets.tokens import OutputTokens
+
+Array = npt.NDArray[Any]
 
 
 class KerasBackend:
@@ -99,6 +105,17 @@ class KerasBackend:
         require_output(self._split, rows, logits)
         return [_answer(head, *numbers) for numbers in zip(logits, probabilities, strict=True)]
 
+    def output_tokens(self, batch: Batch, output: str | None) -> list[OutputTokens | None]:
+        """The tokens of the text that has as many positions as the output, with what the model takes for padding."""
+        head = self.heads(batch)[output]
+        if not head.is_per_token:
+            return [None] * len(batch.documents)
+        rows = self._rows(batch, head)
+        seen = self._split.program(_answers, proof_of(self._split, rows).prepared(rows))
+        texts = Texts(self._split.survey(batch.inputs), batch.inputs, self._settings)
+        text = text_of_output(self._split, rows, texts.survey, seen["logits"].shape[1])
+        return [texts.output_tokens(text, each, seen["masks"], i) for i, each in enumerate(batch.documents)]
+
     def attribute(self, batch: Batch, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
         """Attribute the targets, those of one form side by side."""
         texts = Texts(self._split.survey(batch.inputs), batch.inputs, self._settings)
@@ -126,7 +143,18 @@ class KerasBackend:
         rows = replace(rows, targets=tuple(target for _, target in jobs))
         attribution = self._settings.method.explain_rows(self._split, rows)
         require_output(self._split, rows, attribution.logits)
+        if head.is_per_token and not rows.selector.reads_every_output:
+            attribution = replace(attribution, seen=self._seen(rows, attribution))
         return attribution
+
+    def _seen(self, rows: Rows, attribution: Attribution) -> tuple[Array, ...]:
+        """What the score of each row depends on; nothing where no gradient tells, as behind rounded numbers."""
+        size = rows.batch_size
+        parts = [self._split.program(_gradients, rows[i : i + size]) for i in range(0, len(rows), size)]
+        seen = tuple(np.concatenate(each) for each in zip(*parts, strict=True))
+        if not all(np.any([each[row].any() for each in seen]) for row in range(len(rows))):
+            return ()
+        return tuple(s | (r != 0) for s, r in zip(seen, attribution.relevance, strict=True))
 
     def _rows(self, batch: Batch, head: Head) -> Rows:
         settings = self._settings
@@ -134,9 +162,15 @@ class KerasBackend:
 
 
 def _answers(cut: Cut, *_: Any) -> dict[str, Any]:
-    """Graph code: all scores of the model."""
+    """Graph code: all scores of the model, and which tokens it masks."""
     run = cut.run()
-    return {"logits": run.logits, "probabilities": run.probabilities}
+    return {"logits": run.logits, "probabilities": run.probabilities, "masks": run.masks}
+
+
+def _gradients(cut: Cut, targets: TargetTensors, _: Any) -> Any:
+    """Graph code: at which vectors the score has a gradient, bool (R, P) for each site of text."""
+    tf = tensorflow()
+    return tuple(tf.reduce_any(gradient != 0, -1) for gradient in cut.gradient(targets).vectors)
 
 
 def _answer(head: Head, logits: Any, probabilities: Any) -> Answer:

@@ -17,9 +17,11 @@ from textattr.padding import padding_of
 from textattr.split.rows import Attribution
 from textattr.split.survey import Survey
 from textattr.split.texts import TextInput
+from textattr.targets.tokens import OutputTokens
 
 Array = npt.NDArray[Any]
 
+_WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 MASK_INPUT = re.compile(r"(padding|attention|input)_?mask", re.IGNORECASE)
 
 
@@ -67,6 +69,24 @@ class Texts:
         """
         return tuple(self._attributed(text, document, attribution, row) for text in self.survey.texts)
 
+    def output_tokens(
+        self, text: TextInput, document: Document, masks: Sequence[Array | None], row: int
+    ) -> OutputTokens:
+        """The tokens of a text for each of which the model has scores.
+
+        Args:
+            text: the text.
+            document: the document.
+            masks: bool (R, P) for each site of text, as the model masks it; None where it does not.
+            row: of the document among the rows.
+        """
+        part = self._part(text, document)
+        pads = self._padding(part, self._mask(text, document, masks, row))
+        special = (
+            np.zeros(len(pads), bool) if part.encoding is None else np.array(part.encoding.special, bool)
+        )
+        return OutputTokens(text.name, part.tokens, pads, special & ~pads, _words(part))
+
     def _attributed(
         self, text: TextInput, document: Document, attribution: Attribution, row: int
     ) -> AttributedText:
@@ -85,10 +105,13 @@ class Texts:
             pads = self._padding(part, mask)
         if pads.all():
             raise DocumentError(f"expected at least one token, got {len(pads)} of padding")
+        unseen = None
+        if attribution.seen:
+            unseen = self._per_position(text, [each.astype(float) for each in attribution.seen], row) == 0
         per_token = {
             name: self._per_position(text, sites, row) for name, sites in attribution.per_token.items()
         }
-        return AttributedText(text.name, part, relevance, pads, per_token, text.is_features)
+        return AttributedText(text.name, part, relevance, pads, per_token, text.is_features, unseen=unseen)
 
     def _name(self, text: TextInput) -> str | None:
         return self.survey.names[text.source]
@@ -127,3 +150,12 @@ class Texts:
         one = {i: mask[..., None] for i, mask in known.items()}
         together: Array = text.joined(one, self.inputs).all(-1).reshape(-1)
         return together
+
+
+def _words(part: TextPart) -> list[str]:
+    """For each position the word of the text that begins there, or ""; the tokens where there is no text."""
+    if part.encoding is None:
+        return list(part.tokens)
+    ends = {match.start(): match for match in _WORD.finditer(part.encoding.text)}
+    starts = [(start, end) for start, end in part.encoding.offsets]
+    return [ends[start][0] if end > start and start in ends else "" for start, end in starts]

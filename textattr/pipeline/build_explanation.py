@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,8 @@ from textattr.frozen import read_only
 from textattr.methods.method import Method
 from textattr.spans import place_tokens, weighted_spans
 from textattr.suspicions import infinite_scores, suspicions
+from textattr.targets.target import TokenClass, TokenClasses
+from textattr.targets.tokens import OutputTokens
 from textattr.tokenizers.encoding import Encoding
 
 Array = npt.NDArray[Any]
@@ -39,11 +41,30 @@ class Found:
         attributed: its relevance.
         label: what it is called.
         prediction: what the model says at that output.
+        tokens: those that the output has scores for; None where it has one row for the whole document.
     """
 
     attributed: Attributed
     label: str
     prediction: Prediction
+    tokens: OutputTokens | None = None
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The positions in the text whose own scores are explained."""
+        selector = self.attributed.job[1].selector
+        if not isinstance(selector, TokenClass | TokenClasses):
+            return ()
+        return tuple(int(token.position) for token in selector.tokens)
+
+    @property
+    def texts(self) -> list[AttributedText]:
+        """The relevance of the tokens of each text, which knows which of them are explained."""
+        of = None if self.tokens is None else self.tokens.text
+        return [
+            replace(text, explained=self.positions) if self.positions and text.name == of else text
+            for text in self.attributed.texts
+        ]
 
 
 def build_explanation(
@@ -84,7 +105,7 @@ def build_explanation(
     general = _unique([*document.warnings, *notes, *infinite, *of_method])
     targets = [_target_fields(each) for each in found]
     explained: dict[str | None, tuple[Fields, tuple[str, ...]]] = {}
-    for texts in zip(*(each.attributed.texts for each in found), strict=True):
+    for texts in zip(*(each.texts for each in found), strict=True):
         warnings = _looks_wrong(texts, found)
         explained.update((name, (fields, warnings)) for name, fields in _text_fields(texts, targets).items())
     if set(explained) == {None}:
@@ -105,17 +126,33 @@ def _target_fields(found: Found) -> Fields:
     attributed, probabilities = found.attributed, found.prediction.probabilities
     _, target = attributed.job
     index = None if target.selector.reads_every_output else attributed.index
-    known = probabilities is not None and index is not None
+    probability = None
+    if probabilities is not None and index is not None:
+        probability = float(probabilities[index]) if found.tokens is None else _of_tokens(found)
     return {
         "target": index,
         "against": None if target.against is None else target.against.index,
         "label": found.label,
         "score": attributed.value,
-        "probability": float(probabilities[index]) if known else None,  # type: ignore[index]
+        "probability": probability,
         "shares": attributed.shares,
         "diagnostics": attributed.diagnostics,
+        "baseline_score": attributed.diagnostics.get("baseline_score"),
         "output": found.prediction.output,
     }
+
+
+def _of_tokens(found: Found) -> float:
+    """The probability that all tokens of a target have the class that is explained, each for itself."""
+    selector, probabilities = found.attributed.job[1].selector, found.prediction.probabilities
+    assert isinstance(selector, TokenClass | TokenClasses)
+    assert probabilities is not None
+    classes = [
+        found.attributed.index if token.index is None else int(token.index) for token in selector.tokens
+    ]
+    assert found.tokens is not None
+    lines = [found.tokens.kept.index(position) for position in found.positions]
+    return float(np.prod([probabilities[line, i] for line, i in zip(lines, classes, strict=True)]))
 
 
 def _looks_wrong(texts: Sequence[AttributedText], found: Sequence[Found]) -> tuple[str, ...]:
@@ -195,7 +232,14 @@ def _target(
         "shares": {**shares, **of_special, **fields["shares"]},
         "diagnostics": {**fields["diagnostics"], **per_token},
     }
-    return TargetExplanation(**rest, heatmap=heatmap, spans=weighted_spans(content, tokens, list(heatmap)))
+    at = {int(position): number for number, position in enumerate(kept)}
+    return TargetExplanation(
+        **rest,
+        heatmap=heatmap,
+        spans=weighted_spans(content, tokens, list(heatmap)),
+        positions=tuple(at[position] for position in text.explained if position in at),
+        unseen=() if text.unseen is None else tuple(np.flatnonzero(text.unseen[kept]).tolist()),
+    )
 
 
 def _unique(warnings: Sequence[str]) -> tuple[str, ...]:

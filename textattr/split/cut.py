@@ -31,7 +31,7 @@ class Run:
         masks: bool (R, P) or None for each site of text.
         entries: the same numbers in the shape in which the model goes on with them: what has a gradient.
         others: float (R, ...) for each other site.
-        scores: float (R, C) in the unit that is attributed; `logits` and `probabilities` likewise.
+        scores: float (R, C), or (R, T, C), in the unit that is attributed; `logits` and `probabilities` likewise.
         outputs: what the model returned.
     """
 
@@ -210,7 +210,12 @@ class Cut:
     def _scores(self, run: Run) -> Scores:
         head = self.head
         return Scores(
-            run.scores, run.probabilities, run.outputs, head.is_one_unit, head.is_margin(self.score)
+            run.scores,
+            run.probabilities,
+            run.outputs,
+            head.is_one_unit,
+            head.is_margin(self.score),
+            lambda: tensorflow().nest.map_structure(lambda output: take_off(output)[1], run.outputs),
         )
 
     def _site_of(self, lookup: Lookup) -> Site | None:
@@ -231,11 +236,12 @@ class Cut:
         return tf.ensure_shape(alike, like.shape)
 
     def understood(self, outputs: Any) -> Tensors:
-        """The output of the head and the logits before it, (R, units) each, in float32 at least."""
+        """The output of the head and the logits before it, (R, C) or (R, T, C) each, in float32 at least."""
         tf = tensorflow()
         output = pick_output(outputs, self.head.output)
         _, logits = take_off(output)
-        output, logits = (tf.reshape(t, [-1, self.head.units]) for t in (output, logits))
+        if not self.head.is_per_token:
+            output, logits = (tf.reshape(t, [-1, self.head.units]) for t in (output, logits))
         return wide(output), wide(logits)
 
 

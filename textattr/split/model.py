@@ -105,7 +105,8 @@ class SplitModel:
         """
         found = {}
         for output in self.known(inputs).outputs:
-            found[output.name] = understand(output.evidence(self.model, task), output.name)
+            evidence = output.evidence(self.model, task)
+            found[output.name] = understand(evidence, output.name, is_per_token=output.is_per_token)
         return found
 
     def head(self, inputs: Any, task: str | None = None) -> Head:

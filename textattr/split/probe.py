@@ -124,7 +124,7 @@ def observed(
 
 
 def _seen(output: Array, epsilon: float) -> Observed | None:
-    rows = output.reshape(len(output), -1)
+    rows = output.reshape(-1, output.shape[-1]) if output.ndim == 3 else output.reshape(len(output), -1)
     rows = rows[np.isfinite(rows).all(1)]
     if not rows.size:
         return None

@@ -105,6 +105,7 @@ class Attribution:
         checks: what was compared with the model's own answer.
         per_token: what the method says of each token: float (R, P) for each site, by name; tables over the same ids
             add up.
+        seen: bool (R, P) for each site: whether the score depends on the vector at all; empty where nobody looked.
         numbers: float (R, P, D) for each site: the same before the sum over a vector; empty unless the rows ask for it.
     """
 
@@ -121,6 +122,7 @@ class Attribution:
     per_token: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
     checks: tuple[Comparison, ...] = ()
     numbers: tuple[Array, ...] = ()
+    seen: tuple[Array, ...] = ()
 
     def __len__(self) -> int:
         return len(self.target)

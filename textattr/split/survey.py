@@ -34,10 +34,11 @@ class Output:
 
     Args:
         name: None for an only one.
-        units: how many numbers it has per document; None where it has some for each token.
+        units: how many numbers it has per document, or per token; None where that is not known.
         activation: what it ends in.
         range: between which numbers its ops keep it.
         observed: what it gave for seeded documents; None where they were not needed, or the model took none.
+        is_per_token: whether it has `units` numbers for each token, (R, T, C).
     """
 
     name: str | None
@@ -45,6 +46,7 @@ class Output:
     activation: str | None
     range: tuple[float, float]
     observed: Observed | None = None
+    is_per_token: bool = False
 
     def evidence(self, model: Any, task: str | None) -> Evidence:
         """What tells its meaning; `task` is what the user says it is.
@@ -54,8 +56,8 @@ class Output:
         """
         if self.units is None:
             raise ModelOutputError(
-                "expected scores of shape (batch, classes) from the model, but it gives one score per token or more: "
-                "pass targets= a function of its outputs that gives one score per document"
+                "expected scores of shape (batch, classes) or (batch, tokens, classes) from the model, got an output "
+                "of more axes, or of classes whose number is not known: end the model in one of these shapes"
             )
         loss = compiled_loss(model, self.name)
         return Evidence(self.units, self.activation, self.range, self.observed, loss, task)
@@ -221,5 +223,5 @@ def describe_outputs(named: Mapping[str | None, Any]) -> tuple[Output, ...]:
 
 def _output(name: str | None, tensor: Any) -> Output:
     rank = tensor.shape.rank
-    units = None if rank is None or rank > 2 else 1 if rank == 1 else tensor.shape[-1]
-    return Output(name, units, behind(tensor)[0], bounds(tensor))
+    units = None if rank is None or rank > 3 else 1 if rank == 1 else tensor.shape[-1]
+    return Output(name, units, behind(tensor)[0], bounds(tensor), is_per_token=rank == 3)

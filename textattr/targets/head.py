@@ -20,16 +20,17 @@ NO_LOGITS = (
 
 @dataclass(frozen=True)
 class Head:
-    """The model's output, understood.
+    """One output of the model, understood.
 
     Args:
         task: one of "binary", "multiclass", "multilabel", "regression".
-        units: how many numbers the model gives per document.
+        units: how many numbers the model gives per document, or per token.
         activation: the last activation, which can be taken off; None where there is none.
         notes: what had to be guessed, for the explanation's warnings.
         output: the name of the model's output, where it has several.
         labels: the names of the classes, where the model itself gives them.
         is_probability: whether the output is the probability itself, and no logits are found before it.
+        is_per_token: whether each token has scores of its own, (T, C) for a document.
     """
 
     task: str
@@ -39,6 +40,7 @@ class Head:
     output: str | None = None
     labels: tuple[str, ...] | None = None
     is_probability: bool = False
+    is_per_token: bool = False
 
     @property
     def is_one_unit(self) -> bool:
@@ -54,9 +56,10 @@ class Head:
         """Whether the scores of one kind are s and -s, those of two classes that share one unit."""
         return self.is_one_unit and kind == "logit" and not self.is_probability
 
-    def predicted(self, probabilities: Any) -> int:
-        """The class that is predicted, from the probabilities of a document, float (classes,)."""
-        return int(probabilities[1] >= 0.5) if self.is_one_unit else int(probabilities.argmax())
+    def predicted(self, probabilities: Any) -> Any:
+        """The class that is predicted, from probabilities, float (C,); of each token, int (T,), from (T, C)."""
+        best = probabilities[..., 1] >= 0.5 if self.is_one_unit else probabilities.argmax(-1)
+        return best.astype(int) if self.is_per_token else int(best)
 
     def cautions(self, kind: str) -> tuple[str, ...]:
         """What had to be guessed, and whether another kind of score is explained than the one that is asked for."""
@@ -89,12 +92,13 @@ def checked_task(task: Any) -> str | None:
     return None if task is None else choice("task", task, TASKS)
 
 
-def understand(evidence: Evidence, output: str | None = None) -> Head:
+def understand(evidence: Evidence, output: str | None = None, *, is_per_token: bool = False) -> Head:
     """The head of an output, as the evidence says.
 
     Args:
         evidence: what is known of the output.
         output: its name, where there are several.
+        is_per_token: whether each token has scores of its own.
 
     Raises:
         OptionError: for a task that does not exist or does not fit the number of units.
@@ -111,4 +115,12 @@ def understand(evidence: Evidence, output: str | None = None) -> Head:
     interpretation = interpretation_of(evidence)
     task = "multiclass" if interpretation.task == "binary" and units == 2 else interpretation.task
     notes = (interpretation.note,) if interpretation.note else ()
-    return Head(task, units, activation, notes, output, is_probability=interpretation.is_probability)
+    return Head(
+        task,
+        units,
+        activation,
+        notes,
+        output,
+        is_probability=interpretation.is_probability,
+        is_per_token=is_per_token,
+    )

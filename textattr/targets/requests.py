@@ -12,7 +12,8 @@ from textattr.checks import shown
 from textattr.errors import TargetError
 from textattr.targets.head import Head
 from textattr.targets.labels import class_index, class_indices, contrast, labels_of
-from textattr.targets.target import Class, Function, Predicted, Selector, Target
+from textattr.targets.target import Class, Function, Predicted, Selector, Target, TokenClass
+from textattr.targets.tokens import Entities, TokenRequest, token_request
 
 Labels = Mapping[str | None, tuple[str, ...]]
 
@@ -51,11 +52,13 @@ class TargetRequest:
 
     Args:
         by_output: the classes, by the name of the output; None is the name of an only one.
+        tokens: of outputs that have scores for each token, which tokens and classes; likewise.
         selector: a function of the outputs, or another selector that the user made, to explain instead.
         truth: the right label, if the caller gave it.
     """
 
     by_output: Mapping[str | None, ClassRequest] = field(default_factory=dict)
+    tokens: Mapping[str | None, TokenRequest] = field(default_factory=dict)
     selector: Selector | None = None
     truth: str | None = None
 
@@ -73,25 +76,48 @@ def all_labels(heads: Mapping[str | None, Head], target_names: Any) -> dict[str 
     return {name: labels_of(head, (target_names or {}).get(name)) for name, head in heads.items()}
 
 
-def target_request(targets: Any, against: Any, truth: Any, labels: Labels) -> TargetRequest:
+def target_request(
+    targets: Any,
+    against: Any,
+    truth: Any,
+    labels: Labels,
+    heads: Mapping[str | None, Head],
+    given_score: str | None = None,
+) -> TargetRequest:
     """What a user's `targets`, `against` and `truth` mean.
+
+    Args:
+        targets: as for `Explainer.explain`.
+        against: likewise.
+        truth: likewise.
+        labels: the names of the classes of each output.
+        heads: what each output means.
+        given_score: which score the user asked to have explained; None where he left that open.
 
     Raises:
         TargetError: for an unknown output, a class out of range, an unknown label, a contrast of a class with itself.
     """
-    if callable(targets) and not isinstance(targets, type) or isinstance(targets, Selector):
+    of_tokens = {name for name, head in heads.items() if head.is_per_token}
+    is_selector = isinstance(targets, Selector) and not isinstance(targets, TokenClass)
+    if callable(targets) and not isinstance(targets, type) or is_selector:
         if against is not None:
             raise TargetError(
                 "against= goes with a class, not with a function as target: let the function subtract"
             )
-        selector = targets if isinstance(targets, Selector) else Function(targets)
+        on_logits = given_score == "logit" or given_score is None and bool(of_tokens)
+        selector = targets if isinstance(targets, Selector) else Function(targets, on_logits)
         return TargetRequest(selector=selector, truth=_free_truth(truth))
-    requests = {}
+    requests, tokens = {}, {}
     contrasts = _by_output("against", against, labels)
     for name, wanted in _by_output("targets", targets, labels).items():
+        if name in of_tokens:
+            tokens[name] = token_request(wanted, contrasts.get(name), labels[name])
+            continue
+        _require_no_tokens(wanted)
         classes = class_indices(wanted, labels[name])
         requests[name] = ClassRequest(classes, contrast(contrasts.get(name), classes, labels[name]))
-    idle = [name for name, each in contrasts.items() if each is not None and name not in requests]
+    known = {*requests, *tokens}
+    idle = [name for name, each in contrasts.items() if each is not None and name not in known]
     if idle:
         raise TargetError(
             f"against= names the output {idle[0]!r}, of which targets= asks nothing: name it there too"
@@ -103,7 +129,7 @@ def target_request(targets: Any, against: Any, truth: Any, labels: Labels) -> Ta
         if each is not None
     }
     joined = "; ".join(f"{name}: {label}" for name, label in right.items())
-    return TargetRequest(requests, truth=right.get(None) or joined or None)
+    return TargetRequest(requests, tokens, truth=right.get(None) or joined or None)
 
 
 def require_contrast(target: Target, index: int, labels: tuple[str, ...]) -> None:
@@ -118,6 +144,16 @@ def require_contrast(target: Target, index: int, labels: tuple[str, ...]) -> Non
             f"why {same!r} rather than {same!r}? The model predicts that class: give another against=, or targets= "
             "beside it"
         )
+
+
+def _require_no_tokens(wanted: Any) -> None:
+    """Refuse to look for a token in an output that has one score per class for the whole document."""
+    for each in wanted if isinstance(wanted, list | tuple) else [wanted]:
+        if isinstance(each, TokenClass | Entities):
+            raise TargetError(
+                f"{each} is the class of a token, but the model's scores, one per class, are for the whole document: "
+                "give targets= a class or a label"
+            )
 
 
 def _free_truth(truth: Any) -> str | None:

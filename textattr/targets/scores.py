@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ class Scores:
         is_one_unit: whether one unit stands for two classes, of which the second is predicted from p = 0.5 on.
         is_margin: whether `values` are those of two classes that share one unit, s and -s, so that each of them is
             the contrast with the other already.
+        without_activations: gives `outputs` with the last activation of each taken off, where it has one.
     """
 
     values: Any
@@ -26,6 +28,7 @@ class Scores:
     outputs: Any
     is_one_unit: bool = False
     is_margin: bool = False
+    without_activations: Callable[[], Any] | None = None
 
     @property
     def predicted(self) -> Any:

@@ -126,9 +126,11 @@ class Function(Selector):
 
     Args:
         function: outputs as the model returns them -> one score per row, (R,) or (R, 1).
+        on_logits: give it the outputs with their last activation taken off, where they have one.
     """
 
     function: Callable[[Any], Any]
+    on_logits: bool = False
 
     reads_every_output = True
     is_code = True
@@ -136,7 +138,7 @@ class Function(Selector):
     @property
     def form(self) -> Hashable:
         """The function itself, which is part of the graph."""
-        return self.function
+        return self.function, self.on_logits
 
     def numbers(self, against: Class | None) -> tuple[int, ...]:  # noqa: ARG002  (a function subtracts by itself)
         """None: the function tells it all."""
@@ -148,11 +150,13 @@ class Function(Selector):
         Raises:
             TargetError: where that is not one score per row.
         """
-        return _one_per_row(self.function(scores.outputs))
+        logits = scores.without_activations if self.on_logits else None
+        return _one_per_row(self.function(scores.outputs if logits is None else logits()))
 
     def classes(self, columns: Columns, scores: Scores) -> Any:  # noqa: ARG002  (as above)
-        """The predicted one."""
-        return scores.predicted
+        """The predicted one; of the first token, where each has its own."""
+        predicted = scores.predicted
+        return predicted if predicted.shape.rank == 1 else predicted[:, 0]
 
     def label(self, labels: Sequence[str], index: int) -> str:  # noqa: ARG002  (as above)
         """The function's name."""
@@ -161,20 +165,27 @@ class Function(Selector):
 
 @dataclass(frozen=True)
 class TokenClass(Selector):
-    """One class of one token, where each token has scores of its own.
+    """One class of one token, where each token has scores of its own: outputs (B, T, C).
 
     Args:
-        position: of the token in what the model reads.
-        index: the class; None: the one that is predicted there.
+        position: of the token in what the model reads, from 0; -1 is the last one that is no padding, -2 the one
+            before. Or a word that stands in the text once.
+        index: the class, or its label; None: the one that is predicted there.
+
+    Example:
+        >>> TokenClass("Berlin", "LOC")
+        TokenClass(position='Berlin', index='LOC')
     """
 
-    position: int
-    index: int | None = None
+    position: int | str
+    index: int | str | None = None
 
     columns = ("position", *_OneClass.columns)
 
     def numbers(self, against: Class | None) -> tuple[int, ...]:
         """The position, and the class."""
+        if isinstance(self.position, str) or isinstance(self.index, str):
+            raise TargetError(f"expected the position and the class of {self} as whole numbers")
         selector = Predicted() if self.index is None else Class(self.index)
         return (self.position, *selector.numbers(against))
 
@@ -193,6 +204,56 @@ class TokenClass(Selector):
     def fixed_to(self, index: int) -> Selector:
         """That class at the token."""
         return replace(self, index=index)
+
+    @property
+    def tokens(self) -> tuple[TokenClass, ...]:
+        """Itself: the tokens that are explained."""
+        return (self,)
+
+
+@dataclass(frozen=True)
+class TokenClasses(Selector):
+    """Classes of several tokens, such as those of one entity: the sum of their scores.
+
+    Args:
+        tokens: the tokens, each with its class, as whole numbers.
+        name: what they are together.
+    """
+
+    tokens: tuple[TokenClass, ...]
+    name: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Those of each token."""
+        return tuple(f"{name} {i}" for i in range(len(self.tokens)) for name in TokenClass.columns)
+
+    @property
+    def form(self) -> Hashable:
+        """Entities of as many tokens share a compiled function."""
+        return type(self), len(self.tokens)
+
+    def numbers(self, against: Class | None) -> tuple[int, ...]:
+        """Those of each token."""
+        return tuple(number for token in self.tokens for number in token.numbers(against))
+
+    def value(self, columns: Columns, scores: Scores) -> Any:
+        """The sum of the tokens' scores."""
+        parts = zip(self.tokens, self._of_each(columns), strict=True)
+        return tensorflow().add_n([token.value(own, scores) for token, own in parts])
+
+    def classes(self, columns: Columns, scores: Scores) -> Any:
+        """The class of the first token."""
+        return self.tokens[0].classes(self._of_each(columns)[0], scores)
+
+    def label(self, labels: Sequence[str], index: int) -> str:  # noqa: ARG002  (they have a name)
+        """What they are together."""
+        return self.name
+
+    def _of_each(self, columns: Columns) -> list[Columns]:
+        return [
+            {name: columns[f"{name} {i}"] for name in TokenClass.columns} for i in range(len(self.tokens))
+        ]
 
 
 _CLASS = Predicted()  # reads nothing but the columns

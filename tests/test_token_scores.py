@@ -1,0 +1,283 @@
+"""Models with scores for each token: taggers, encoders with decoders, language models."""
+
+from __future__ import annotations
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from kinds import TAGGERS, kind
+
+import textattr
+from textattr import Entities, TokenClass
+from textattr.errors import TargetError
+from textattr.methods import METHODS, IntegratedGradients, ShapleySampling
+from textattr.targets.head import Head
+from textattr.targets.tokens import OutputTokens, token_request
+
+OPTIONS = {"integrated_gradients": {"steps": 8}, "smoothgrad": {"samples": 2}, "lime": {"samples": 50}}
+
+
+LABELS = ("O", "PER", "LOC")
+
+
+def sliced(model, position):
+    """The model with the scores of one position alone, before its last activation."""
+    last = model.layers[-1]
+    logits = last.input if isinstance(last, keras.layers.Activation) else linear(last)(last.input)
+    one = keras.layers.Lambda(
+        lambda scores: scores[:, position], output_shape=lambda shape: (shape[0], shape[2])
+    )
+    return keras.Model(model.inputs, one(logits))
+
+
+def linear(layer):
+    dense = keras.layers.Dense(layer.units)
+    dense.build(layer.input.shape)
+    dense.set_weights(layer.get_weights())
+    return dense
+
+
+def document(case, row=0):
+    leaves = case.inputs if isinstance(case.inputs, list) else [case.inputs]
+    return tuple(leaf[row] for leaf in leaves) if len(leaves) > 1 else leaves[0][row]
+
+
+def heatmaps(explanation):
+    texts = getattr(explanation, "texts", None)
+    return (
+        [explanation.targets[0].heatmap] if texts is None else [t.targets[0].heatmap for t in texts.values()]
+    )
+
+
+def options_of(method, model):
+    if method != "gradcam":
+        return OPTIONS.get(method, {})
+    return {"layer": next(each.name for each in model.layers if len(each.output.shape) == 3 and each.weights)}
+
+
+@pytest.mark.filterwarnings("ignore:.*Lambda.*")
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", TAGGERS)
+def test_a_token_is_explained_as_the_model_cut_to_it_is(name, method):
+    case, row, position, index = kind(name), 1, 2, 1
+    alone = sliced(case.model, position)
+    settings = {"method": method, **options_of(method, case.model)}
+    task = "binary" if name == "one_unit_tagger" else "multiclass"
+    doc = document(case, row)
+    got = textattr.explain_prediction(
+        case.model, doc, targets=TokenClass(position, index), task=task, **settings
+    )
+    expected = textattr.explain_prediction(alone, doc, targets=index, task=task, **settings)
+    for one, other in zip(heatmaps(got), heatmaps(expected), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6 * max(1, np.abs(other).max()))
+    assert got.targets[0].score == pytest.approx(expected.targets[0].score, abs=1e-5)
+    assert got.targets[0].probability == pytest.approx(expected.targets[0].probability, abs=1e-6)
+    assert got.prediction.scores.shape[0] == len(got.prediction.token_labels)
+
+
+@pytest.mark.parametrize("family", ["keras", "tf_keras"])
+def test_what_is_predicted_there_and_the_contrast_of_two_classes(family):
+    case = kind("bilstm_tagger", family)
+    explainer = textattr.Explainer(case.model, method="gradient_x_input", target_names=LABELS)
+    doc = document(case, 1)
+    best = explainer.explain(doc, targets=(3, None))
+    assert best.targets[0].label == best.prediction.token_labels[3]
+    assert best.targets[0].position == 3
+    first, second, both = (
+        explainer.explain(doc, targets=(3, one), against=other).targets[0]
+        for one, other in (("PER", None), ("LOC", None), ("PER", "LOC"))
+    )
+    np.testing.assert_allclose(both.heatmap, first.heatmap - second.heatmap, atol=1e-6)
+    assert both.score == pytest.approx(first.score - second.score, abs=1e-6)
+
+
+def test_the_prediction_has_a_line_for_each_token_that_is_no_padding():
+    case = kind("bilstm_tagger")
+    explainer = textattr.Explainer(case.model, target_names=LABELS)
+    whole = np.asarray(case.model(case.inputs))
+    for row, prediction in enumerate(explainer.predict(list(case.inputs))):
+        kept = case.inputs[row] != 0
+        np.testing.assert_allclose(prediction.probabilities, whole[row][kept], atol=1e-6)
+        assert prediction.token_labels == tuple(LABELS[i] for i in whole[row][kept].argmax(-1))
+        np.testing.assert_allclose(prediction.token_probabilities, whole[row][kept].max(-1), atol=1e-6)
+
+
+def test_the_last_token_is_the_last_that_is_no_padding():
+    case = kind("bilstm_tagger")
+    row = 2  # two tokens of padding at the end
+    explainer = textattr.Explainer(case.model, method="saliency")
+    last, known = (explainer.explain(case.inputs[row], targets=(at, 0)).targets[0] for at in (-1, 3))
+    np.testing.assert_array_equal(last.heatmap, known.heatmap)
+    assert last.position == 3
+
+
+def test_a_word_names_its_token():
+    case = kind("convolution_tagger")
+    words = "Ann saw Berlin and Ann slept".split()
+    explainer = textattr.Explainer(case.model, method="saliency", target_names=LABELS, task="multiclass")
+    named = explainer.explain(case.inputs[0], tokens=words, targets=TokenClass("Berlin", "LOC")).targets[0]
+    assert (named.position, named.label) == (2, "LOC")
+    with pytest.raises(TargetError, match="'Ann' stands at the positions 0, 4"):
+        explainer.explain(case.inputs[0], tokens=words, targets=TokenClass("Ann", "PER"))
+    with pytest.raises(TargetError, match="no token of the document is 'Paris'"):
+        explainer.explain(case.inputs[0], tokens=words, targets=("Paris", "LOC"))
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        ((6, 0), "position 6 is out of range: the document has the positions 0 to 5"),
+        ((-6, 0), "position -6 is out of range"),
+        ((5, 0), "position 5 is padding: the document's own tokens stand at 0 to 4"),
+        ((0, "LOK"), "unknown label 'LOK': did you mean 'LOC'"),
+        ((0, 3), "target 3 is out of range"),
+        ("LOC", "expected a token and its class in targets=, got 'LOC'"),
+        (1, "expected a token and its class in targets=, got 1"),
+        ([], "expected at least one target"),
+        ((1.5, 0), "expected a token and its class"),
+    ],
+)
+def test_targets_that_name_no_token_are_refused(targets, message):
+    case = kind("bilstm_tagger")
+    explainer = textattr.Explainer(case.model, method="saliency", target_names=LABELS)
+    with pytest.raises(TargetError, match=message):
+        explainer.explain(case.inputs[1], targets=targets)
+
+
+def test_a_token_of_a_model_with_scores_for_the_whole_text_is_refused():
+    case = kind("lstm_masked")
+    for targets in (TokenClass(0, 1), [TokenClass(0, 1)], Entities()):
+        with pytest.raises(TargetError, match="is the class of a token, but the model's scores"):
+            textattr.explain_prediction(case.model, case.inputs[0], targets=targets, method="saliency")
+
+
+def test_without_targets_a_model_that_has_no_background_asks_for_some():
+    case = kind("bilstm_tagger")
+    with pytest.raises(TargetError, match="the model has scores for each token: say in targets="):
+        textattr.explain_prediction(case.model, case.inputs[0], method="saliency")
+
+
+@pytest.mark.parametrize(
+    ("predicted", "found"),
+    [
+        ("O LOC LOC O PER", [((1, 2), "LOC"), ((4,), "PER")]),
+        ("LOC PER", [((0,), "LOC"), ((1,), "PER")]),
+        ("B-LOC I-LOC B-LOC O", [((0, 1), "LOC"), ((2,), "B-LOC")]),
+        ("B-LOC L-LOC U-LOC U-PER", [((0, 1), "LOC"), ((2,), "U-LOC"), ((3,), "U-PER")]),
+        ("I-PER I-PER I-LOC", [((0, 1), "PER"), ((2,), "I-LOC")]),
+        ("O B-PER E-PER S-PER", [((1, 2), "PER"), ((3,), "S-PER")]),
+    ],
+)
+def test_neighbours_of_one_kind_are_one_entity(predicted, found):
+    predicted = predicted.split()
+    labels = tuple(dict.fromkeys(["O", *predicted]))
+    count = len(predicted)
+    words = [f"w{i}" for i in range(count)]
+    no = np.zeros(count, bool)
+    of = OutputTokens(None, words, no, no, words)
+    probabilities = np.eye(len(labels))[[labels.index(label) for label in predicted]]
+    head = kind_of_head(len(labels))
+    targets = token_request("entities", None, labels).targets(head, labels, of, probabilities)
+    got = [
+        (
+            tuple(token.position for token in t.selector.tokens),
+            t.selector.label(labels, t.selector.tokens[0].index),
+        )
+        for t in targets
+    ]
+    assert got == found
+
+
+def kind_of_head(classes):
+    return Head("multiclass", classes, "softmax", is_per_token=True)
+
+
+def test_an_entity_is_the_sum_of_its_tokens():
+    case = kind("bilstm_tagger")
+    explainer = textattr.Explainer(case.model, method="gradient_x_input", target_names=LABELS)
+    label = explainer.predict([case.inputs[0]])[0].token_labels
+    whole = explainer.explain(case.inputs[0], targets=Entities(background=("O",)))
+    assert sorted(i for t in whole.targets for i in t.positions) == [
+        i for i, each in enumerate(label) if each != "O"
+    ]
+    for target in whole.targets:
+        each = [explainer.explain(case.inputs[0], targets=(i, None)).targets[0] for i in target.positions]
+        np.testing.assert_allclose(target.heatmap, sum(t.heatmap for t in each), atol=1e-6)
+        assert target.score == pytest.approx(sum(t.score for t in each), abs=1e-6)
+        assert target.probability == pytest.approx(np.prod([t.probability for t in each]))
+    assert explainer.explain(case.inputs[0]) == explainer.explain(case.inputs[0], targets="entities")
+
+
+def test_a_function_of_scores_per_token_gets_the_logits_unless_probabilities_are_wanted():
+    case = kind("bilstm_tagger")
+    doc = document(case)
+    settings = {"method": "gradient_x_input"}
+    named = textattr.explain_prediction(case.model, doc, targets=(3, 2), **settings).targets[0]
+    function = textattr.explain_prediction(
+        case.model, doc, targets=lambda out: out[:, 3, 2], **settings
+    ).targets[0]
+    np.testing.assert_allclose(function.heatmap, named.heatmap, atol=1e-6)
+    chance = textattr.explain_prediction(
+        case.model, doc, targets=lambda out: out[:, 3, 2], score="probability", **settings
+    ).targets[0]
+    assert chance.score == pytest.approx(named.probability, abs=1e-6)
+
+
+def test_tokens_that_come_later_are_shown_as_unseen():
+    case = kind("tied_language_model")
+    explained = textattr.explain_prediction(case.model, case.inputs[0], targets=(2, None), method="saliency")
+    assert explained.targets[0].unseen == (3, 4, 5)
+    assert textattr.explain_prediction(case.model, case.inputs[0], targets=(-1, 4)).targets[0].unseen == ()
+    near = kind("convolution_tagger")
+    found = textattr.explain_prediction(near.model, near.inputs[0], targets=(2, 1), task="multiclass")
+    assert set(found.targets[0].unseen) >= {0, 4, 5}
+    html = textattr.format_as_html(found)
+    assert "grey: 3 tokens that this score cannot depend on" in html
+    assert "outline:2px" in html
+
+
+@pytest.mark.parametrize("row", [0, 2])
+def test_the_scores_of_a_decoder_belong_to_its_own_text(row):
+    case = kind("encoder_decoder")
+    doc = {"source": case.inputs[0][row], "target": case.inputs[1][row]}
+    for length in (5, 4):
+        doc["source"] = doc["source"][:length]  # at 4 both texts are as long
+        explained = textattr.explain_prediction(case.model, doc, targets=(1, 3), method="gradient_x_input")
+        assert explained["target"].targets[0].positions == (1,)
+        assert explained["source"].targets[0].positions == ()
+        assert explained["target"].targets[0].unseen == (2, 3)
+        assert len(explained.prediction.token_labels) == 4
+
+
+@pytest.mark.parametrize("method", [IntegratedGradients(steps=300), ShapleySampling(samples=3)])
+def test_weights_sum_to_what_was_gained(method):
+    case = kind("transformer_tagger")
+    target = textattr.explain_prediction(case.model, document(case), targets=(2, 1), method=method).targets[0]
+    assert target.baseline_score == target.diagnostics["baseline_score"]
+    total = target.heatmap.sum() + sum(target.shares.values())
+    assert total == pytest.approx(target.score - target.baseline_score, abs=2e-3)
+
+
+@pytest.mark.parametrize("name", ["bilstm_tagger", "encoder_decoder"])
+def test_it_goes_into_a_dict_and_back_and_is_shown(name):
+    case = kind(name)
+    found = textattr.explain_prediction(
+        case.model, document(case), targets=[(1, 0), (2, None)], method="saliency"
+    )
+    assert textattr.Explanation.from_dict(json.loads(json.dumps(textattr.format_as_dict(found)))) == found
+    token = found.tokens[1].text if name == "bilstm_tagger" else found["target"].tokens[1].text
+    assert f"at {token}" in textattr.format_as_text(found)
+    assert f">{token}<" in textattr.format_as_text(found)
+    assert len(textattr.format_as_dataframe(found))
+
+
+def test_many_documents_at_once_are_explained_as_one_by_one():
+    case = kind("bilstm_tagger")
+    explainer = textattr.Explainer(case.model, method="gradient_x_input")
+    together = list(explainer.explain_many(list(case.inputs), targets=(1, None)))
+    for row, one in enumerate(together):
+        alone = explainer.explain(case.inputs[row], targets=(1, None))
+        np.testing.assert_allclose(one.targets[0].heatmap, alone.targets[0].heatmap, atol=1e-6)
+        assert one.prediction.token_labels == alone.prediction.token_labels
