@@ -54,7 +54,7 @@ def explain(
         str | None,
         typer.Option(
             metavar="LABEL",
-            help='A label, the number of a class, or "all".',
+            help='A label, the number of a class, or "all"; of a tagger TOKEN=LABEL, TOKEN= or "entities".',
             show_default="the predicted one",
             rich_help_panel=EXPLANATION,
         ),

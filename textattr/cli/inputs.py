@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from textattr.cli.errors import WrongArguments
 from textattr.errors import TextAttrError
@@ -84,10 +85,22 @@ def tokens_of(ids: Sequence[int], words: Mapping[str, int], *, offset: int) -> l
     return [names.get(number, f"[{number}]") for number in ids]
 
 
-def as_target(given: str | None, labels: Sequence[str] | None) -> str | int | None:
-    """A label or "all" as it is, anything else that is a number as the class of that number."""
+def as_target(given: str | None, labels: Sequence[str] | None) -> Any:
+    """A label or "all" as it is, anything else that is a number as the class of that number.
+
+    "TOKEN=LABEL" is the class of one token, given as a word or as a position; "TOKEN=" is what is predicted there.
+    """
     if given is None or given in (labels or ()):
         return given
+    token, is_token, label = given.rpartition("=")
+    if is_token and token:
+        from textattr.targets.target import TokenClass
+
+        return TokenClass(_number(token), _number(label) if label else None)
+    return _number(given)
+
+
+def _number(given: str) -> str | int:
     return int(given) if given.removeprefix("-").isdecimal() else given
 
 

@@ -17,7 +17,7 @@ from textattr.comparison import worst
 from textattr.diagnosis.documents import Documents, own_documents
 from textattr.diagnosis.findings import Diagnosis, Output, Text
 from textattr.diagnosis.inputs import Inputs
-from textattr.diagnosis.trials import timing_of, trial_of
+from textattr.diagnosis.trials import targets_of, timing_of, trial_of
 from textattr.errors import TextAttrError
 from textattr.explainer import Explainer
 from textattr.methods import METHODS
@@ -75,14 +75,17 @@ def _parts(model: Any, doc: Any, tokens: Any, settings: Mapping[str, Any]) -> It
     split = split_model(model, settings.get("embedding_layer"))
     box = counting_box(model, settings.get("score"))
     documents = own_documents(split) if doc is None else _given(split, doc, tokens, settings)
-    doc, survey = documents.docs[0], None
-    yield {"timing": timing_of(model, doc, tokens, settings, since)}
+    doc, survey, targets = documents.docs[0], None, None  # as they are for a black box
+    if box is None:
+        inputs = split.checked(documents.inputs)
+        targets = targets_of(split.heads(inputs, settings.get("task")))
+    yield {"timing": timing_of(model, doc, tokens, settings, since, targets)}
     if box is not None:
         yield from _asked(box, model, doc, settings)
     else:
         survey = split.survey(split.checked(documents.inputs))
         yield from _looked_into(split, survey, documents, settings)
-    trials = tuple(trial_of(name, model, doc, tokens, settings, survey) for name in METHODS)
+    trials = tuple(trial_of(name, model, doc, tokens, settings, survey, targets) for name in METHODS)
     yield {"trials": trials}
     if all(trial.error for trial in trials):
         yield {"problem": f"no method works: {trials[0].error}"}

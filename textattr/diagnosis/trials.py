@@ -12,6 +12,8 @@ from textattr.errors import TextAttrError
 from textattr.explainer import Explainer
 from textattr.methods import METHODS
 from textattr.split.survey import Survey
+from textattr.targets.head import Head
+from textattr.targets.target import TokenClass
 
 # Options with which it is seen in seconds whether a method works, also on long documents and large models.
 CHEAP: Mapping[str, Mapping[str, Any]] = {
@@ -22,7 +24,13 @@ CHEAP: Mapping[str, Mapping[str, Any]] = {
 
 
 def trial_of(
-    name: str, model: Any, doc: Any, tokens: Any, settings: Mapping[str, Any], survey: Survey | None
+    name: str,
+    model: Any,
+    doc: Any,
+    tokens: Any,
+    settings: Mapping[str, Any],
+    survey: Survey | None,
+    targets: Any = None,
 ) -> Trial:
     """A method, tried on a document.
 
@@ -33,16 +41,27 @@ def trial_of(
         tokens: one string per id of it, or None.
         settings: those of `Explainer`, but for the method.
         survey: what was seen of the model, on which cautions depend; None for a black box.
+        targets: as `Explainer.explain` takes them.
     """
     method = METHODS[name](**CHEAP.get(name, {}))
     try:
-        Explainer(model, method=method, **settings).explain(doc, tokens=tokens)
+        Explainer(model, method=method, **settings).explain(doc, tokens=tokens, targets=targets)
     except Exception as error:  # noqa: BLE001  (whatever a method meets in somebody's model is what is asked for)
         return Trial(name, error=first_sentence(error))
     return Trial(name, cautions=() if survey is None else method.cautions(survey))
 
 
-def timing_of(model: Any, doc: Any, tokens: Any, settings: Mapping[str, Any], since: float) -> Timing | None:
+def targets_of(heads: Mapping[str | None, Head]) -> Any:
+    """What to explain of a model: the predicted class; where each token has scores, that of the last token."""
+    if not any(head.is_per_token for head in heads.values()):
+        return None
+    each = {name: TokenClass(-1) if head.is_per_token else None for name, head in heads.items()}
+    return each if len(each) > 1 else next(iter(each.values()))
+
+
+def timing_of(
+    model: Any, doc: Any, tokens: Any, settings: Mapping[str, Any], since: float, targets: Any = None
+) -> Timing | None:
     """How long the method takes that "auto" chooses; None where it does not work.
 
     Args:
@@ -51,12 +70,13 @@ def timing_of(model: Any, doc: Any, tokens: Any, settings: Mapping[str, Any], si
         tokens: one string per id of it, or None.
         settings: those of `Explainer`, but for the method.
         since: when textattr first looked at the model, as `time.perf_counter` tells it.
+        targets: as `Explainer.explain` takes them.
     """
     try:
         explainer = Explainer(model, **settings)
-        explainer.explain(doc, tokens=tokens)
+        explainer.explain(doc, tokens=tokens, targets=targets)
         first = perf_counter()
-        explainer.explain(doc, tokens=tokens)
+        explainer.explain(doc, tokens=tokens, targets=targets)
     except Exception:  # noqa: BLE001  (the trial of this method tells what it is)
         return None
     return Timing(first - since, perf_counter() - first)

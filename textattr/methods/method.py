@@ -21,7 +21,7 @@ from textattr.split.rows import Attribution, Rows, join
 from textattr.split.survey import Survey
 from textattr.suspicions import THE_TEXT, require_finite
 from textattr.targets.head import SCORES, Head
-from textattr.targets.target import Class, Predicted, Target
+from textattr.targets.target import Class, Predicted, Target, TokenClass
 
 NO_GRADIENT = (
     "use a method that takes no gradient there, such as integrated_gradients, occlusion or shapley_sampling"
@@ -121,7 +121,7 @@ class VectorMethod(Method):
             model: Keras 3 or tf_keras model.
             ids: whatever the model takes, with a batch axis: ids (B, T), vectors (B, T, D), strings, a dict.
             target: a class, or one per row, int (B,); None: the predicted class of each row. The positive class of
-                a one-unit sigmoid is 1.
+                a one-unit sigmoid is 1. Where each token has scores, a `TokenClass` of whole numbers, or one per row.
             score: "logit" or "probability": what is attributed.
             embedding_layer: the lookup, where it is not the obvious one.
             batch_size: rows in one chunk; bounds the memory.
@@ -176,7 +176,26 @@ def _as_array(target: Any) -> npt.NDArray[Any]:
         raise TargetError(f"expected one class index, or one for each row, got {shown(target)}") from error
 
 
+def _token_targets(target: Any, count: int, head: Head) -> tuple[Target, ...]:
+    """The targets of rows that have scores for each token."""
+    each = tuple(target) if isinstance(target, list | tuple) else (target,) * count
+    for one in each:
+        is_placed = isinstance(one, TokenClass) and isinstance(one.position, int | np.integer)
+        if len(each) != count or not is_placed or isinstance(one.index, str):
+            raise TargetError(
+                "the model has scores for each token: expected target= as TokenClass(position, class) of whole "
+                f"numbers, or one for each of {count} rows, got {shown(target)}"
+            )
+        if one.position < 0 or one.index is not None and not 0 <= one.index < head.classes:
+            raise TargetError(
+                f"target {one} is out of range: positions count from 0, classes are 0 to {head.classes - 1}"
+            )
+    return tuple(Target(one, output=head.output) for one in each)
+
+
 def _targets(target: Any, count: int, head: Head) -> tuple[Target, ...]:
+    if head.is_per_token:
+        return _token_targets(target, count, head)
     if target is None:
         return (Target(Predicted(), output=head.output),) * count
     classes = _as_array(target)

@@ -14,7 +14,7 @@ from textattr.comparison import Comparison, worst
 from textattr.document import TextPart
 from textattr.split.family import tensorflow
 from textattr.targets.head import Head
-from textattr.targets.target import Predicted, Selector, Target, as_columns
+from textattr.targets.target import Predicted, Selector, Target, TokenClass, as_columns
 
 Array = npt.NDArray[Any]
 
@@ -48,9 +48,10 @@ class Rows:
 
     @classmethod
     def predicted(cls, inputs: Any, head: Head, **settings: Any) -> Rows:
-        """One row per document of `inputs`, whose predicted class is explained."""
+        """One row per document of `inputs`, whose predicted class is explained, or that of its first token."""
         count = len(tensorflow().nest.flatten(inputs)[0])
-        return cls(inputs, (Target(Predicted(), output=head.output),) * count, head, **settings)
+        selector = TokenClass(0) if head.is_per_token else Predicted()
+        return cls(inputs, (Target(selector, output=head.output),) * count, head, **settings)
 
     def __len__(self) -> int:
         return len(self.targets)
