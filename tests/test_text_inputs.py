@@ -93,7 +93,9 @@ def test_parts_of_a_text_stand_in_its_order_whatever_is_called_first(order, tabl
         for at in range(6)
     ]
     for method in ("gradient_x_input", "occlusion"):
-        found = textattr.explain_prediction(model, ids, method=method, targets=1, task="multiclass")
+        found = textattr.explain_prediction(
+            model, ids, method=method, targets=1, task="multiclass", score="logit"
+        )
         np.testing.assert_allclose(found.targets[0].heatmap, expected, atol=1e-5)
 
 

@@ -55,8 +55,10 @@ class Explainer:
         target_names: names of the classes, in order, unless the model tells them; a dict {output: names} where there
             are several outputs.
         task: "binary", "multiclass", "multilabel" or "regression"; None: inferred from the model.
-        score: "logit" or "probability": what is attributed; None: what the method is for, mostly the logit. Of a
-            scikit-learn pipeline, `decision_function` or `predict_proba`, with None the latter where there is one.
+        score: "logit", "log_odds" (log p - log(1 - p), of which the sigmoid is the probability) or "probability":
+            what is attributed. None: what the method is for, mostly the logit; of two classes the log-odds, which is
+            the logit of a sigmoid and the difference of the two logits of a softmax. Of a scikit-learn pipeline,
+            `decision_function` ("logit") or `predict_proba`, with None the latter where there is one.
         pad_value: pad id or pad token; None: what model and tokenizer know as padding.
         padding: "post" or "pre": pads count only at that end.
         embedding_layer: the lookup, by name, path, index or layer, where it is not the obvious one.
@@ -97,10 +99,9 @@ class Explainer:
         self.embedding_layer = embedding_layer
         self.tokenizer = tokenizer
         self.method = choose_method(method, options, SETTINGS, recommended)
-        self._given_score = score
         self.target_names = kept_names(target_names)
         self.task = checked_task(task)
-        self.score = checked_score(self.method.score if score is None else score)
+        self.score = None if score is None else checked_score(score)
         self.pad_value = id_or_token("pad_value", pad_value)
         self.padding = checked_padding(padding)
         self.batch_size = checked_batch_size(batch_size)
@@ -125,7 +126,7 @@ class Explainer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         """The settings; the model is cut again."""
         vars(self).update(state)
-        self._backend = self._new_backend(black_box(self.model, self._given_score))
+        self._backend = self._new_backend(black_box(self.model, self.score))
 
     def _new_backend(self, box: BlackBox | None) -> Backend:
         """The backend of the model; `box`: the functions of a model that is no Keras model, else None."""
@@ -236,7 +237,7 @@ class Explainer:
 
     def _batch(self, documents: list[Document]) -> ExplainBatch:
         return ExplainBatch(
-            self._backend, self.method, self._backend.batch(documents), self.target_names, self._given_score
+            self._backend, self.method, self._backend.batch(documents), self.target_names, self.score
         )
 
 

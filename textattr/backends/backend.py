@@ -32,7 +32,7 @@ class Settings:
         method: what explains.
         task: "binary", "multiclass", "multilabel", "regression", or None.
         target_names: names of the classes, or None.
-        score: "logit" or "probability": what is attributed.
+        score: "logit", "log_odds" or "probability": what is attributed; None: as `Head.kind_of` says.
         batch_size: rows that the model sees at once.
         pad_value: pad id or pad token, or None.
         padding: "post" or "pre", or None.
@@ -41,7 +41,7 @@ class Settings:
     method: Method
     task: str | None
     target_names: Any
-    score: str
+    score: str | None
     batch_size: int
     pad_value: Any = None
     padding: str | None = None

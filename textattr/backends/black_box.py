@@ -91,6 +91,8 @@ def _classifier_box(model: Any, score: str | None) -> BlackBox:
     probabilities = getattr(model, "predict_proba", None)
     margins = getattr(model, "decision_function", None)
     wanted = {"probability": "predict_proba", "logit": "decision_function"}
+    if score == "log_odds":
+        raise OptionError(f"score='log_odds' is for Keras models: this {name} takes 'logit' or 'probability'")
     if score is not None and getattr(model, wanted[score], None) is None:
         raise OptionError(f"score={score!r} needs {wanted[score]}, which this {name} does not have")
     if score == "logit" or probabilities is None:

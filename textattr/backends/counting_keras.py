@@ -25,6 +25,7 @@ from textattr.split.signature import declared_inputs
 from textattr.split.survey import Output, describe_outputs, name_outputs, tried_outputs
 from textattr.split.tracing import require_no_trace
 from textattr.targets.head import understand
+from textattr.targets.log_odds import of_logits
 from textattr.tokenizers.checks import as_bytes
 
 
@@ -46,7 +47,7 @@ def counting_box(model: Any, score: str | None) -> BlackBox | None:
 
     Args:
         model: Keras 3 or tf_keras model.
-        score: "logit" or "probability": what is attributed; None: the logit.
+        score: "logit", "log_odds" or "probability": what is attributed; None: as `Head.kind_of` says.
     """
     require_keras_model(model)
     declared = declared_inputs(model)
@@ -66,18 +67,19 @@ def _found(model: Any, declared: list[Any], score: str | None) -> BlackBox | Non
     try:
         split_model(model).survey(np.full(shape, "", object))
     except NoLookupError:
-        return _box(model, len(shape), checked_score("logit" if score is None else score))
+        return _box(model, len(shape), None if score is None else checked_score(score))
     except TextAttrError:
         return None
     return None
 
 
-def _box(model: Any, rank: int, score: str) -> BlackBox:
+def _box(model: Any, rank: int, wanted: str | None) -> BlackBox:
     tf = tensorflow()
     spec = tf.TensorSpec([None] + [1] * (rank - 1), tf.string)
     first, count = _first_output(model, spec)
     head = understand(first.evidence(model, None), first.name)
     more = (f"of {count} outputs the first is explained",) if count > 1 else ()
+    score = head.kind_of(wanted, "logit")
     is_probable = head.task != "regression" and (score == "probability" or head.is_probability)
     reference: Callable[[], Any] = weakref.ref(model)  # what is remembered of a model must not keep it
 
@@ -86,6 +88,8 @@ def _box(model: Any, rank: int, score: str) -> BlackBox:
         _, logits = take_off(output)
         output, logits = (wide(tf.reshape(tensor, [-1, head.units])) for tensor in (output, logits))
         probabilities = head.scores(output, logits, "probability")
+        if score == "log_odds" and not head.is_one_unit and head.task == "multiclass":
+            logits = of_logits(logits)
         if not is_probable:
             return logits, probabilities
         return probabilities[:, 1:] if head.is_one_unit else probabilities, probabilities

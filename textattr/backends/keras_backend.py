@@ -25,6 +25,7 @@ from textattr.split.rows import Attribution, Rows
 from textattr.split.tracing import require_no_trace
 from textattr.suspicions import require_output
 from textattr.targets.head import Head
+from textattr.targets.log_odds import of_logits, of_probabilities
 from textattr.targets.target import TargetTensors
 from textattr.targets.tokens import OutputTokens
 
@@ -87,9 +88,7 @@ class KerasBackend:
     def notes(self, batch: Batch) -> list[tuple[str, ...]]:
         """What had to be guessed of the outputs, and what the method has to say of such a model."""
         survey = self._split.survey(batch.inputs)
-        of_heads = [
-            note for head in self.heads(batch).values() for note in head.cautions(self._settings.score)
-        ]
+        of_heads = [note for head in self.heads(batch).values() for note in head.cautions(self._score(head))]
         return [(*of_heads, *self._settings.method.cautions(survey))] * len(batch.documents)
 
     def predict(self, batch: Batch, output: str | None) -> list[Answer]:
@@ -103,7 +102,8 @@ class KerasBackend:
             np.concatenate([result[name] for result in results]) for name in ("logits", "probabilities")
         )
         require_output(self._split, rows, logits)
-        return [_answer(head, *numbers) for numbers in zip(logits, probabilities, strict=True)]
+        score = rows.score
+        return [_answer(head, score, *numbers) for numbers in zip(logits, probabilities, strict=True)]
 
     def output_tokens(self, batch: Batch, output: str | None) -> list[OutputTokens | None]:
         """The tokens of the text that has as many positions as the output, with what the model takes for padding."""
@@ -128,7 +128,9 @@ class KerasBackend:
             head = self.heads(batch)[mine[0][1].output]
             attribution = self._attribute(batch, texts, mine, head, progress=progress)
             for row, (i, job) in enumerate(zip(members, mine, strict=True)):
-                found[i] = _attributed(texts, batch.documents[job[0]], attribution, row, job, head)
+                found[i] = _attributed(
+                    texts, batch.documents[job[0]], attribution, row, job, head, self._score(head)
+                )
         return [found[i] for i in range(len(jobs))]
 
     def _attribute(
@@ -157,8 +159,12 @@ class KerasBackend:
         return tuple(s | (r != 0) for s, r in zip(seen, attribution.relevance, strict=True))
 
     def _rows(self, batch: Batch, head: Head) -> Rows:
-        settings = self._settings
-        return Rows.predicted(batch.inputs, head, score=settings.score, batch_size=settings.batch_size)
+        size = self._settings.batch_size
+        return Rows.predicted(batch.inputs, head, score=self._score(head), batch_size=size)
+
+    def _score(self, head: Head) -> str:
+        """Which kind of score is explained at an output."""
+        return head.kind_of(self._settings.score, self._settings.method.score)
 
 
 def _answers(cut: Cut, *_: Any) -> dict[str, Any]:
@@ -173,14 +179,32 @@ def _gradients(cut: Cut, targets: TargetTensors, _: Any) -> Any:
     return tuple(tf.reduce_any(gradient != 0, -1) for gradient in cut.gradient(targets).vectors)
 
 
-def _answer(head: Head, logits: Any, probabilities: Any) -> Answer:
+def _answer(head: Head, score: str, logits: Any, probabilities: Any) -> Answer:
+    """What the model says of one row; its log-odds, where these are explained."""
     if head.task == "regression":
         return Answer(logits, None, int(logits.argmax()))
-    return Answer(logits, probabilities, head.predicted(probabilities))
+    scores = _log_odds(head, logits, probabilities) if score == "log_odds" else logits
+    return Answer(scores, probabilities, head.predicted(probabilities))
+
+
+def _log_odds(head: Head, logits: Any, probabilities: Any) -> Any:
+    """The log-odds of all classes, from the scores (C,) or (T, C) of a model."""
+    if head.is_one_unit and not head.is_probability or head.task == "multilabel":
+        return logits
+    found = (
+        of_probabilities(probabilities) if head.is_probability else of_logits(tensorflow().constant(logits))
+    )
+    return found.numpy()
 
 
 def _attributed(
-    texts: Texts, document: Document, attribution: Attribution, row: int, job: Job, head: Head
+    texts: Texts,
+    document: Document,
+    attribution: Attribution,
+    row: int,
+    job: Job,
+    head: Head,
+    score: str,
 ) -> Attributed:
     """One row of an attribution."""
     beside = float(sum(other[row] for other in attribution.others))
@@ -189,7 +213,7 @@ def _attributed(
         job,
         index=int(attribution.target[row]),
         value=float(attribution.value[row]),
-        answer=_answer(head, attribution.logits[row], attribution.probabilities[row]),
+        answer=_answer(head, score, attribution.logits[row], attribution.probabilities[row]),
         texts=texts.attributed(document, attribution, row),
         shares={**others, **{name: float(v[row]) for name, v in attribution.shares.items()}},
         diagnostics={name: _plain(values[row]) for name, values in attribution.diagnostics.items()},

@@ -75,7 +75,7 @@ class ActivationMap(Method):
             model: Keras 3 or tf_keras model.
             ids: whatever the model takes, with a batch axis.
             target: a class, or one per row, int (B,); None: the predicted class of each row.
-            score: "logit" or "probability"; None: what the method is for.
+            score: "logit", "log_odds" or "probability"; None: what the method is for.
             batch_size: rows that the model sees at once.
 
         Returns:

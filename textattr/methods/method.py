@@ -122,7 +122,7 @@ class VectorMethod(Method):
             ids: whatever the model takes, with a batch axis: ids (B, T), vectors (B, T, D), strings, a dict.
             target: a class, or one per row, int (B,); None: the predicted class of each row. The positive class of
                 a one-unit sigmoid is 1. Where each token has scores, a `TokenClass` of whole numbers, or one per row.
-            score: "logit" or "probability": what is attributed.
+            score: "logit", "log_odds" or "probability": what is attributed.
             embedding_layer: the lookup, where it is not the obvious one.
             batch_size: rows in one chunk; bounds the memory.
 

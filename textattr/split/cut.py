@@ -75,7 +75,7 @@ class Cut:
         sites: where the numbers enter.
         inputs: nest of graph tensors (R, ...).
         head: what the model's output means.
-        score: "logit" or "probability".
+        score: "logit", "log_odds" or "probability".
         wanted: the layer that the user named as the lookup, or None.
         per_number: whether the relevance of every number of a vector leaves the graph too.
     """
@@ -168,7 +168,10 @@ class Cut:
             None if masks.get(s) is None else _flat(masks[s], count, 2, self._may_be_folded(s)) for s in texts
         )
         output, logits = self.understood(outputs)
-        kinds = {kind: self.head.scores(output, logits, kind) for kind in ("logit", "probability")}
+        kinds = {
+            kind: self.head.scores(output, logits, kind)
+            for kind in dict.fromkeys(("logit", "probability", self.score))
+        }
         at = tuple(entries[site] for site in texts)
         beside = tuple(entries[site] for site in beside_text)
         return Run(
@@ -215,6 +218,7 @@ class Cut:
             run.outputs,
             head.is_one_unit,
             head.is_margin(self.score),
+            run.logits if self.score == "log_odds" else None,
             lambda: tensorflow().nest.map_structure(lambda output: take_off(output)[1], run.outputs),
         )
 

@@ -27,7 +27,7 @@ class Rows:
         inputs: nest of arrays (R, ...): what the model takes.
         targets: R of them, all of one form.
         head: what the model's output means.
-        score: "logit" or "probability": what is attributed.
+        score: "logit", "log_odds" or "probability": what is attributed.
         batch_size: how many rows the model sees at once.
         pads: bool (R, P) for each site of text: True where user or tokenizer say that a token is padding; None where
             they say nothing. Empty: nothing is known of any site.

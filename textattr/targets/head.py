@@ -9,9 +9,10 @@ from textattr.checks import choice
 from textattr.errors import ModelOutputError, OptionError
 from textattr.split.family import tensorflow
 from textattr.targets.evidence import Evidence, interpretation_of
+from textattr.targets.log_odds import of_logits, of_probabilities
 
 TASKS = ("binary", "multiclass", "multilabel", "regression")
-SCORES = ("logit", "probability")
+SCORES = ("logit", "log_odds", "probability")
 
 NO_LOGITS = (
     "no logits are found before the model's probabilities: what is explained is the probability itself"
@@ -52,8 +53,26 @@ class Head:
         """How many targets there are to choose from."""
         return 2 if self.is_one_unit else self.units
 
+    @property
+    def is_of_two(self) -> bool:
+        """Whether one of two classes is predicted."""
+        return self.is_one_unit or self.task == "multiclass" and self.units == 2
+
+    def kind_of(self, wanted: str | None, default: str) -> str:
+        """The kind of score that is explained: what the user wants, else the log-odds for logits of two classes.
+
+        Args:
+            wanted: "logit", "log_odds", "probability", or None: left open.
+            default: what the method is for.
+        """
+        if wanted is not None:
+            return wanted
+        return "log_odds" if default == "logit" and self.is_of_two and not self.is_probability else default
+
     def is_margin(self, kind: str) -> bool:
-        """Whether the scores of one kind are s and -s, those of two classes that share one unit."""
+        """Whether the scores of one kind are s and -s, those of two classes of which one is predicted."""
+        if kind == "log_odds":
+            return self.is_of_two
         return self.is_one_unit and kind == "logit" and not self.is_probability
 
     def predicted(self, probabilities: Any) -> Any:
@@ -73,10 +92,19 @@ class Head:
         Where no logits are found, those are the probabilities as well.
         """
         tf = tensorflow()
+        if kind == "log_odds" and self.task != "regression":
+            return self._log_odds(output, logits)
         if self.task == "regression" or kind == "logit" and not self.is_probability:
             return tf.concat([-logits, logits], -1) if self.is_one_unit else logits
         positive = self._probabilities(output)
         return tf.concat([1 - positive, positive], -1) if self.is_one_unit else positive
+
+    def _log_odds(self, output: Any, logits: Any) -> Any:
+        if self.is_probability:
+            return of_probabilities(self.scores(output, logits, "probability"))
+        if self.task == "multiclass":
+            return of_logits(logits)
+        return self.scores(output, logits, "logit")  # of a sigmoid they are the same
 
     def _probabilities(self, output: Any) -> Any:
         tf = tensorflow()

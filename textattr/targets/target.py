@@ -75,11 +75,13 @@ class _OneClass(Selector):
 
     def value(self, columns: Columns, scores: Scores) -> Any:
         tf = tensorflow()
-        selected = _pick(scores.values, self.classes(columns, scores))
+        classes = self.classes(columns, scores)
+        selected = _pick(scores.values, classes)
         if scores.is_margin:
             return selected
-        contrast = _pick(scores.values, columns["against"])
-        return selected - tf.where(columns["is_contrasted"] > 0, contrast, tf.zeros_like(contrast))
+        compared = scores.values if scores.contrasted is None else scores.contrasted
+        margin = _pick(compared, classes) - _pick(compared, columns["against"])
+        return tf.where(columns["is_contrasted"] > 0, margin, selected)
 
     def classes(self, columns: Columns, scores: Scores) -> Any:
         if "is_predicted" not in columns:  # they are fixed
@@ -333,6 +335,7 @@ def _at_token(columns: Columns, scores: Scores) -> Scores:
     return replace(
         scores,
         values=_pick(scores.values, columns["position"]),
+        contrasted=None if scores.contrasted is None else _pick(scores.contrasted, columns["position"]),
         probabilities=_pick(scores.probabilities, columns["position"]),
     )
 
