@@ -72,7 +72,7 @@ def test_of_two_classes_the_sigmoid_of_the_score_is_the_probability(name, family
     for target in found.targets:
         assert sigmoid(target.score) == pytest.approx(target.probability, abs=1e-6)
     np.testing.assert_allclose(sigmoid(found.prediction.scores), found.prediction.probabilities, atol=1e-6)
-    np.testing.assert_allclose(explainer.predict([IDS])[0].scores, found.prediction.scores)
+    np.testing.assert_allclose(explainer.predict([IDS])[0].scores, found.prediction.scores, rtol=1e-6)
     np.testing.assert_array_equal(found.targets[0].heatmap, -found.targets[1].heatmap)
     contrast = explainer.explain(IDS, targets=0, against=1).targets[0]
     np.testing.assert_allclose(contrast.heatmap, found.targets[0].heatmap, atol=1e-7)

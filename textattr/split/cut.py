@@ -212,13 +212,14 @@ class Cut:
 
     def _scores(self, run: Run) -> Scores:
         head = self.head
+        is_against_rest = head.is_against_rest(self.score)
         return Scores(
-            run.scores,
+            run.logits if is_against_rest else run.scores,
             run.probabilities,
             run.outputs,
             head.is_one_unit,
             head.is_margin(self.score),
-            run.logits if self.score == "log_odds" else None,
+            is_against_rest,
             lambda: tensorflow().nest.map_structure(lambda output: take_off(output)[1], run.outputs),
         )
 

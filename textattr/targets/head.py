@@ -75,6 +75,11 @@ class Head:
             return self.is_of_two
         return self.is_one_unit and kind == "logit" and not self.is_probability
 
+    def is_against_rest(self, kind: str) -> bool:
+        """Whether a score of one kind is a logit against those of all other classes of a softmax."""
+        is_of_many = self.task == "multiclass" and self.units > 2
+        return kind == "log_odds" and is_of_many and not self.is_probability
+
     def predicted(self, probabilities: Any) -> Any:
         """The class that is predicted, from probabilities, float (C,); of each token, int (T,), from (T, C)."""
         best = probabilities[..., 1] >= 0.5 if self.is_one_unit else probabilities.argmax(-1)

@@ -28,6 +28,21 @@ def of_logits(logits: Any) -> Any:
     return tf.where(is_best, logits - others, behind)
 
 
+def rest_of(logits: Any, classes: Any) -> Any:
+    """Graph code: what one class of a softmax is against, log sum of exp(z_k) over all other classes, float (R,).
+
+    Made of ops that every method knows how to go back through.
+
+    Args:
+        logits: float (R, C).
+        classes: int32 (R,): one of each row.
+    """
+    tf = tensorflow()
+    count = tf.shape(logits)[1]
+    others = (classes[:, None] + tf.range(1, count)) % count
+    return tf.reduce_logsumexp(tf.gather(logits, others, batch_dims=1), -1)
+
+
 def of_probabilities(probabilities: Any) -> Any:
     """Graph code: log p - log(1 - p) of each class by itself, float (..., C)."""
     tf = tensorflow()

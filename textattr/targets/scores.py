@@ -20,7 +20,7 @@ class Scores:
         is_one_unit: whether one unit stands for two classes, of which the second is predicted from p = 0.5 on.
         is_margin: whether `values` are those of two classes that share one unit, s and -s, so that each of them is
             the contrast with the other already.
-        contrasted: what a contrast of two classes is the difference of, shaped as `values`; None: of the values.
+        is_against_rest: whether what is attributed is a class's value against those of all others: their log-odds.
         without_activations: gives `outputs` with the last activation of each taken off, where it has one.
     """
 
@@ -29,7 +29,7 @@ class Scores:
     outputs: Any
     is_one_unit: bool = False
     is_margin: bool = False
-    contrasted: Any = None
+    is_against_rest: bool = False
     without_activations: Callable[[], Any] | None = None
 
     @property

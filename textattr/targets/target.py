@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from textattr.errors import TargetError
 from textattr.split.family import tensorflow
+from textattr.targets.log_odds import rest_of
 from textattr.targets.scores import Scores
 
 Columns = Mapping[str, Any]  # int32 (R,) by name: arrays outside a trace, tensors inside
@@ -79,9 +80,9 @@ class _OneClass(Selector):
         selected = _pick(scores.values, classes)
         if scores.is_margin:
             return selected
-        compared = scores.values if scores.contrasted is None else scores.contrasted
-        margin = _pick(compared, classes) - _pick(compared, columns["against"])
-        return tf.where(columns["is_contrasted"] > 0, margin, selected)
+        rest = rest_of(scores.values, classes) if scores.is_against_rest else tf.zeros_like(selected)
+        contrast = _pick(scores.values, columns["against"])
+        return selected - tf.where(columns["is_contrasted"] > 0, contrast, rest)
 
     def classes(self, columns: Columns, scores: Scores) -> Any:
         if "is_predicted" not in columns:  # they are fixed
@@ -335,7 +336,6 @@ def _at_token(columns: Columns, scores: Scores) -> Scores:
     return replace(
         scores,
         values=_pick(scores.values, columns["position"]),
-        contrasted=None if scores.contrasted is None else _pick(scores.contrasted, columns["position"]),
         probabilities=_pick(scores.probabilities, columns["position"]),
     )
 
