@@ -56,6 +56,7 @@ def implied(head, output):
     return np.concatenate([1 - output, output], -1) if head.is_one_unit else output
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("method", METHODS_ON_VECTORS)
 @pytest.mark.parametrize("name", ["shared_table", "lstm_masked"])
 def test_what_a_vector_gets_is_the_sum_over_its_numbers(name, method):
@@ -66,6 +67,7 @@ def test_what_a_vector_gets_is_the_sum_over_its_numbers(name, method):
     assert explain(kind(name), method).numbers == ()
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("of", CASES, ids="-".join)
 def test_a_method_on_a_kind_of_model(of):
     name, family, method = of
@@ -103,6 +105,7 @@ def test_a_method_on_a_kind_of_model(of):
             np.testing.assert_allclose(whole[i, : one.shape[1]], one[0], atol=scale)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("of", [of for of in CASES if of[-1] in COMPLETE], ids="-".join)
 def test_relevance_sums_to_what_was_gained(of):
     name, family, method = of
@@ -120,6 +123,7 @@ def test_relevance_sums_to_what_was_gained(of):
     assert case.half or not any(found.warnings)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("name", A_FEW)
 def test_chunks_do_not_show(name, method):
     case = kind(name)

@@ -94,6 +94,7 @@ def test_a_token_gets_the_average_of_the_units_that_see_it(convolution):
     np.testing.assert_allclose(explanation.targets[0].heatmap, spread, atol=1e-5 * np.abs(paper).max())
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("interpolation", ["linear", "nearest", "cubic", "previous"])
 @pytest.mark.parametrize("relu", [True, False])
 @pytest.mark.parametrize("counterfactual", [True, False])
@@ -190,6 +191,7 @@ STACKS = {
 }
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("name", STACKS)
 @pytest.mark.parametrize("length", [11, 12])
 def test_fields_known_from_shapes_are_those_that_gradients_measure(name, length):

@@ -371,6 +371,7 @@ def test_half_is_the_positive_class():
     assert of_texts.predict(["so good"])[0].label == "class 1"
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("method", sorted(set(textattr.METHODS) - {"grad_cam", "shapley_sampling"}))
 @pytest.mark.parametrize("name", ["averaged sigmoids", "averaged softmaxes"])
 def test_every_method_explains_the_probability(name, method):
@@ -471,6 +472,7 @@ def strings(last, **options):
     return keras.Model(texts, last(x))
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("options", [{}, {"output_mode": "count"}], ids=["looks up", "counts"])
 @pytest.mark.parametrize("name", ["averaged sigmoids", "averaged softmaxes", "clip"])
 def test_models_that_read_strings(name, options):
@@ -489,6 +491,7 @@ def test_models_that_read_strings(name, options):
     np.testing.assert_allclose(target.score, target.probability, rtol=1e-6)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("dtype", ["float64", "mixed_float16", "mixed_bfloat16"])
 @pytest.mark.parametrize("name", ["averaged sigmoids", "averaged softmaxes", "hard sigmoid", "noisy or"])
 def test_other_precisions(name, dtype):

@@ -116,6 +116,7 @@ def agree(made, rules, slow_rules=None, sums=z):
         equal(ours[row], relevance(layers, vectors, units[row], slow, made.steps[row]))
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("rule", ALL)
 @pytest.mark.parametrize("name", FEED_FORWARD)
 def test_feed_forward(name, rule):
@@ -127,6 +128,7 @@ def test_lstm(rule):
     agree(stack(RECURRENT["lstm"], masked=True), ALL[rule])
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("rule", A_FEW)
 @pytest.mark.parametrize("name", [name for name in RECURRENT if name != "lstm"])
 def test_recurrent(name, rule):
@@ -187,6 +189,7 @@ AVERAGED = [
 ]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(
     ("parts", "score"),
     [

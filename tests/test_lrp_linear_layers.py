@@ -56,6 +56,7 @@ def flat(x, weights, bias, relevance, connected):
     return (connected / connected.sum(0) * relevance).sum(1)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("name", LAYERS)
 def test_as_a_dense_layer(name, rule):

@@ -49,6 +49,7 @@ def agree(ours, theirs, tolerance, case=""):
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance * np.abs(theirs).max(), err_msg=case)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-6), ("float64", 1e-10)])
 @pytest.mark.parametrize("rule", TOOLBOX)
 @pytest.mark.parametrize("net", ["a_rect_random", "tanh3", "rect3_nobias"])
@@ -73,6 +74,7 @@ def recorded_by_innvestigate():
         yield from ((net, analyzer) for analyzer in INNVESTIGATE if analyzer in analyzers)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(("net", "analyzer"), list(recorded_by_innvestigate()))
 def test_innvestigate(net, analyzer):
     data = under("innvestigate_small", net)
@@ -92,6 +94,7 @@ def test_innvestigate(net, analyzer):
             agree(row, theirs, 1e-4, key)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-4), ("float64", 1e-10)])
 @pytest.mark.parametrize("epsilon", [0.001, 0.1])
 @pytest.mark.parametrize("factor", [0, 1])
@@ -115,6 +118,7 @@ def test_arras_preset_is_that_of_the_paper():
         agree(ours[0], data["s0/lrp/c2_bf0_eps0.001/R"], 1e-10)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("net", "abe")
 @pytest.mark.parametrize("variant", ["random", "trained"])
 def test_deepexplain(net, variant):

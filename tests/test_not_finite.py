@@ -77,6 +77,7 @@ def explained(model, ids, method, **options):
     return textattr.explain_prediction(model, np.array(ids), method=method, task="regression", **options)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("case", CASES, ids="-".join)
 def test_a_method_behind_a_function(case):
     name, text, method = case
@@ -92,6 +93,7 @@ def test_a_method_behind_a_function(case):
     assert "steps" not in str(caught.value)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("quadrature", QUADRATURES)
 @pytest.mark.parametrize("options", [{}, {"tolerance": 1e-3}, {"baseline": ["zero", [1.0, 1, 1]]}], ids=str)
 def test_the_integral_is_finite_where_the_gradient_at_the_baseline_is_not(quadrature, options):

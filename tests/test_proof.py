@@ -43,6 +43,7 @@ def caught(case):
         agreement(split, rows)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("name", sorted(KINDS))
 @pytest.mark.parametrize("family", ["keras", "tf_keras"])
 def test_no_false_alarm(name, family):
@@ -79,6 +80,7 @@ MASKED = [("self_attention_masked", "keras"), ("self_attention_masked", "tf_kera
 ]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(("name", "family"), MASKED)
 def test_a_mask_that_is_dropped_is_caught(name, family, monkeypatch):
     dropped = []
@@ -149,6 +151,7 @@ def test_a_head_that_is_wrong_is_caught(name, monkeypatch):
     caught(kind(name))
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("dtype", ["float64", "mixed_float16", "mixed_bfloat16"])
 @pytest.mark.parametrize("name", ["convolution", "lstm_masked", "self_attention_masked", "pre_norm_block"])
 def test_no_false_alarm_in_other_precisions(name, dtype):
@@ -241,6 +244,7 @@ def test_a_model_for_batches_of_one_size_is_compared_in_another_order_alone():
     assert are_independent(split, rows, agreement(split, rows))
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(
     "method", ["smoothgrad", "integrated_gradients", "occlusion", "shapley_sampling", "lime"]
 )
@@ -254,6 +258,7 @@ def test_copies_of_one_document_that_influence_each_other_run_one_at_a_time(laye
     assert all(check.holds for check in told.checks)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("method", ["smoothgrad", "integrated_gradients", "occlusion"])
 @pytest.mark.parametrize("batch_size", [1, 2, 64])
 def test_an_untouched_copy_is_compared_with_the_document(method, batch_size, monkeypatch):
@@ -268,6 +273,7 @@ def test_an_untouched_copy_is_compared_with_the_document(method, batch_size, mon
         METHODS[method]().explain_rows(split, replace(rows, batch_size=batch_size))
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("layer", [BatchMoments, BatchAttention, BatchRank])
 @pytest.mark.parametrize("replacement", [lambda ids, out: np.where(out, 1, ids), "remove"])
 def test_copies_with_other_tokens_that_influence_each_other_run_one_at_a_time(layer, replacement):
@@ -314,6 +320,7 @@ IN_ANY_PRECISION = (
 )
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("dtype", ["float32", "float64", "mixed_float16", "mixed_bfloat16"])
 @pytest.mark.parametrize("name", IN_ANY_PRECISION)
 def test_no_false_alarm_among_copies_in_any_precision(name, dtype):

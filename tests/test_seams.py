@@ -262,6 +262,7 @@ def taken_out(model, doc):
     return textattr.explain_prediction(model, doc, **options).targets[0].heatmap
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("kind", ["numbers", "flags", "repeated", "subclassed"])
 @pytest.mark.parametrize("values", [[0.3, -2.0, 1.0, 0.5], [1, 0, 1, 1], [1, 1, 1, 1]])
 def test_taking_words_out_leaves_inputs_of_the_same_length_alone(kind, values):
@@ -297,6 +298,7 @@ def heard(name, dtype, how):
     return keras.Model({"text": text, name: beside}, layers.Dense(3)(read))
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("how", ["weighs", "lstm", "attention"])
 @pytest.mark.parametrize(
     ("name", "dtype"), [("padding_mask", "int32"), ("visible", "float32"), ("which", "bool")]
@@ -402,6 +404,7 @@ def test_the_baseline_is_the_same_text_of_unknown_words_at_every_position(method
     assert found.targets[0].diagnostics["baseline_score"] == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("name", ["position_title", "segment_text", "masked_review", "type_id_words"])
 @pytest.mark.parametrize("joined", ["pooled", "one after the other", "added"])
 def test_a_text_is_one_whatever_its_input_is_called(name, joined):
@@ -422,6 +425,7 @@ def test_a_text_is_one_whatever_its_input_is_called(name, joined):
     assert "other inputs" not in found.targets[0].shares
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("join", [layers.Add, layers.Concatenate])
 @pytest.mark.parametrize(
     ("name", "size"),

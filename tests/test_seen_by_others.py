@@ -112,6 +112,7 @@ def looks_of(model, folder, k):
 LOOKS = ["config", "json", "save", "scores", "attributes", "signatures", "names", "weights"]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_other_threads_see_the_model_unchanged(family, method, tmp_path):

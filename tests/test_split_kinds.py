@@ -42,6 +42,7 @@ def outputs_and_vectors(cut: Cut, *_):
     return {"outputs": found.outputs, "vectors": found.vectors}
 
 
+@pytest.mark.product
 def test_scores_are_exact(case):
     found = run(case, outputs_and_vectors)
     split, rows = rows_of(case)
@@ -72,6 +73,7 @@ def ids_looked_up(case, sites, inputs):
     return [found.numpy() for found in tf.function(look)(inputs)]
 
 
+@pytest.mark.product
 def test_the_gradient_is_the_tables_own(case):
     split, rows = rows_of(case)
     rows = replace(rows, score="probability")
@@ -121,6 +123,7 @@ def same_state(a, b):
         np.testing.assert_array_equal(old, new)
 
 
+@pytest.mark.product
 def test_the_model_is_unchanged_afterwards_and_after_an_exception(case):
     case.model(split_model(case.model).arrays(case.inputs))
     before = state(case.model)
@@ -138,6 +141,7 @@ def test_the_model_is_unchanged_afterwards_and_after_an_exception(case):
     assert len(case.model.losses) == losses
 
 
+@pytest.mark.product
 def test_padding_gets_nothing_and_changes_nothing(case):
     if case.padding is None:
         pytest.skip("no mask")
@@ -155,6 +159,7 @@ IN_THREADS = [(name, "keras") for name in KINDS]
 IN_THREADS += [(name, "tf_keras") for name in ("convolution", "lstm_masked", "strings", "subclassed_nested")]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("case", IN_THREADS, ids="-".join, indirect=True)
 def test_threads_do_not_meet(case):
     """Two explain, a third calls the model meanwhile."""

@@ -54,6 +54,7 @@ def family(request):
     return request.param
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(
     ("family", "reader"),
     [*(("keras", reader) for reader in READERS), ("tf_keras", "bidirectional")],
@@ -77,6 +78,7 @@ def test_scores_are_those_of_the_present_states(family, reader):
     assert np.abs(seen[0] - seen[1]).max() > 1e-3
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("method", ["gradient_x_input", "smoothgrad"])
 def test_no_method_moves_the_states(family, method):
     model = stateful(family)

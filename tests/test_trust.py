@@ -32,6 +32,7 @@ def same_weights(one, other):
     np.testing.assert_allclose(other.targets[0].heatmap, one.targets[0].heatmap, atol=1e-5 * scale)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("family", ["keras", "tf_keras"])
 @pytest.mark.parametrize("name", MASKED)
 @pytest.mark.parametrize("method", METHODS)
@@ -43,6 +44,7 @@ def test_padding_behind_a_mask_changes_nothing(method, name, family):
     same_weights(alone, padded)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("name", MASKED)
 @pytest.mark.parametrize("method", ["gradient_x_input", "integrated_gradients", "deeplift", "occlusion"])
 def test_padding_on_the_other_side_and_in_batches_changes_nothing(method, name):
@@ -101,6 +103,7 @@ class Computed(layers.Layer):
         return self.shaped(self.formula(ids))
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(
     ("formula", "shape"),
     [*(("equal", shape) for shape in SHAPES), *((formula, "(B, T, 1)") for formula in FORMULAS)],
@@ -229,6 +232,7 @@ def quantised(mode, table):
     return model
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(
     ("mode", "table"),
     [("int8", "Embedding"), ("int8", "ReversibleEmbedding"), ("int4", "Embedding"), ("float8", "Embedding")],
@@ -291,6 +295,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("name", UNUSUAL)
 @pytest.mark.parametrize("method", METHODS)
 def test_unusual_models_are_explained_or_refused(method, name):

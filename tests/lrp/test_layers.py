@@ -257,6 +257,7 @@ def all_arrives(model, ids, rtol=1e-5):
     return relevance
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("family", KERAS)
 @pytest.mark.parametrize("layer", LAYERS)
 def test_all_relevance_goes_through(family, layer):

@@ -1,0 +1,57 @@
+"""Which cases of a test stand for all of them, where its parameters are a product: as few as show every value."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from typing import Any
+
+MARKER = "product"
+
+
+def split(items: Sequence[Any], named: Collection[str] = ()) -> tuple[list[Any], list[Any]]:
+    """The pytest items that run, and the cases that are left out; one whose id is named runs."""
+    functions = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker(MARKER) and hasattr(item, "callspec"):
+            functions[item.nodeid.partition("[")[0]].append(item)
+    left_out = set()
+    for cases in functions.values():
+        chosen = covering([values_of(case.callspec.params) for case in cases])
+        kept = {*named, *(cases[place].nodeid for place in chosen)}
+        left_out |= {case.nodeid for case in cases if case.nodeid not in kept}
+    return [i for i in items if i.nodeid not in left_out], [i for i in items if i.nodeid in left_out]
+
+
+def values_of(parameters: Mapping[str, Any]) -> frozenset[Hashable]:
+    """What a case shows: the value of each parameter, of a tuple each element as a value of its own."""
+    found: set[Hashable] = set()
+    for name, value in parameters.items():
+        parts = value if isinstance(value, tuple) else (value,)
+        found |= {(name, place, _key(part)) for place, part in enumerate(parts)}
+    return frozenset(found)
+
+
+def _key(value: Any) -> Hashable:
+    """What tells a value from others: lists, functions and arrays are told apart as objects."""
+    return (type(value), value if isinstance(value, str | int | float | type(None)) else id(value))
+
+
+def covering(cases: Sequence[frozenset[Hashable]]) -> list[int]:
+    """The places of the cases that stand for all, in order: every value is in one of them.
+
+    Always that case is next that shows most of what is still missing; of several, the one whose values were shown
+    least, so that the methods take turns on the kinds of model; of several still, the first.
+    """
+    missing = set().union(*cases)
+    shown: Counter[Hashable] = Counter()
+    chosen: list[int] = []
+    while missing:
+        best = min(
+            range(len(cases)),
+            key=lambda place: (-len(cases[place] & missing), sum(shown[value] for value in cases[place])),
+        )
+        chosen.append(best)
+        shown.update(cases[best])
+        missing -= cases[best]
+    return sorted(chosen)
