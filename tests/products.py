@@ -10,16 +10,21 @@ MARKER = "product"
 
 
 def split(items: Sequence[Any], named: Collection[str] = ()) -> tuple[list[Any], list[Any]]:
-    """The pytest items that run, and the cases that are left out; one whose id is named runs."""
-    functions = defaultdict(list)
+    """The pytest items that run, and the cases that are left out; one whose id is named runs.
+
+    `product` makes a product of each test by itself, `product("of a kind")` one of all tests of that file that say
+    so, with the test as one more parameter.
+    """
+    products = defaultdict(list)
     for item in items:
-        if item.get_closest_marker(MARKER) and hasattr(item, "callspec"):
-            functions[item.nodeid.partition("[")[0]].append(item)
+        marker = item.get_closest_marker(MARKER)
+        if marker is not None and hasattr(item, "callspec"):
+            file, _, function = item.nodeid.partition("[")[0].partition("::")
+            products[file, *(marker.args or [function])].append((item.nodeid, function, item.callspec.params))
     left_out = set()
-    for cases in functions.values():
-        chosen = covering([values_of(case.callspec.params) for case in cases])
-        kept = {*named, *(cases[place].nodeid for place in chosen)}
-        left_out |= {case.nodeid for case in cases if case.nodeid not in kept}
+    for cases in products.values():
+        chosen = set(covering([values_of({**params, "": function}) for _, function, params in cases]))
+        left_out |= {case for place, (case, *_) in enumerate(cases) if place not in chosen} - set(named)
     return [i for i in items if i.nodeid not in left_out], [i for i in items if i.nodeid in left_out]
 
 

@@ -42,14 +42,17 @@ def agree(ours, paper, relative=2e-5):
     np.testing.assert_allclose(ours, paper, atol=relative * np.abs(paper).max())
 
 
+@pytest.mark.product("gradient methods")
 def test_saliency(case):
     agree(case.attribute(Saliency()), slow.saliency(case.score, case.vectors))
 
 
+@pytest.mark.product("gradient methods")
 def test_gradient_x_input(case):
     agree(case.attribute(GradientXInput()), slow.gradient_x_input(case.score, case.vectors))
 
 
+@pytest.mark.product("gradient methods")
 @pytest.mark.parametrize("quadrature", QUADRATURES)
 def test_integrated_gradients(case, quadrature):
     n = 6
@@ -67,6 +70,7 @@ def test_integrated_gradients(case, quadrature):
     agree(ours, slow.integrated_gradients(case.score, case.vectors, baseline, nodes, weights), 5e-5)
 
 
+@pytest.mark.product("gradient methods")
 def test_smoothgrad(case):
     live = case.vectors[case.mask]
     sigma = 0.3 * (live.max() - live.min())

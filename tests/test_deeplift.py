@@ -36,6 +36,7 @@ def scores_of(model, vectors):
     return np.asarray(x)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("variant", ["random", "trained"])
 @pytest.mark.parametrize("net", "ab")
 def test_deepexplain(net, variant):
@@ -81,6 +82,7 @@ def test_the_rewrite_of_the_paper(name):
         np.testing.assert_allclose(ours.sum((1, 2)), gained[:, 1], rtol=1e-10)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("variant", ["random", "trained"])
 @pytest.mark.parametrize("net", "abe")
 def test_the_rewrite_on_the_models_of_deepexplain(net, variant):

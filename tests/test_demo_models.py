@@ -62,9 +62,8 @@ def test_typeset_apostrophes_and_quotes_change_nothing(demo):
 
 
 def test_padding_behind_the_text_changes_no_label(demo):
-    for text, _, predicted in demo.examples:
-        ids = demo.tokenizer(text, length=60).ids
-        scores = np.asarray(demo.model(ids[None], training=False))[0]
+    ids = np.stack([demo.tokenizer(text, length=60).ids for text, _, _ in demo.examples])
+    for scores, (_, _, predicted) in zip(demo.model.predict(ids, verbose=0), demo.examples, strict=True):
         assert demo.labels[int(scores[0] >= 0.5) if len(scores) == 1 else scores.argmax()] == predicted
 
 

@@ -50,21 +50,24 @@ def test_a_single_case_stands_for_itself():
 class Item:
     """What `split` reads of a pytest item."""
 
-    def __init__(self, function, marked=True, **params):
+    def __init__(self, function, marker=None, **params):
         self.nodeid = f"tests/test_some.py::{function}" + (f"[{'-'.join(params.values())}]" if params else "")
-        self.marked = marked
+        self.marker = marker
         if params:
             self.callspec = SimpleNamespace(params=params)
 
     def get_closest_marker(self, name):
-        return self.marked and name == "product"
+        return self.marker if name == "product" else None
+
+
+ALONE, TOGETHER = pytest.mark.product.mark, pytest.mark.product("together").mark
 
 
 def items():
     """Two functions with a product of parameters, one of them marked, and a test without parameters."""
     cases = [{"kind": kind, "method": method} for kind, method in product(KINDS, METHODS)]
-    marked = [Item("test_marked", **case) for case in cases]
-    return [*marked, *(Item("test_plain", marked=False, **case) for case in cases), Item("test_alone")]
+    marked = [Item("test_marked", ALONE, **case) for case in cases]
+    return [*marked, *(Item("test_plain", **case) for case in cases), Item("test_alone")]
 
 
 def test_share_and_rest_are_all():
@@ -72,6 +75,15 @@ def test_share_and_rest_are_all():
     assert len(share) == len(KINDS) + len(KINDS) * len(METHODS) + 1
     assert all("::test_marked[" in item.nodeid for item in rest)
     assert sorted(item.nodeid for item in [*share, *rest]) == sorted(item.nodeid for item in items())
+
+
+def test_tests_that_are_one_product_take_turns():
+    tests = ["test_scores", "test_gradients", "test_padding"]
+    cases = [Item(test, TOGETHER, name=name) for test in tests for name in KINDS]
+    share, rest = split(cases)
+    assert sorted(item.callspec.params["name"] for item in share) == KINDS
+    assert {item.nodeid.partition("[")[0].partition("::")[2] for item in share} == set(tests)
+    assert len(rest) == len(KINDS) * 2
 
 
 @pytest.mark.parametrize("place", [0, 5, 20])

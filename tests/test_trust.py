@@ -232,7 +232,7 @@ def quantised(mode, table):
     return model
 
 
-@pytest.mark.product
+@pytest.mark.product("unusual models")
 @pytest.mark.parametrize(
     ("mode", "table"),
     [("int8", "Embedding"), ("int8", "ReversibleEmbedding"), ("int4", "Embedding"), ("float8", "Embedding")],
@@ -295,7 +295,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.product
+@pytest.mark.product("unusual models")
 @pytest.mark.parametrize("name", UNUSUAL)
 @pytest.mark.parametrize("method", METHODS)
 def test_unusual_models_are_explained_or_refused(method, name):

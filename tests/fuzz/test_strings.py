@@ -70,6 +70,7 @@ def test_what_is_shown_as_prediction_is_that_of_the_text(which, text):
     np.testing.assert_allclose(said.probabilities, ours.model(tf.constant([[text]])).numpy()[0], atol=1e-6)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("which", range(len(SETTINGS)))
 @pytest.mark.parametrize("text", ["A film, so good!", "so, good"])
 def test_tokens_that_cannot_be_placed_are_shown_one_after_the_other_and_it_says_so(which, text):
@@ -110,6 +111,7 @@ def nested(text, layer):
     return keras.Sequential([keras.Input((1,), dtype="string"), Cleaned(), layer])(text)
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("read", [lambda text, layer: layer(Cleaned()(text)), nested])
 @pytest.mark.parametrize("is_passed", [False, True])
 @pytest.mark.parametrize("text", ["so good film, a bad", "a bad film"])

@@ -47,6 +47,7 @@ def looped(model, layer, x, mask):
     return tf.function(run, autograph=False).get_concrete_function()()
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("family", ["keras", "tf_keras"])
 @pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
 def test_our_loop_computes_what_the_layer_does(family, cell):
