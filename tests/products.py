@@ -6,22 +6,22 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
 
-MARKER = "product"
+PRODUCT, REST = "product", "rest"
 
 
 def split(items: Sequence[Any], named: Collection[str] = ()) -> tuple[list[Any], list[Any]]:
     """The pytest items that run, and the cases that are left out; one whose id is named runs.
 
-    `product` makes a product of each test by itself, `product("of a kind")` one of all tests of that file that say
-    so, with the test as one more parameter.
+    `product` makes a product of each test by itself, `product("every method")` one of all tests that say so, with the
+    test as one more parameter. What is marked `rest` is left out as a whole.
     """
     products = defaultdict(list)
     for item in items:
-        marker = item.get_closest_marker(MARKER)
+        marker = item.get_closest_marker(PRODUCT)
         if marker is not None and hasattr(item, "callspec"):
-            file, _, function = item.nodeid.partition("[")[0].partition("::")
-            products[file, *(marker.args or [function])].append((item.nodeid, function, item.callspec.params))
-    left_out = set()
+            function = item.nodeid.partition("[")[0]
+            products[marker.args or function].append((item.nodeid, function, item.callspec.params))
+    left_out = {item.nodeid for item in items if item.get_closest_marker(REST)} - set(named)
     for cases in products.values():
         chosen = set(covering([values_of({**params, "": function}) for _, function, params in cases]))
         left_out |= {case for place, (case, *_) in enumerate(cases) if place not in chosen} - set(named)

@@ -67,7 +67,7 @@ def test_what_a_vector_gets_is_the_sum_over_its_numbers(name, method):
     assert explain(kind(name), method).numbers == ()
 
 
-@pytest.mark.product("every kind of model")
+@pytest.mark.product("every kind of model, explained")
 @pytest.mark.parametrize("of", CASES, ids="-".join)
 def test_a_method_on_a_kind_of_model(of):
     name, family, method = of
@@ -105,7 +105,7 @@ def test_a_method_on_a_kind_of_model(of):
             np.testing.assert_allclose(whole[i, : one.shape[1]], one[0], atol=scale)
 
 
-@pytest.mark.product("every kind of model")
+@pytest.mark.product("every kind of model, explained")
 @pytest.mark.parametrize(
     "of", [of for of in CASES if of[-1] in COMPLETE and of[0] != "bare_gather"], ids="-".join
 )
@@ -133,6 +133,7 @@ def test_chunks_do_not_show(name, method):
         np.testing.assert_allclose(whole[text], chunked[text], atol=2e-6 * np.abs(whole[text]).max())
 
 
+@pytest.mark.product("every method")
 def test_padding_changes_nothing_for_a_masked_model(method):
     case = kind("lstm_masked")
     short = case.inputs[:1]

@@ -32,7 +32,7 @@ def three_baselines(case):
     return list(rng.normal(size=(3, *sizes)))
 
 
-@pytest.mark.product
+@pytest.mark.product("every kind of model, walked back")
 @pytest.mark.parametrize(("name", "family"), CASES)
 def test_every_kind_of_model(name, family):
     case = in_double_precision(name, family, biases=0.6)

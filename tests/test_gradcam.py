@@ -484,6 +484,7 @@ MASKED_WITHIN = {
 }  # the mask belongs to a layer further on: what stands before it is no padding
 
 
+@pytest.mark.product("every kind of model, walked back")
 @pytest.mark.parametrize("name", sorted(set(KINDS) - WITHOUT_TIME))
 def test_every_kind_of_model(name):
     made = kind(name)

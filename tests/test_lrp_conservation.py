@@ -49,6 +49,7 @@ def check(name, family):
         assert np.abs(found.diagnostics[leak] / found.value).max() < 1e-5
 
 
+@pytest.mark.product("every kind of model, walked back")
 @pytest.mark.parametrize("name", CONSERVED)
 def test_all_relevance_arrives(name):
     check(name, "keras")

@@ -57,7 +57,7 @@ class Item:
             self.callspec = SimpleNamespace(params=params)
 
     def get_closest_marker(self, name):
-        return self.marker if name == "product" else None
+        return self.marker if self.marker is not None and self.marker.name == name else None
 
 
 ALONE, TOGETHER = pytest.mark.product.mark, pytest.mark.product("together").mark
@@ -75,6 +75,12 @@ def test_share_and_rest_are_all():
     assert len(share) == len(KINDS) + len(KINDS) * len(METHODS) + 1
     assert all("::test_marked[" in item.nodeid for item in rest)
     assert sorted(item.nodeid for item in [*share, *rest]) == sorted(item.nodeid for item in items())
+
+
+def test_what_is_marked_as_rest_is_left_out_unless_it_is_named():
+    left = [Item("test_each", pytest.mark.rest.mark, name=name) for name in KINDS]
+    assert split([*left, alone := Item("test_alone")]) == ([alone], left)
+    assert split(left, {left[2].nodeid}) == ([left[2]], [*left[:2], *left[3:]])
 
 
 def test_tests_that_are_one_product_take_turns():

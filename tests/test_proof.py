@@ -43,7 +43,7 @@ def caught(case):
         agreement(split, rows)
 
 
-@pytest.mark.product("every kind of model")
+@pytest.mark.product("every kind of model, compared")
 @pytest.mark.parametrize("name", sorted(KINDS))
 @pytest.mark.parametrize("family", ["keras", "tf_keras"])
 def test_no_false_alarm(name, family):
@@ -68,7 +68,7 @@ def altered(monkeypatch, alter):
 INJECTABLE = sorted(set(KINDS) - {"bare_gather"})
 
 
-@pytest.mark.product("every kind of model")
+@pytest.mark.product("every kind of model, compared")
 @pytest.mark.parametrize("name", INJECTABLE)
 def test_vectors_that_are_not_those_given_are_caught(name, monkeypatch):
     altered(monkeypatch, lambda vectors: 1.5 * vectors)
@@ -114,7 +114,7 @@ UNORDERED = {
 }
 
 
-@pytest.mark.product("every kind of model")
+@pytest.mark.product("every kind of model, compared")
 @pytest.mark.parametrize("name", sorted(set(INJECTABLE) - UNORDERED))
 def test_positions_that_are_shifted_are_caught(name, monkeypatch):
     altered(monkeypatch, lambda vectors: tf.roll(vectors, 1, 1))
@@ -141,7 +141,7 @@ def test_dropout_that_is_left_on_is_caught():
             agreement(split, rows)
 
 
-@pytest.mark.product("every kind of model")
+@pytest.mark.product("every kind of model, compared")
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_a_head_that_is_wrong_is_caught(name, monkeypatch):
     understood = Cut.understood

@@ -42,7 +42,7 @@ def outputs_and_vectors(cut: Cut, *_):
     return {"outputs": found.outputs, "vectors": found.vectors}
 
 
-@pytest.mark.product("every kind of model")
+@pytest.mark.product("every kind of model, cut")
 def test_scores_are_exact(case):
     found = run(case, outputs_and_vectors)
     split, rows = rows_of(case)
@@ -73,7 +73,7 @@ def ids_looked_up(case, sites, inputs):
     return [found.numpy() for found in tf.function(look)(inputs)]
 
 
-@pytest.mark.product("every kind of model")
+@pytest.mark.product("every kind of model, cut")
 def test_the_gradient_is_the_tables_own(case):
     split, rows = rows_of(case)
     rows = replace(rows, score="probability")
@@ -123,7 +123,7 @@ def same_state(a, b):
         np.testing.assert_array_equal(old, new)
 
 
-@pytest.mark.product("every kind of model")
+@pytest.mark.product("every kind of model, cut")
 def test_the_model_is_unchanged_afterwards_and_after_an_exception(case):
     case.model(split_model(case.model).arrays(case.inputs))
     before = state(case.model)
@@ -159,7 +159,7 @@ IN_THREADS = [(name, "keras") for name in KINDS]
 IN_THREADS += [(name, "tf_keras") for name in ("convolution", "lstm_masked", "strings", "subclassed_nested")]
 
 
-@pytest.mark.product("every kind of model")
+@pytest.mark.product("every kind of model, cut")
 @pytest.mark.parametrize("case", IN_THREADS, ids="-".join, indirect=True)
 def test_threads_do_not_meet(case):
     """Two explain, a third calls the model meanwhile."""

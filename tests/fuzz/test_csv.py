@@ -54,16 +54,21 @@ def explanations(draw):
 
 @fuzz
 @given(explanation=explanations())
-def test_a_csv_file_gives_back_the_frame(explanation, tmp_path):
+def test_a_csv_file_gives_back_the_frame_and_pandas_reads_it(explanation, tmp_path):
     explanation.save(tmp_path / "x.csv")
     frame = textattr.format_as_dataframe(explanation)
-    back = textattr.read_csv(tmp_path / "x.csv")
+    is_given_back(tmp_path / "x.csv", frame)
+    is_read_as_the_docstring_says(tmp_path / "x.csv", frame)
+
+
+def is_given_back(path, frame):
+    back = textattr.read_csv(path)
     pd.testing.assert_frame_equal(back, frame, check_exact=True)
     for name in STRINGS:
         assert back[name].tolist() == frame[name].tolist()
         assert [type(each) for each in back[name]] == [type(each) for each in frame[name]]
 
-    cells = list(csv.reader(io.StringIO((tmp_path / "x.csv").read_bytes().decode("utf-8"), newline="")))
+    cells = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8"), newline="")))
     assert len(cells) == 1 + len(frame)
     for row in cells[1:]:
         for column, cell in zip(cells[0], row, strict=True):
@@ -72,13 +77,9 @@ def test_a_csv_file_gives_back_the_frame(explanation, tmp_path):
                 assert not cell.startswith(FORMULAS[:-1])
 
 
-@fuzz
-@given(explanation=explanations())
-def test_pandas_reads_it_as_the_docstring_says(explanation, tmp_path):
-    explanation.save(tmp_path / "x.csv")
-    frame = textattr.format_as_dataframe(explanation)
+def is_read_as_the_docstring_says(path, frame):
     back = pd.read_csv(
-        tmp_path / "x.csv",
+        path,
         keep_default_na=False,
         dtype=dict.fromkeys(STRINGS, str) | {"target": "Int64", "against": "Int64"},
         na_values={"target": "", "against": "", "weight": ""},

@@ -257,7 +257,20 @@ def all_arrives(model, ids, rtol=1e-5):
     return relevance
 
 
+GROUPS = [list(LAYERS)[i::6] for i in range(6)]
+
+
 @pytest.mark.product
+@pytest.mark.parametrize("family", KERAS)
+@pytest.mark.parametrize("names", GROUPS, ids=lambda names: names[0])
+def test_all_relevance_goes_through_layers_side_by_side(family, names):
+    def side_by_side(k, x):
+        return k.layers.Concatenate()([k.layers.Flatten()(LAYERS[name](k, x)) for name in names])
+
+    all_arrives(through(family, side_by_side), batch())
+
+
+@pytest.mark.rest
 @pytest.mark.parametrize("family", KERAS)
 @pytest.mark.parametrize("layer", LAYERS)
 def test_all_relevance_goes_through(family, layer):
