@@ -274,6 +274,7 @@ def test_all_relevance_goes_through_layers_side_by_side(family, names):
 @pytest.mark.parametrize("family", KERAS)
 @pytest.mark.parametrize("layer", LAYERS)
 def test_all_relevance_goes_through(family, layer):
+    """Each by itself, which tells the layer: the test above has all of them."""
     model = through(family, LAYERS[layer])
     relevance = all_arrives(model, batch())
     assert (np.abs(relevance).sum((1, 2)) > 0).all()
