@@ -116,19 +116,20 @@ def agree(made, rules, slow_rules=None, sums=z):
         equal(ours[row], relevance(layers, vectors, units[row], slow, made.steps[row]))
 
 
-@pytest.mark.product
+@pytest.mark.product("rules of LRP")
 @pytest.mark.parametrize("rule", ALL)
 @pytest.mark.parametrize("name", FEED_FORWARD)
 def test_feed_forward(name, rule):
     agree(stack(FEED_FORWARD[name]), ALL[rule])
 
 
+@pytest.mark.product("rules of LRP")
 @pytest.mark.parametrize("rule", ALL)
 def test_lstm(rule):
     agree(stack(RECURRENT["lstm"], masked=True), ALL[rule])
 
 
-@pytest.mark.product
+@pytest.mark.product("rules of LRP")
 @pytest.mark.parametrize("rule", A_FEW)
 @pytest.mark.parametrize("name", [name for name in RECURRENT if name != "lstm"])
 def test_recurrent(name, rule):

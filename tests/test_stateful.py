@@ -54,7 +54,7 @@ def family(request):
     return request.param
 
 
-@pytest.mark.product
+@pytest.mark.product("stateful layers")
 @pytest.mark.parametrize(
     ("family", "reader"),
     [*(("keras", reader) for reader in READERS), ("tf_keras", "bidirectional")],
@@ -78,7 +78,7 @@ def test_scores_are_those_of_the_present_states(family, reader):
     assert np.abs(seen[0] - seen[1]).max() > 1e-3
 
 
-@pytest.mark.product
+@pytest.mark.product("stateful layers")
 @pytest.mark.parametrize("method", ["gradient_x_input", "smoothgrad"])
 def test_no_method_moves_the_states(family, method):
     model = stateful(family)
@@ -95,6 +95,7 @@ def test_no_method_moves_the_states(family, method):
         np.testing.assert_array_equal(old, new)
 
 
+@pytest.mark.product("stateful layers")
 def test_the_gradient_is_the_models_own(family):
     model = stateful(family)
     model(np.array([[7, 8, 9]]))
@@ -107,6 +108,7 @@ def test_the_gradient_is_the_models_own(family):
     np.testing.assert_allclose(found[0], expected, atol=2e-6 * np.abs(expected).max())
 
 
+@pytest.mark.product("stateful layers")
 def test_the_model_moves_on_in_another_thread_meanwhile(family):
     model = stateful(family)
     other = stateful(family)
@@ -124,6 +126,7 @@ def test_the_model_moves_on_in_another_thread_meanwhile(family):
     np.testing.assert_allclose(outputs, expected, atol=1e-6)
 
 
+@pytest.mark.product("stateful layers")
 def test_states_of_several_documents_are_refused(family):
     with pytest.raises(
         textattr.TextAttrError, match="states of 'lstm.*' .*those of 4 documents.*batches of 1"

@@ -32,7 +32,7 @@ def same_weights(one, other):
     np.testing.assert_allclose(other.targets[0].heatmap, one.targets[0].heatmap, atol=1e-5 * scale)
 
 
-@pytest.mark.product
+@pytest.mark.product("padding behind a mask")
 @pytest.mark.parametrize("family", ["keras", "tf_keras"])
 @pytest.mark.parametrize("name", MASKED)
 @pytest.mark.parametrize("method", METHODS)
@@ -44,7 +44,7 @@ def test_padding_behind_a_mask_changes_nothing(method, name, family):
     same_weights(alone, padded)
 
 
-@pytest.mark.product
+@pytest.mark.product("padding behind a mask")
 @pytest.mark.parametrize("name", MASKED)
 @pytest.mark.parametrize("method", ["gradient_x_input", "integrated_gradients", "deeplift", "occlusion"])
 def test_padding_on_the_other_side_and_in_batches_changes_nothing(method, name):
@@ -140,6 +140,7 @@ def test_what_reads_the_text_in_another_order_is_told_apart():
 # --- Stateful layers.
 
 
+@pytest.mark.product
 @pytest.mark.parametrize(
     ("family", "reader"), [*(("keras", reader) for reader in READERS), ("tf_keras", "simple")]
 )

@@ -57,7 +57,7 @@ def case(request):
     return build(k)
 
 
-@pytest.mark.product
+@pytest.mark.product("unknown lengths")
 def test_scores_are_those_of_the_model_by_itself(case):
     model, docs = case
     own = np.asarray(model(docs))
@@ -69,7 +69,7 @@ def test_scores_are_those_of_the_model_by_itself(case):
         np.testing.assert_allclose(found.prediction.probabilities, expected, atol=2e-6)
 
 
-@pytest.mark.product
+@pytest.mark.product("unknown lengths")
 def test_gradients_are_those_of_the_table(case):
     model, docs = case
     [table] = [w for w in model.trainable_weights if tuple(w.shape) == (30, 4)]
@@ -85,7 +85,7 @@ def test_gradients_are_those_of_the_table(case):
     np.testing.assert_allclose(found, expected, atol=2e-5 * np.abs(expected).max())
 
 
-@pytest.mark.product
+@pytest.mark.product("unknown lengths")
 @pytest.mark.parametrize("method", METHODS)
 def test_methods_explain_the_model_by_itself(case, method):
     model, docs = case

@@ -237,7 +237,7 @@ def agrees(model, slow, ids, preset, masked=False):
     return fast
 
 
-@pytest.mark.product
+@pytest.mark.product("attention")
 @pytest.mark.parametrize(
     ("case", "family", "preset"),
     [(c, "keras", "attnlrp") for c in CASES]
@@ -251,7 +251,7 @@ def test_layers_and_blocks(case, family, preset):
     agrees(model, slow, ids_of(), preset)
 
 
-@pytest.mark.product
+@pytest.mark.product("attention")
 @pytest.mark.parametrize(("case", "family"), MASKED)
 def test_padding_takes_no_part(case, family):
     pytest.importorskip(family)
