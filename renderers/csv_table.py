@@ -32,6 +32,8 @@ _ESCAPED = re.compile(rf"\\{_CODE}")
 _GUARDED = tuple("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n'")
 _CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|\Z)')
 _INT64 = range(-(2**63), 2**63)
+_FIRST = list(DTYPES).index("weight") + 1  # columns that files had before there were features
+_OF_OLDER = ['"token"' if name == "kind" else "" for name in DTYPES]
 
 
 def format_as_csv(explanations: AnyExplanation | Iterable[AnyExplanation]) -> str:
@@ -40,7 +42,7 @@ def format_as_csv(explanations: AnyExplanation | Iterable[AnyExplanation]) -> st
     Example:
         >>> from textattr.renderers.example import EXAMPLE
         >>> format_as_csv(EXAMPLE).splitlines()[1]
-        '0,,,"positive",,1,,"positive",0,"The",0,3,False,0.01'
+        '0,,,"positive",,1,,"positive",0,"The",0,3,False,0.01,"token",,"integrated_gradients","reviews",-0.1823215567939546,0.8333333333333334,,'
     """
     lines = [tuple(DTYPES), *rows_of(explanations)]
     return "".join(",".join(map(_write, line)) + "\n" for line in lines)
@@ -55,9 +57,11 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     pandas alone comes close where it is told to leave strings as they are; what it cannot tell is None from "", and it
     keeps the `'` of such cells and the escapes (`\u0000`, `\ud83d`, `\u005c`) of what no file holds:
 
-        pandas.read_csv(path, keep_default_na=False, na_values={"target": "", "against": "", "weight": ""},
-            dtype=dict.fromkeys(("text", "output", "prediction", "truth", "label", "token"), str)
-            | {"target": "Int64", "against": "Int64"})
+        pandas.read_csv(path, keep_default_na=False,
+            na_values=dict.fromkeys(("target", "against", "weight", "value", "score", "probability",
+                "baseline_score", "position"), ""),
+            dtype=dict.fromkeys(("text", "output", "prediction", "truth", "label", "token", "kind", "method", "model"),
+                str) | dict.fromkeys(("target", "against", "position"), "Int64"))
 
     Raises:
         TextAttrError: when the file cannot be read, or is not as `save` writes it.
@@ -74,12 +78,14 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     """
     lines = enumerate(_lines(read_file(path), str(path)), start=1)
     _, header = next(lines, (1, []))
-    if header != [f'"{name}"' for name in DTYPES]:
+    names = [f'"{name}"' for name in DTYPES]
+    if header not in (names, names[:_FIRST]):
         raise TextAttrError(
             f"{path}: expected a file that explanation.save wrote, with the columns {', '.join(DTYPES)}; "
             f"got {','.join(header)[:200] or 'an empty file'}"
         )
-    return frame_of(_row(cells, f"{path}, row {number}") for number, cells in lines)
+    count = len(header)
+    return frame_of(_row(cells, f"{path}, row {number}", count) for number, cells in lines)
 
 
 def _write(value: Any) -> str:
@@ -112,9 +118,11 @@ def _lines(text: str, name: str) -> Iterator[list[str]]:
         yield cells
 
 
-def _row(cells: Sequence[str], where: str) -> tuple[Any, ...]:
-    if len(cells) != len(DTYPES):
-        raise TextAttrError(f"{where}: expected {len(DTYPES)} cells, got {len(cells)}")
+def _row(cells: Sequence[str], where: str, count: int) -> tuple[Any, ...]:
+    """The values of a row; those that a file of an older textattr does not have are unknown."""
+    if len(cells) != count:
+        raise TextAttrError(f"{where}: expected {count} cells, got {len(cells)}")
+    cells = [*cells, *_OF_OLDER[count:]]
     return tuple(
         _READERS[dtype](cell, f"{where}, column {column!r}")
         for (column, dtype), cell in zip(DTYPES.items(), cells, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,14 @@ DTYPES: Mapping[str, str] = {
     "end": "int64",
     "is_special": "bool",
     "weight": "float64",
+    "kind": "object",
+    "value": "float64",
+    "method": "object",
+    "model": "object",
+    "score": "float64",
+    "probability": "float64",
+    "baseline_score": "float64",
+    "position": "Int64",
 }
 
 
@@ -35,7 +44,10 @@ def format_as_dataframe(explanations: AnyExplanation | Iterable[AnyExplanation])
     Columns: `document` (which explanation, from 0), `text` (its name, or None for the only text), `output` (of the
     model; None where it has one), `prediction` (the label predicted there), `truth` (or None), `target`, `against`
     (indices of classes; NA for a function given as target, and where there is no contrast), `label` (the target's
-    name), `token_index`, `token`, `start`, `end` (characters in the text), `is_special`, `weight`.
+    name), `token_index`, `token`, `start`, `end` (characters in the text), `is_special`, `weight`, `kind` ("token";
+    "feature" for a number beside the text, whose name stands under `token`), `value` (of a feature; NaN for tokens),
+    `method`, `model`, `score`, `probability`, `baseline_score` (NaN where there is none), `position` (the token whose
+    own score is explained, or NA).
 
     Example:
         >>> from textattr.renderers.example import EXAMPLE
@@ -61,25 +73,42 @@ def frame_of(rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
 def _rows(index: int, explanation: AnyExplanation) -> Iterator[tuple[Any, ...]]:
     """One tuple per target, text and token, in the order of the columns."""
     for number, target in enumerate(targets_in(explanation)):
+        about = (
+            explanation.method,
+            explanation.model,
+            float(target.score),
+            math.nan if target.probability is None else float(target.probability),
+            math.nan if target.baseline_score is None else float(target.baseline_score),
+        )
+        said = (
+            target.output,
+            prediction_at(explanation, target.output).label,
+            explanation.truth,
+            _whole(target.target),
+            _whole(target.against),
+            target.label,
+        )
         for name, text in texts_in(explanation):
             heatmap = text.targets[number].heatmap
             for i, (token, weight) in enumerate(zip(text.tokens, heatmap, strict=True)):
                 yield (
                     index,
                     name,
-                    target.output,
-                    prediction_at(explanation, target.output).label,
-                    explanation.truth,
-                    _whole(target.target),
-                    _whole(target.against),
-                    target.label,
+                    *said,
                     i,
                     token.text,
                     int(token.start),
                     int(token.end),
                     bool(token.is_special),
                     float(weight),
+                    "token",
+                    math.nan,
+                    *about,
+                    _whole(text.targets[number].position),
                 )
+        for i, feature in enumerate(target.features):
+            named = (i, feature.name, 0, 0, False, float(feature.weight), "feature", float(feature.value))
+            yield (index, None, *said, *named, *about, None)
 
 
 def _whole(index: int | None) -> int | None:

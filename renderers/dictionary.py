@@ -105,6 +105,7 @@ def _shared_as_dict(target: TargetExplanation | SharedTarget) -> dict[str, Any]:
         "diagnostics": encode(target.diagnostics),
         "output": target.output,
         "baseline_score": encode(target.baseline_score),
+        "features": [encode(dataclasses.asdict(feature)) for feature in target.features],
     }
 
 

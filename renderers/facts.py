@@ -71,9 +71,13 @@ def target_facts(target: TargetExplanation | SharedTarget) -> Facts:
     return tuple(facts)
 
 
-def share_facts(shares: Mapping[str, float]) -> Facts:
-    """Relevance beside the tokens, by name."""
-    return tuple((name, signed(share)) for name, share in shares.items())
+def share_facts(shares: Mapping[str, float], baseline_score: float | None = None) -> Facts:
+    """Relevance beside the tokens, by name; where weights sum to what the score gained, what is outside that sum."""
+    outside = set() if baseline_score is None else {"other inputs"}
+    return tuple(
+        (f"{name} (outside the sum)" if name in outside else name, signed(share))
+        for name, share in shares.items()
+    )
 
 
 def _brief(labels: str) -> str:

@@ -13,6 +13,7 @@ from textattr.errors import TextAttrError
 from textattr.explanation import (
     AnyExplanation,
     Explanation,
+    Feature,
     MultiTextExplanation,
     Prediction,
     SharedTarget,
@@ -29,7 +30,7 @@ from textattr.spans import weighted_spans
 _COMMON = ("method", "title", "options", "model", "prediction", "other_predictions", "truth", "warnings")
 _ADDED = ("checks",)  # since the first files of this version were written
 _SHARED = ("target", "against", "label", "score", "probability", "shares", "diagnostics", "output")
-_LATER = ("baseline_score", "positions", "unseen")  # of a target; likewise
+_LATER = ("baseline_score", "features", "positions", "unseen")  # of a target; likewise
 _SAME = ("target", "against", "label", "output")
 
 
@@ -84,7 +85,7 @@ def _several(place: Place) -> MultiTextExplanation:
     common = _common(fields)
     predictions = (common["prediction"], *common["other_predictions"])
     targets = tuple(
-        SharedTarget(**_shared(each.fields(*_SHARED, optional=_LATER[:1]), predictions))
+        SharedTarget(**_shared(each.fields(*_SHARED, optional=_LATER[:2]), predictions))
         for each in fields["targets"].each()
     )
     texts = {name: _one(each) for name, each in fields["texts"].items().items()}
@@ -157,6 +158,7 @@ def _shared(fields: Mapping[str, Place], predictions: Sequence[Prediction]) -> d
         "shares": shares,
         "diagnostics": _named(fields["diagnostics"]),
         "output": output,
+        "features": tuple(map(_feature, fields["features"].each())) if "features" in fields else (),
         "baseline_score": fields["baseline_score"].number_or_none() if "baseline_score" in fields else None,
     }
 
@@ -176,6 +178,11 @@ def _target(place: Place, document: str, predictions: Sequence[Prediction]) -> T
         heatmap=heatmap,
         spans=tuple(_span(each, document) for each in fields["spans"].each()),
     )
+
+
+def _feature(place: Place) -> Feature:
+    fields = place.fields("name", "value", "weight")
+    return Feature(fields["name"].text(), fields["value"].number(), fields["weight"].number())
 
 
 def _span(place: Place, document: str) -> Span:

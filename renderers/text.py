@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, Group, RenderableType
@@ -20,7 +20,7 @@ from textattr.explanation import AnyExplanation
 from textattr.renderers.facts import Facts
 from textattr.renderers.palette import TERMINAL
 from textattr.renderers.segments import Piece
-from textattr.renderers.view_model import SHOW, Parts, TargetParts, TextParts, parts_of
+from textattr.renderers.view_model import SHOW, Parts, Strong, TargetParts, TextParts, parts_of
 from textattr.visible import visible_line, visible_text
 
 
@@ -124,6 +124,9 @@ def _target(target: TargetParts, noun: str, page: _Page) -> list[RenderableType]
         rows.extend(("", why.append(_facts(target.facts))))
     for text in target.texts:
         rows.extend(_text(text, page))
+    if target.features:
+        table = Padding(_table(target.features, "beside the text", page, values=True), (0, 0, 0, 2))
+        rows.extend(("", table))
     if target.shares:
         rows.extend(("", _shares(target.shares, noun)))
     if target.unseen and page.colour:
@@ -179,15 +182,22 @@ def _bracketed(text: str, level: int, *, is_explained: bool = False) -> str:
 
 
 def _strongest(text: TextParts, page: _Page) -> Table:
+    return _table(text.strongest, text.noun, page)
+
+
+def _table(strongest: Sequence[Strong], noun: str, page: _Page, *, values: bool = False) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=Style(), show_edge=False)
     table.add_column("weight", justify="right", no_wrap=True)
-    table.add_column(text.noun, overflow="fold", min_width=4)
+    table.add_column(noun, overflow="fold", min_width=4)
+    if values:
+        table.add_column("value", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for row in text.strongest:
+    for row in strongest:
         mark = "-" if row.weight.startswith("-") else "+"
         style = _style(row.level) if page.colour else Style()
         bar = Text().append(mark * round(page.bar * row.fraction), style)
-        table.add_row(Text().append(row.weight, style), Text(visible_text(row.text)), bar)
+        value = [row.value] if values else []
+        table.add_row(Text().append(row.weight, style), Text(visible_text(row.text)), *value, bar)
     return table
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from textattr.checks import shown, whole_number
 from textattr.errors import OptionError
-from textattr.explanation import AnyExplanation, Explanation, SharedTarget, Span, TargetExplanation
+from textattr.explanation import AnyExplanation, Explanation, Feature, SharedTarget, Span, TargetExplanation
 from textattr.renderers.facts import (
     Facts,
     header_facts,
@@ -38,12 +38,16 @@ class _View:
 
 @dataclass(frozen=True)
 class Strong:
-    """A row in the table of the strongest tokens; `fraction` is |weight| / scale, from 0 to 1."""
+    """A row in a table: one of the strongest tokens, or a number beside the text with its value.
+
+    `fraction` is |weight| / scale, from 0 to 1.
+    """
 
     text: str
     weight: str
     level: int
     fraction: float
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class TargetParts:
     """One target: its name and numbers, the texts, and what lies beside all of them.
 
     `token` is what the tokens are called whose own scores are explained; `unseen` says how many the score cannot see.
+    `features` are the numbers beside the text.
     """
 
     output: str | None
@@ -82,6 +87,7 @@ class TargetParts:
     texts: tuple[TextParts, ...]
     shares: Facts
     unseen: str | None
+    features: tuple[Strong, ...]
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,9 @@ def parts_of(explanation: AnyExplanation, *, top: int | None, show: str | Collec
     if top is not None:
         whole_number("top", top, least=0)
     texts = texts_in(one(explanation))
-    scale = scale_of(s for _, text in texts for t in text.targets for s in _weighted(text, t))
+    weighted = [s for _, text in texts for t in text.targets for s in _weighted(text, t)]
+    beside = [Span("", 0, 0, f.weight) for target in targets_in(explanation) for f in target.features]
+    scale = scale_of((*weighted, *beside))
     view = _View(scale, top, shown)
     header = "header" in shown
     targets = tuple(
@@ -129,8 +137,9 @@ def parts_of(explanation: AnyExplanation, *, top: int | None, show: str | Collec
             against=_label(prediction_at(explanation, target.output).labels, target.against),
             facts=target_facts(target) if header else (),
             texts=tuple(_text_parts(name, text, text.targets[i], target, view) for name, text in texts),
-            shares=share_facts(target.shares) if "shares" in shown else (),
+            shares=share_facts(target.shares, target.baseline_score) if "shares" in shown else (),
             unseen=_unseen(i, texts) if "legend" in shown else None,
+            features=tuple(_feature(each, scale) for each in target.features),
         )
         for i, target in enumerate(targets_in(explanation))
     )
@@ -202,7 +211,7 @@ def _text_parts(
         else (),
         strongest=strongest,
         unlisted=unlisted,
-        shares=share_facts(own) if "shares" in view.shown else (),
+        shares=share_facts(own, target.baseline_score) if "shares" in view.shown else (),
     )
 
 
@@ -241,6 +250,16 @@ def _strong(span: Span, scale: float) -> Strong:
         weight=signed(span.weight),
         level=level_of(span.weight, scale),
         fraction=_strength(span.weight, scale),
+    )
+
+
+def _feature(feature: Feature, scale: float) -> Strong:
+    return Strong(
+        text=visible(feature.name),
+        weight=signed(feature.weight),
+        level=level_of(feature.weight, scale),
+        fraction=_strength(feature.weight, scale),
+        value=number(feature.value),
     )
 
 

@@ -580,6 +580,47 @@ def tied_language_model(k):
     return Kind(k.Model(x, k.layers.Activation("softmax")(Tied()(x))), ids())
 
 
+def text_and_table(k):
+    la = k.layers
+    x, table = tokens(k, name="text"), k.Input((3,), name="vitals")
+    read = la.GlobalMaxPooling1D()(la.Conv1D(5, 3, activation="relu")(lookup(k)(x)))
+    mixed = la.Dense(6, activation="tanh")(la.Concatenate()([read, table]))
+    return Kind(k.Model({"text": x, "vitals": table}, softmax(k)(mixed)), _with_vitals())
+
+
+def subclassed_text_and_table(k):
+    class Mixed(k.Model):
+        def __init__(self):
+            super().__init__()
+            self.embed, self.read = lookup(k, mask_zero=True), k.layers.LSTM(4)
+            self.join, self.out = k.layers.Concatenate(), softmax(k)
+
+        def call(self, inputs):
+            return self.out(self.join([self.read(self.embed(inputs["text"])), inputs["vitals"]]))
+
+    model = Mixed()
+    model(_with_vitals())
+    return Kind(model, _with_vitals())
+
+
+def category_beside_text(k):
+    la = k.layers
+    x, country = tokens(k, name="text"), k.Input((1,), dtype="int32", name="country")
+    read = la.GlobalAveragePooling1D()(lookup(k)(x))
+    of_country = la.Flatten()(la.Embedding(5, 3)(country))
+    model = k.Model({"text": x, "country": country}, softmax(k)(la.Concatenate()([read, of_country])))
+    return Kind(model, {"text": ids(), "country": np.array([[1], [4], [2]], "int32")})
+
+
+def _with_vitals():
+    return {"text": ids(), "vitals": np.random.default_rng(2).normal(size=(3, 3)).astype("float32")}
+
+
+# Models that read a table beside the text.
+WITH_TABLES: dict[str, Callable[[Any], Kind]] = {
+    builder.__name__: builder for builder in (text_and_table, subclassed_text_and_table, category_beside_text)
+}
+
 # Models that have scores for each token.
 TAGGERS: dict[str, Callable[[Any], Kind]] = {
     builder.__name__: builder
@@ -606,7 +647,7 @@ def kind(name: str, family: str = "keras") -> Kind:
     """The kind of that name, built once; its weights are scaled up so that every token matters."""
     k = keras_of(family)
     k.utils.set_random_seed(len(name))
-    made = (KINDS | UNUSUAL | TAGGERS)[name](k)
+    made = (KINDS | UNUSUAL | TAGGERS | WITH_TABLES)[name](k)
     rng = np.random.default_rng(len(name))
     for weight in made.model.trainable_weights:
         scale = 0.8 if "embeddings" in getattr(weight, "path", weight.name) else 0.5

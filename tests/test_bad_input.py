@@ -57,7 +57,7 @@ def explain(doc=IDS, model=None, **settings):
         (errors.OptionError, "quadrature 'simpson'", {"quadrature": "simpson"}),
         (errors.OptionError, "steps must be", {"steps": 0}),
         (errors.OptionError, "batch_size must be", {"batch_size": 0}),
-        (errors.OptionError, "'logit' or 'probability'", {"score": "logits"}),
+        (errors.OptionError, "'logit', 'log_odds' or 'probability'", {"score": "logits"}),
         (errors.OptionError, "'post' or 'pre'", {"padding": "left"}),
         (errors.OptionError, "unknown task", {"task": "multi"}),
         (errors.TargetError, "target 3 is out of range.*0 to 2", {"targets": 3}),
@@ -147,9 +147,11 @@ def test_a_fixed_length_is_told():
         explain(model=kind("dense_fixed_length").model)
 
 
-def test_scores_per_token_are_no_classification():
-    model = keras.Sequential([keras.Input((None,), dtype="int32"), layers.Embedding(9, 2), layers.Dense(3)])
-    with pytest.raises(errors.ModelOutputError, match="batch, classes"):
+def test_scores_of_more_axes_are_no_classification():
+    model = keras.Sequential(
+        [keras.Input((4,), dtype="int32"), layers.Embedding(9, 6), layers.Reshape((4, 2, 3)), layers.Dense(3)]
+    )
+    with pytest.raises(errors.ModelOutputError, match="batch, tokens, classes"):
         explain(model=model)
 
 

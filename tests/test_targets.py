@@ -8,15 +8,8 @@ from textattr.methods import GradientXInput
 from textattr.split.model import split_model
 from textattr.split.rows import Rows
 from textattr.targets.scores import Scores
-from textattr.targets.target import (
-    Class,
-    Function,
-    Predicted,
-    Target,
-    TargetTensors,
-    TokenClass,
-    as_columns,
-)
+from textattr.targets.target import Class, Function, Predicted, Target, TargetTensors, as_columns
+from textattr.targets.token_class import TokenClass
 
 SCORES = np.array([[0.5, 2.0, -1.0], [3.0, 0.0, 1.0]], np.float32)
 OF_TOKENS = np.stack([SCORES, SCORES[::-1], -SCORES, SCORES + 10], axis=1)  # (2, 4, 3)

@@ -36,7 +36,7 @@ if _TYPE_CHECKING:
     from textattr.renderers.html import format_as_html
     from textattr.renderers.report import write_report
     from textattr.renderers.text import format_as_text
-    from textattr.targets.target import TokenClass
+    from textattr.targets.token_class import TokenClass
     from textattr.targets.tokens import Entities
     from textattr.tokenizers.characters import Characters
     from textattr.tokenizers.encoding import Encoding
@@ -57,7 +57,7 @@ _HOMES = {
     "TargetExplanation": "explanation",
     "TextAttrError": "errors",
     "Token": "explanation",
-    "TokenClass": "targets.target",
+    "TokenClass": "targets.token_class",
     "Words": "tokenizers.words",
     "explain_prediction": "api",
     "format_as_dataframe": "renderers.dataframe",

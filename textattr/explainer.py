@@ -9,6 +9,7 @@ from typing import Any
 from textattr.backends.backend import Backend, Settings
 from textattr.backends.black_box import BlackBox, black_box
 from textattr.backends.callable_backend import CallableBackend
+from textattr.backends.features import checked_features
 from textattr.backends.keras_backend import KerasBackend
 from textattr.checks import flag, id_or_token
 from textattr.document import Document
@@ -35,6 +36,8 @@ SETTINGS = (
     "pad_value",
     "padding",
     "embedding_layer",
+    "feature_names",
+    "feature_baseline",
     "batch_size",
     "progress",
 )
@@ -62,6 +65,10 @@ class Explainer:
         pad_value: pad id or pad token; None: what model and tokenizer know as padding.
         padding: "post" or "pre": pads count only at that end.
         embedding_layer: the lookup, by name, path, index or layer, where it is not the obvious one.
+        feature_names: {input: names of its columns}, for numbers beside the text: each column gets a weight of its own,
+            on the same path as the words, in `target.features`.
+        feature_baseline: what these numbers are compared with by methods that have a baseline: "zero", or {input: a
+            value for each column, or a reference (documents, columns) whose mean is taken}.
         batch_size: rows that the model sees at once.
         progress: show a bar: of the documents, or of the evaluations of the model where there is one document.
         **options: options of the named method.
@@ -89,6 +96,8 @@ class Explainer:
         pad_value: Any = None,
         padding: str | None = None,
         embedding_layer: Any = None,
+        feature_names: Any = None,
+        feature_baseline: Any = "zero",
         batch_size: int = 64,
         progress: bool = False,
         **options: Any,
@@ -97,6 +106,8 @@ class Explainer:
         recommended = RECOMMENDED if box is None else RECOMMENDED_FOR_TEXTS
         self.model = model
         self.embedding_layer = embedding_layer
+        self.feature_names = feature_names
+        self.feature_baseline = feature_baseline
         self.tokenizer = tokenizer
         self.method = choose_method(method, options, SETTINGS, recommended)
         self.target_names = kept_names(target_names)
@@ -138,10 +149,16 @@ class Explainer:
             batch_size=self.batch_size,
             pad_value=self.pad_value,
             padding=self.padding,
+            features=checked_features(self.feature_names, self.feature_baseline),
         )
         if box is None:
             return KerasBackend(self.model, self.tokenizer, self.embedding_layer, settings)
-        _refuse_settings(embedding_layer=self.embedding_layer, pad_value=self.pad_value, padding=self.padding)
+        _refuse_settings(
+            embedding_layer=self.embedding_layer,
+            pad_value=self.pad_value,
+            padding=self.padding,
+            feature_names=self.feature_names,
+        )
         return CallableBackend(box, self.tokenizer, settings)
 
     def explain(

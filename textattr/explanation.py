@@ -37,6 +37,15 @@ class Span:
     weight: float
 
 
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One number beside the text: its name, its value and its weight for the target."""
+
+    name: str
+    value: float
+    weight: float
+
+
 @dataclass(frozen=True, eq=False)
 class Prediction(Plain):
     """What the model said.
@@ -99,6 +108,7 @@ class TargetExplanation(Plain):
             `tokens`; several for an entity, whose score is the sum of theirs.
         baseline_score: the score that the weights start from, where the method has a baseline: weights and shares
             sum to `score - baseline_score`.
+        features: the numbers beside the text whose columns have names, each with its weight.
         unseen: of a score of tokens, the tokens that it cannot depend on, as positions in `tokens`: those that come
             later, in a model that reads forward, or lie too far away.
     """
@@ -115,6 +125,7 @@ class TargetExplanation(Plain):
     output: str | None = None
     positions: tuple[int, ...] = ()
     baseline_score: float | None = None
+    features: tuple[Feature, ...] = ()
     unseen: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
@@ -146,6 +157,7 @@ class SharedTarget(Plain):
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
     output: str | None = None
     baseline_score: float | None = None
+    features: tuple[Feature, ...] = ()
 
     def __post_init__(self) -> None:
         freeze(self, "shares", "diagnostics")

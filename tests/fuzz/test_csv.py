@@ -82,7 +82,9 @@ def is_read_as_the_docstring_says(path, frame):
         path,
         keep_default_na=False,
         dtype=dict.fromkeys(STRINGS, str) | {"target": "Int64", "against": "Int64"},
-        na_values={"target": "", "against": "", "weight": ""},
+        na_values=dict.fromkeys(
+            "target against weight value score probability baseline_score position".split(), ""
+        ),
     )
     assert len(back) == len(frame)
     usual = frame["weight"].isna() | frame["weight"].abs().between(1e-290, 1e290)

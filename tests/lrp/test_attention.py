@@ -362,7 +362,7 @@ def test_positions_are_a_share(preset):
     share = relevance(after, summed, 1, rule_of(preset)).sum() - fast.sum()
     tokens = [str(i) for i in ids]
     explanation = textattr.explain_prediction(
-        model, ids, tokens=tokens, method="lrp", rules=preset, targets=1
+        model, ids, tokens=tokens, method="lrp", rules=preset, targets=1, score="logit"
     )
     [target] = explanation.targets
     assert target.shares == {"positions": pytest.approx(share, rel=1e-6)}

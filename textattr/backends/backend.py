@@ -12,8 +12,10 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
+from textattr.backends.features import Features
 from textattr.comparison import Comparison
 from textattr.document import Document, TextPart
+from textattr.explanation import Feature
 from textattr.methods.method import Method
 from textattr.targets.head import Head
 from textattr.targets.target import Target
@@ -36,6 +38,7 @@ class Settings:
         batch_size: rows that the model sees at once.
         pad_value: pad id or pad token, or None.
         padding: "post" or "pre", or None.
+        features: inputs of numbers beside the text, whose columns have names.
     """
 
     method: Method
@@ -45,6 +48,7 @@ class Settings:
     batch_size: int
     pad_value: Any = None
     padding: str | None = None
+    features: Features = field(default_factory=Features)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +114,7 @@ class Attributed:
         value: the score that was attributed.
         answer: what the model says of the document at that output.
         texts: the relevance of the tokens of each text.
+        features: the numbers beside the text, with the relevance of each.
         shares: relevance of what is no token, by name.
         diagnostics: what the method says of its result, by name.
         warnings: what the reader should know.
@@ -121,6 +126,7 @@ class Attributed:
     value: float
     answer: Answer
     texts: tuple[AttributedText, ...]
+    features: tuple[Feature, ...] = ()
     shares: Mapping[str, float] = field(default_factory=dict)
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

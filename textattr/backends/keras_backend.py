@@ -22,6 +22,7 @@ from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import split_model
 from textattr.split.rows import Attribution, Rows
+from textattr.split.signature import declared_inputs, input_name
 from textattr.split.tracing import require_no_trace
 from textattr.suspicions import require_output
 from textattr.targets.head import Head
@@ -43,7 +44,7 @@ class KerasBackend:
     """
 
     def __init__(self, model: Any, tokenizer: Any, embedding_layer: Any, settings: Settings) -> None:
-        self._split = split_model(model, embedding_layer)
+        self._split = split_model(model, embedding_layer, settings.features.inputs)
         self._reader = reader_for(model, tokenizer)
         self._settings = settings
 
@@ -79,7 +80,19 @@ class KerasBackend:
         """The documents one below the other, as a nest of arrays (N, ...)."""
         tf = tensorflow()
         stacked = tf.nest.map_structure(lambda *leaves: np.stack(leaves), *(d.inputs for d in documents))
+        self._require_features(stacked)
         return Batch(documents, self._split.checked(stacked))
+
+    def _require_features(self, inputs: Any) -> None:
+        """Refuse inputs whose columns are named, and are more or fewer than the names."""
+        declared = declared_inputs(self._split.model) or []
+        of_ids = {input_name(tensor) for tensor in declared if "float" not in str(tensor.dtype)}
+        names = [input_name(tensor) for tensor in declared]
+        is_named = isinstance(inputs, Mapping)
+        given = inputs if is_named else dict(zip(names, tensorflow().nest.flatten(inputs), strict=False))
+        for name in self._settings.features.inputs:
+            if name in given and name not in of_ids:
+                self._settings.features.require_columns(name, np.asarray(given[name]))
 
     def heads(self, batch: Batch) -> Mapping[str | None, Head]:
         """As activations, compiled loss and settings say."""
@@ -159,8 +172,17 @@ class KerasBackend:
         return tuple(s | (r != 0) for s, r in zip(seen, attribution.relevance, strict=True))
 
     def _rows(self, batch: Batch, head: Head) -> Rows:
-        size = self._settings.batch_size
-        return Rows.predicted(batch.inputs, head, score=self._score(head), batch_size=size)
+        settings, survey = self._settings, self._split.known(batch.inputs)
+        baselines = {
+            text.source: settings.features.baseline(str(text.name)) for text in survey.texts if text.is_beside
+        }
+        return Rows.predicted(
+            batch.inputs,
+            head,
+            score=self._score(head),
+            batch_size=settings.batch_size,
+            feature_baselines=baselines,
+        )
 
     def _score(self, head: Head) -> str:
         """Which kind of score is explained at an output."""
@@ -207,17 +229,17 @@ def _attributed(
     score: str,
 ) -> Attributed:
     """One row of an attribution."""
-    beside = float(sum(other[row] for other in attribution.others))
-    others = {"other inputs": beside} if attribution.others and np.isfinite(beside) else {}
+    others, doubts = texts.beside(attribution, row)
     return Attributed(
         job,
         index=int(attribution.target[row]),
         value=float(attribution.value[row]),
         answer=_answer(head, score, attribution.logits[row], attribution.probabilities[row]),
         texts=texts.attributed(document, attribution, row),
+        features=texts.features(attribution, row),
         shares={**others, **{name: float(v[row]) for name, v in attribution.shares.items()}},
         diagnostics={name: _plain(values[row]) for name, values in attribution.diagnostics.items()},
-        warnings=attribution.warnings[row],
+        warnings=(*attribution.warnings[row], *doubts),
         checks=attribution.checks,
     )
 

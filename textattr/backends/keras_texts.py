@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,11 @@ import numpy.typing as npt
 from textattr.backends.backend import AttributedText, Settings
 from textattr.document import Document, TextPart
 from textattr.errors import DocumentError, TokensError
+from textattr.explanation import Feature
 from textattr.padding import padding_of
+from textattr.split.family import tensorflow
 from textattr.split.rows import Attribution
+from textattr.split.sites import INPUT, Site
 from textattr.split.survey import Survey
 from textattr.split.texts import TextInput
 from textattr.targets.tokens import OutputTokens
@@ -22,6 +25,7 @@ from textattr.targets.tokens import OutputTokens
 Array = npt.NDArray[Any]
 
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
+LARGE_SHARE = 0.3  # of all relevance, by size: what is no text has more, and the explanation warns
 MASK_INPUT = re.compile(r"(padding|attention|input)_?mask", re.IGNORECASE)
 
 
@@ -67,7 +71,46 @@ class Texts:
             DocumentError: when a text is nothing but padding.
             TokensError: when the model looks up more or fewer tokens than the text has.
         """
-        return tuple(self._attributed(text, document, attribution, row) for text in self.survey.texts)
+        texts = [text for text in self.survey.texts if not text.is_beside]
+        return tuple(self._attributed(text, document, attribution, row) for text in texts)
+
+    def features(self, attribution: Attribution, row: int) -> tuple[Feature, ...]:
+        """One row of an attribution, on the columns of the inputs beside the text that have names."""
+        found: list[Feature] = []
+        leaves = tensorflow().nest.flatten(self.inputs)
+        for text in self.survey.texts:
+            if text.is_beside:
+                weights = self._per_position(text, attribution.relevance, row)
+                found += self.settings.features.weighted(str(text.name), leaves[text.source][row], weights)
+        return tuple(found)
+
+    def beside(self, attribution: Attribution, row: int) -> tuple[dict[str, float], tuple[str, ...]]:
+        """The share of the inputs beside the text in one row, and a warning where it is large.
+
+        What says something of each token of a text, as masks, segments and positions do, has none, unless it is part of
+        a sum that would not add up without it.
+        """
+        sites, leaves = self.survey.sites.others, tensorflow().nest.flatten(self.inputs)
+        shapes = {leaves[text.source].shape for text in self.survey.texts}
+        has_share = [
+            self.settings.method.conserves or not _says_of_tokens(site, leaves[site.source], shapes)
+            for site in sites
+        ]
+        counted = [i for i, known in enumerate(has_share) if known and i < len(attribution.others)]
+        if not counted:
+            return {}, ()
+        share = float(sum(attribution.others[i][row] for i in counted))
+        if not np.isfinite(share):
+            return {}, ()
+        words = float(sum(np.abs(each[row]).sum() for each in attribution.relevance))
+        if abs(share) <= LARGE_SHARE * (words + abs(share)):
+            return {"other inputs": share}, ()
+        names = ", ".join(dict.fromkeys(str(self.survey.names[sites[i].source]) for i in counted))
+        warning = (
+            f"{100 * abs(share) / (words + abs(share)):.0f} % of the relevance went to what is no text ({names}), and "
+            "not to the words; where it is numbers, feature_names= shows each column"
+        )
+        return {"other inputs": share}, (warning,)
 
     def output_tokens(
         self, text: TextInput, document: Document, masks: Sequence[Array | None], row: int
@@ -150,6 +193,13 @@ class Texts:
         one = {i: mask[..., None] for i, mask in known.items()}
         together: Array = text.joined(one, self.inputs).all(-1).reshape(-1)
         return together
+
+
+def _says_of_tokens(site: Site, leaf: Array, shapes: Collection[tuple[int, ...]]) -> bool:
+    """Whether an input has a number for each token of a text: an id that is looked up, or a mask."""
+    if leaf.shape not in shapes or leaf.ndim < 2 or leaf.shape[1] == 1:
+        return False
+    return site.kind != INPUT or bool(np.isin(leaf, (0, 1)).all())
 
 
 def _words(part: TextPart) -> list[str]:

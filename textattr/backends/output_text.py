@@ -34,8 +34,9 @@ def text_of_output(split: SplitModel, rows: Rows, survey: Survey, positions: int
         ModelOutputError: where no text has so many tokens.
     """
     leaves = tensorflow().nest.flatten(rows.inputs)
-    length = {text.source: _length(leaves[text.source]) for text in survey.texts}
-    alike = [text for text in survey.texts if length[text.source] == positions]
+    texts = [text for text in survey.texts if not text.is_features]
+    length = {text.source: _length(leaves[text.source]) for text in texts}
+    alike = [text for text in texts if length[text.source] == positions]
     if not alike:
         lengths = ", ".join(str(each) for each in length.values())
         raise ModelOutputError(

@@ -94,7 +94,7 @@ def as_target(given: str | None, labels: Sequence[str] | None) -> Any:
         return given
     token, is_token, label = given.rpartition("=")
     if is_token and token:
-        from textattr.targets.target import TokenClass
+        from textattr.targets.token_class import TokenClass
 
         return TokenClass(_number(token), _number(label) if label else None)
     return _number(given)

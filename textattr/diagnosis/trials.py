@@ -13,7 +13,7 @@ from textattr.explainer import Explainer
 from textattr.methods import METHODS
 from textattr.split.survey import Survey
 from textattr.targets.head import Head
-from textattr.targets.target import TokenClass
+from textattr.targets.token_class import TokenClass
 
 # Options with which it is seen in seconds whether a method works, also on long documents and large models.
 CHEAP: Mapping[str, Mapping[str, Any]] = {

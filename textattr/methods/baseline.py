@@ -45,7 +45,8 @@ def baseline_vectors(
     """
     several = _several(baseline, what)
     sites = split.survey(rows.inputs).sites.texts
-    several = [_resolved(b, rows, len(sites)) if isinstance(b, str) else b for b in several]
+    of_texts = [i for i, site in enumerate(sites) if site.source not in rows.feature_baselines]
+    several = [_resolved(b, rows, of_texts) if isinstance(b, str) else b for b in several]
     found = [[_one(b, rows, (i, site), what) for b in several] for i, site in enumerate(sites)]
     stacked = [
         np.concatenate(np.broadcast_arrays(*vectors) if len(vectors) > 1 else vectors) for vectors in found
@@ -143,19 +144,21 @@ def _unknown(name: str, what: str) -> BaselineError:
     )
 
 
-def _resolved(name: str, rows: Rows, sites: int) -> str:
+def _resolved(name: str, rows: Rows, sites: Sequence[int]) -> str:
     """What "auto" means: a token that all texts have, or zero."""
     if name != "auto":
         return name
-    known = [rows.special_ids(site) for site in range(sites)]
+    known = [rows.special_ids(site) for site in sites]
     return next((n for n in ("mask", "unknown") if all(n in ids for ids in known)), "zero")
 
 
 def _one(baseline: Any, rows: Rows, at: tuple[int, Site], what: str) -> Array:
     """(1, T or 1, D or 1), for one of the sites of text and its position among them."""
+    _, site = at
+    if site.source in rows.feature_baselines:
+        return rows.feature_baselines[site.source][None, :, None]
     if isinstance(baseline, str):
         return _named(baseline, rows, at, what)
-    _, site = at
     length, size = _shape_at(site, rows)
     given: Array = baseline
     if given.dtype.kind in "iu" and given.ndim == 1:

@@ -55,6 +55,7 @@ class LRP(VectorMethod):
 
     name: ClassVar[str] = "lrp"
     title: ClassVar[str] = "Layer-wise relevance propagation"
+    conserves: ClassVar[bool] = True
 
     rules: Any = "auto"
 

@@ -21,7 +21,8 @@ from textattr.split.rows import Attribution, Rows, join
 from textattr.split.survey import Survey
 from textattr.suspicions import THE_TEXT, require_finite
 from textattr.targets.head import SCORES, Head
-from textattr.targets.target import Class, Predicted, Target, TokenClass
+from textattr.targets.target import Class, Predicted, Target
+from textattr.targets.token_class import TokenClass
 
 NO_GRADIENT = (
     "use a method that takes no gradient there, such as integrated_gradients, occlusion or shapley_sampling"
@@ -35,6 +36,7 @@ class Method(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    conserves: ClassVar[bool] = False  # whether all shares, with those of what is no text, sum to the score
     score: ClassVar[str] = "logit"  # what it attributes, unless the user chooses otherwise
     heeds_masks: ClassVar[bool] = True  # whether tokens that the model masks are left out as padding
 

@@ -25,7 +25,7 @@ from textattr.frozen import read_only
 from textattr.methods.method import Method
 from textattr.spans import place_tokens, weighted_spans
 from textattr.suspicions import infinite_scores, suspicions
-from textattr.targets.target import TokenClass, TokenClasses
+from textattr.targets.token_class import TokenClass, TokenClasses
 from textattr.targets.tokens import OutputTokens
 from textattr.tokenizers.encoding import Encoding
 
@@ -139,6 +139,7 @@ def _target_fields(found: Found) -> Fields:
         "diagnostics": attributed.diagnostics,
         "baseline_score": attributed.diagnostics.get("baseline_score"),
         "output": found.prediction.output,
+        "features": attributed.features,
     }
 
 

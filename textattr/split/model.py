@@ -46,16 +46,18 @@ class SplitModel:
     Args:
         model: Keras 3 or tf_keras model on TensorFlow.
         embedding_layer: name, path, index or layer of the lookup; None: found by itself.
+        features: names of inputs of numbers beside the text, of which each column gets a weight.
 
     Raises:
         UnknownModelError, BackendError: for what is no Keras model on TensorFlow.
         LayerError: when `embedding_layer` is none of the model's.
     """
 
-    def __init__(self, model: Any, *, embedding_layer: Any = None) -> None:
+    def __init__(self, model: Any, *, embedding_layer: Any = None, features: tuple[str, ...] = ()) -> None:
         require_keras_model(model)
         self._model = weakref.ref(model)
         self._wanted = None if embedding_layer is None else find_layer(model, embedding_layer)[0]
+        self._features = features
         self._surveys: Memory[Survey] = Memory(KEPT)
         self._programs: Memory[Program] = Memory(KEPT)
         self._programs_of_users: Memory[Program] = Memory(KEPT_OF_USERS)
@@ -89,9 +91,10 @@ class SplitModel:
         if all(site.kind != INPUT for site in survey.sites.texts):
             return arrays
         leaves, given = tensorflow().nest.flatten(arrays), tensorflow().nest.flatten(inputs)
+        beside = {text.source for text in survey.texts if text.is_beside}
         for site in survey.sites.texts:
             whole = len(given) == len(leaves) and np.asarray(given[site.source]).dtype.kind in "iu"
-            if site.kind == INPUT and leaves[site.source].ndim == 2 and whole:
+            if site.kind == INPUT and leaves[site.source].ndim == 2 and whole and site.source not in beside:
                 raise nothing_found(
                     self.model, None, "; where the numbers are features (a bag of words), give them as floats"
                 )
@@ -135,7 +138,7 @@ class SplitModel:
     def _surveyed(self, inputs: Any, layers: list[Any]) -> Survey:
         try:
             found = self._shapes.trace(
-                inputs, lambda spec: survey_model(self.model, self._wanted, layers, spec)
+                inputs, lambda spec: survey_model(self.model, self._wanted, layers, spec, self._features)
             )
         except TextAttrError:
             raise
@@ -339,12 +342,12 @@ _SPLITS: weakref.WeakKeyDictionary[Any, dict[Any, SplitModel]] = weakref.WeakKey
 _LOCK = threading.Lock()
 
 
-def split_model(model: Any, embedding_layer: Any = None) -> SplitModel:
-    """The split model of `model`, made once and kept as long as the model lives."""
+def split_model(model: Any, embedding_layer: Any = None, features: tuple[str, ...] = ()) -> SplitModel:
+    """The split model of `model`, made once for each choice of the others and kept as long as the model lives."""
     require_keras_model(model)
     path = None if embedding_layer is None else find_layer(model, embedding_layer)[0]
     with _LOCK:
         kept = _SPLITS.setdefault(model, {})
-        if path not in kept:
-            kept[path] = SplitModel(model, embedding_layer=path)
-        return kept[path]
+        if (path, features) not in kept:
+            kept[path, features] = SplitModel(model, embedding_layer=path, features=features)
+        return kept[path, features]

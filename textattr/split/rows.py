@@ -14,7 +14,8 @@ from textattr.comparison import Comparison, worst
 from textattr.document import TextPart
 from textattr.split.family import tensorflow
 from textattr.targets.head import Head
-from textattr.targets.target import Predicted, Selector, Target, TokenClass, as_columns
+from textattr.targets.target import Predicted, Selector, Target, as_columns
+from textattr.targets.token_class import TokenClass
 
 Array = npt.NDArray[Any]
 
@@ -34,6 +35,8 @@ class Rows:
         parts: for each row the `TextPart` behind each site of text; empty where only ids are known.
         progress: show a bar, for what takes long.
         per_number: find the relevance of every number of a vector too, not only its sum.
+        feature_baselines: float (F,) for each input of numbers beside the text whose columns get weights, by its
+            position in the order of `tf.nest.flatten`: what these are compared with.
     """
 
     inputs: Any
@@ -45,6 +48,7 @@ class Rows:
     parts: tuple[tuple[TextPart, ...], ...] = ()
     progress: bool = False
     per_number: bool = False
+    feature_baselines: Mapping[int, Array] = field(default_factory=dict)
 
     @classmethod
     def predicted(cls, inputs: Any, head: Head, **settings: Any) -> Rows:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from textattr.errors import OptionError
 from textattr.split.accompanying import accompanies
 from textattr.split.calls import Call
 from textattr.split.family import tensorflow
@@ -76,7 +77,12 @@ def _reference(layer: Any) -> Callable[[], Any] | None:
 
 
 def find_sites(
-    lookups: list[Lookup], leaves: list[Any], names: list[str | None], wanted: Any, calls: list[Call]
+    lookups: list[Lookup],
+    leaves: list[Any],
+    names: list[str | None],
+    wanted: Any,
+    calls: list[Call],
+    features: Collection[str] = (),
 ) -> Sites:
     """Tell the lookups of text from others.
 
@@ -91,6 +97,10 @@ def find_sites(
         names: their names, None where they have none.
         wanted: the layer that the user named, or None.
         calls: those of `Masking` layers.
+        features: names of inputs of numbers of which each column gets a weight, as each token does.
+
+    Raises:
+        OptionError: for a feature input that the model does not have, or that holds no numbers (B, F).
     """
     found = [(lookup, origin[0]) for lookup in lookups if (origin := sources(lookup.ids, leaves))]
     found = _without_formulas(found, wanted)
@@ -121,7 +131,19 @@ def find_sites(
     for i, leaf in enumerate(leaves):
         if leaf.dtype.is_floating and i not in taken and not any(site.source == i for site in others):
             others.append(Site(INPUT, i))
-    return Sites(tuple(texts), tuple(others))
+    declared = [_feature_site(name, leaves, names, others) for name in features]
+    return Sites((*texts, *declared), tuple(site for site in others if site not in declared))
+
+
+def _feature_site(name: str, leaves: list[Any], names: list[str | None], others: list[Site]) -> Site:
+    for site in others:
+        if site.kind == INPUT and names[site.source] == name and leaves[site.source].shape.rank == 2:
+            return site
+    fitting = [str(names[s.source]) for s in others if s.kind == INPUT and leaves[s.source].shape.rank == 2]
+    raise OptionError(
+        f"feature_names= names the input {name!r}: expected an input of floating numbers (batch, columns) beside the "
+        f"text, of which the model has {', '.join(fitting) or 'none'}"
+    )
 
 
 def _says_of_tokens(name: str | None, lookup: Lookup, others: list[Lookup]) -> bool:

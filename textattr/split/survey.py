@@ -86,7 +86,9 @@ class Survey:
     quantised: tuple[str, ...] = ()
 
 
-def survey_model(model: Any, wanted: str | None, layers: list[Any], spec: Any) -> Survey:
+def survey_model(
+    model: Any, wanted: str | None, layers: list[Any], spec: Any, features: tuple[str, ...] = ()
+) -> Survey:
     """Trace the model once, and see where its numbers enter and what comes out.
 
     Args:
@@ -94,6 +96,7 @@ def survey_model(model: Any, wanted: str | None, layers: list[Any], spec: Any) -
         wanted: the path of the layer that the user named as the lookup, or None.
         layers: all layers of the model.
         spec: what to trace with: a nest of tensor specs.
+        features: names of inputs of numbers of which each column gets a weight.
 
     Raises:
         NoLookupError: when nothing turns ids into vectors.
@@ -114,18 +117,20 @@ def survey_model(model: Any, wanted: str | None, layers: list[Any], spec: Any) -
             outputs = model(inputs, training=False)
         leaves = tf.nest.flatten(inputs)
         names = input_names(inputs, declared_inputs(model))
-        sites = find_sites(lookups, leaves, names, named, watched)
+        sites = find_sites(lookups, leaves, names, named, watched, features)
         sites = in_order(sites, names, declared_inputs(model))
         reads: list[Any] = []
-        if not sites.texts:
+        declared = tuple(site for site in sites.texts if names[site.source] in features)
+        if len(declared) == len(sites.texts):
             reads = [] if named is not None else gathers(graph, start, leaves)
             source = next((i for i, leaf in enumerate(leaves) if not leaf.dtype.is_floating), 0)
-            sites = Sites(tuple(Site(GATHER, source, call=i) for i in range(len(reads))), sites.others)
-        if not sites.texts:
-            raise nothing_found(model, named)
+            if not reads:
+                raise nothing_found(model, named)
+            gathered = (Site(GATHER, source, call=i) for i in range(len(reads)))
+            sites = Sites((*gathered, *declared), sites.others)
         of_text = {(site.layer(), site.call) for site in sites.texts if site.layer is not None}
         entries = [lookup.vectors for lookup in lookups if (lookup.layer, lookup.call) in of_text]
-        texts = texts_of(sites.texts, _ids_at(sites.texts, lookups, reads, leaves), leaves, names)
+        texts = texts_of(sites.texts, _ids_at(sites.texts, lookups, reads, leaves), leaves, names, features)
         references = tuple(map(weakref.ref, layers))
         alone = normalised_alone(entries, watched)
         quantised = tuple(path for path, layer in walk(model) if rounds(layer))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ class TextInput:
         parts: for each entry the number of the part of the text that it reads. All 0 where each reads the whole text;
             parts, as of a table called once per sentence, follow one another.
         is_features: it is no text but one row of numbers, each of them shown alone.
+        is_beside: such numbers stand beside a text, and the user named their columns.
     """
 
     name: str | None
@@ -35,6 +36,7 @@ class TextInput:
     entries: tuple[int, ...]
     parts: tuple[int, ...]
     is_features: bool = False
+    is_beside: bool = False
 
     @property
     def is_sliced(self) -> bool:
@@ -90,7 +92,11 @@ def _leaf(source: int, inputs: Any) -> Any:
 
 
 def texts_of(
-    sites: Sequence[Site], ids: Sequence[Any], leaves: Sequence[Any], names: Sequence[str | None]
+    sites: Sequence[Site],
+    ids: Sequence[Any],
+    leaves: Sequence[Any],
+    names: Sequence[str | None],
+    features: Collection[str] = (),
 ) -> tuple[TextInput, ...]:
     """The texts that the model reads, in the order in which it declares or looks them up.
 
@@ -99,15 +105,18 @@ def texts_of(
         ids: for each the graph tensor that was looked up; the input itself where the model takes vectors.
         leaves: the inputs, in the order of `tf.nest.flatten`.
         names: their names.
+        features: the names of those that hold numbers beside the text, whose columns are named.
     """
     sources = list(dict.fromkeys(site.source for site in sites))
+    several = sum(names[source] not in features for source in sources) > 1
     texts = []
     for source in sources:
         entries = tuple(i for i, site in enumerate(sites) if site.source == source)
         is_features = sites[entries[0]].kind == INPUT and leaves[source].shape.rank == 2
         parts = _parts([ids[i] for i in entries], leaves[source])
-        name = names[source] if len(sources) > 1 else None
-        texts.append(TextInput(name, source, entries, parts, is_features))
+        is_beside = names[source] in features
+        name = names[source] if several or is_beside else None
+        texts.append(TextInput(name, source, entries, parts, is_features, is_beside))
     return tuple(texts)
 
 

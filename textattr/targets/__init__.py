@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textattr.targets.scores import Scores
-from textattr.targets.target import Class, Columns, Function, Predicted, Selector, Target, TokenClass
+from textattr.targets.target import Class, Columns, Function, Predicted, Selector, Target
+from textattr.targets.token_class import TokenClass
 
 __all__ = ["Class", "Columns", "Function", "Predicted", "Scores", "Selector", "Target", "TokenClass"]

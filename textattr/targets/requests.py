@@ -12,7 +12,8 @@ from textattr.checks import shown
 from textattr.errors import TargetError
 from textattr.targets.head import Head
 from textattr.targets.labels import class_index, class_indices, contrast, labels_of
-from textattr.targets.target import Class, Function, Predicted, Selector, Target, TokenClass
+from textattr.targets.target import Class, Function, Predicted, Selector, Target
+from textattr.targets.token_class import TokenClass
 from textattr.targets.tokens import Entities, TokenRequest, token_request
 
 Labels = Mapping[str | None, tuple[str, ...]]

@@ -65,38 +65,42 @@ class Selector(ABC):
 
 
 @dataclass(frozen=True)
-class _OneClass(Selector):
+class OneClass(Selector):
     """A class, given or predicted: both are one form, so that they share a compiled function."""
 
     columns = ("is_predicted", "index", "is_contrasted", "against")
 
     @property
     def form(self) -> Hashable:
-        return _OneClass
+        """One for both."""
+        return OneClass
 
     def value(self, columns: Columns, scores: Scores) -> Any:
+        """The score of the class, less that of the contrast."""
         tf = tensorflow()
         classes = self.classes(columns, scores)
-        selected = _pick(scores.values, classes)
+        selected = pick(scores.values, classes)
         if scores.is_margin:
             return selected
         rest = rest_of(scores.values, classes) if scores.is_against_rest else tf.zeros_like(selected)
-        contrast = _pick(scores.values, columns["against"])
+        contrast = pick(scores.values, columns["against"])
         return selected - tf.where(columns["is_contrasted"] > 0, contrast, rest)
 
     def classes(self, columns: Columns, scores: Scores) -> Any:
+        """The class, or the one that is predicted."""
         if "is_predicted" not in columns:  # they are fixed
             return columns["index"]
         tf = tensorflow()
         return tf.where(columns["is_predicted"] > 0, scores.predicted, columns["index"])
 
     def fixed(self, columns: Columns, scores: Scores) -> Columns:
+        """With the class that is predicted."""
         rest = {name: column for name, column in columns.items() if name != "is_predicted"}
         return {**rest, "index": self.classes(columns, scores)}
 
 
 @dataclass(frozen=True)
-class Predicted(_OneClass):
+class Predicted(OneClass):
     """The class that the model predicts for the row."""
 
     def numbers(self, against: Class | None) -> tuple[int, ...]:
@@ -109,7 +113,7 @@ class Predicted(_OneClass):
 
 
 @dataclass(frozen=True)
-class Class(_OneClass):
+class Class(OneClass):
     """One class of an output.
 
     Args:
@@ -164,102 +168,6 @@ class Function(Selector):
     def label(self, labels: Sequence[str], index: int) -> str:  # noqa: ARG002  (as above)
         """The function's name."""
         return str(getattr(self.function, "__name__", repr(self.function)))
-
-
-@dataclass(frozen=True)
-class TokenClass(Selector):
-    """One class of one token, where each token has scores of its own: outputs (B, T, C).
-
-    Args:
-        position: of the token in what the model reads, from 0; -1 is the last one that is no padding, -2 the one
-            before. Or a word that stands in the text once.
-        index: the class, or its label; None: the one that is predicted there.
-
-    Example:
-        >>> TokenClass("Berlin", "LOC")
-        TokenClass(position='Berlin', index='LOC')
-    """
-
-    position: int | str
-    index: int | str | None = None
-
-    columns = ("position", *_OneClass.columns)
-
-    def numbers(self, against: Class | None) -> tuple[int, ...]:
-        """The position, and the class."""
-        if isinstance(self.position, str) or isinstance(self.index, str):
-            raise TargetError(f"expected the position and the class of {self} as whole numbers")
-        selector = Predicted() if self.index is None else Class(self.index)
-        return (self.position, *selector.numbers(against))
-
-    def value(self, columns: Columns, scores: Scores) -> Any:
-        """The score of the class at the token."""
-        return _OneClass.value(_CLASS, columns, _at_token(columns, scores))
-
-    def classes(self, columns: Columns, scores: Scores) -> Any:
-        """The class at the token."""
-        return _OneClass.classes(_CLASS, columns, _at_token(columns, scores))
-
-    def fixed(self, columns: Columns, scores: Scores) -> Columns:
-        """With the class that is predicted at the token."""
-        return _OneClass.fixed(_CLASS, columns, _at_token(columns, scores))
-
-    def fixed_to(self, index: int) -> Selector:
-        """That class at the token."""
-        return replace(self, index=index)
-
-    @property
-    def tokens(self) -> tuple[TokenClass, ...]:
-        """Itself: the tokens that are explained."""
-        return (self,)
-
-
-@dataclass(frozen=True)
-class TokenClasses(Selector):
-    """Classes of several tokens, such as those of one entity: the sum of their scores.
-
-    Args:
-        tokens: the tokens, each with its class, as whole numbers.
-        name: what they are together.
-    """
-
-    tokens: tuple[TokenClass, ...]
-    name: str
-
-    @property
-    def columns(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Those of each token."""
-        return tuple(f"{name} {i}" for i in range(len(self.tokens)) for name in TokenClass.columns)
-
-    @property
-    def form(self) -> Hashable:
-        """Entities of as many tokens share a compiled function."""
-        return type(self), len(self.tokens)
-
-    def numbers(self, against: Class | None) -> tuple[int, ...]:
-        """Those of each token."""
-        return tuple(number for token in self.tokens for number in token.numbers(against))
-
-    def value(self, columns: Columns, scores: Scores) -> Any:
-        """The sum of the tokens' scores."""
-        parts = zip(self.tokens, self._of_each(columns), strict=True)
-        return tensorflow().add_n([token.value(own, scores) for token, own in parts])
-
-    def classes(self, columns: Columns, scores: Scores) -> Any:
-        """The class of the first token."""
-        return self.tokens[0].classes(self._of_each(columns)[0], scores)
-
-    def label(self, labels: Sequence[str], index: int) -> str:  # noqa: ARG002  (they have a name)
-        """What they are together."""
-        return self.name
-
-    def _of_each(self, columns: Columns) -> list[Columns]:
-        return [
-            {name: columns[f"{name} {i}"] for name in TokenClass.columns} for i in range(len(self.tokens))
-        ]
-
-
-_CLASS = Predicted()  # reads nothing but the columns
 
 
 @dataclass(frozen=True)
@@ -331,16 +239,7 @@ def _contrast(against: Class | None) -> tuple[int, int]:
     return (0, 0) if against is None else (1, against.index)
 
 
-def _at_token(columns: Columns, scores: Scores) -> Scores:
-    """The scores of each row's token: (R, T, C) -> (R, C)."""
-    return replace(
-        scores,
-        values=_pick(scores.values, columns["position"]),
-        probabilities=_pick(scores.probabilities, columns["position"]),
-    )
-
-
-def _pick(scores: Any, which: Any) -> Any:
+def pick(scores: Any, which: Any) -> Any:
     """One entry of each row: (R, C, ...) and int32 (R,) -> (R, ...); far fewer ops than `gather(batch_dims=1)`."""
     tf = tensorflow()
     return tf.gather_nd(scores, tf.stack([tf.range(tf.shape(which)[0]), which], axis=1))

@@ -14,7 +14,8 @@ from textattr.checks import shown
 from textattr.errors import TargetError
 from textattr.targets.head import Head
 from textattr.targets.labels import class_index
-from textattr.targets.target import Class, Selector, Target, TokenClass, TokenClasses
+from textattr.targets.target import Class, Selector, Target
+from textattr.targets.token_class import TokenClass, TokenClasses
 
 Array = npt.NDArray[Any]
 

@@ -1,0 +1,195 @@
+"""Numbers beside the text: each named column has a weight of its own, on the same path as the words."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+
+import keras
+import numpy as np
+import pytest
+from kinds import ids, kind, lookup, tokens
+
+import textattr
+from textattr.errors import DocumentError, OptionError
+from textattr.methods import METHODS, DeepLIFT, IntegratedGradients, ShapleySampling
+
+NAMES = ("age", "pulse", "temp")
+COMPLETE = (IntegratedGradients(tolerance=1e-3), DeepLIFT(), ShapleySampling(samples=3))
+
+
+def explainer_of(case, method, **settings):
+    return textattr.Explainer(case.model, method=method, feature_names={"vitals": NAMES}, **settings)
+
+
+def sum_of(target):
+    return target.heatmap.sum() + sum(each.weight for each in target.features) + sum(target.shares.values())
+
+
+@pytest.mark.parametrize("method", COMPLETE, ids=lambda method: method.name)
+@pytest.mark.parametrize("name", ["text_and_table", "subclassed_text_and_table"])
+@pytest.mark.parametrize("family", ["keras", "tf_keras"])
+def test_words_and_features_sum_to_what_was_gained(name, family, method):
+    case = kind(name, family)
+    for baseline in ("zero", {"vitals": [1.0, -2.0, 0.5]}):
+        found = explainer_of(case, method, feature_baseline=baseline).explain(case.rows(0))
+        target = found.targets[0]
+        assert [each.name for each in target.features] == list(NAMES)
+        np.testing.assert_allclose([each.value for each in target.features], case.inputs["vitals"][0])
+        assert sum_of(target) == pytest.approx(target.score - target.baseline_score, abs=2e-3)
+        assert "other inputs" not in target.shares
+        empty = {**case.rows(slice(0, 1)), "vitals": np.zeros((1, 3), "float32")}
+        assert len(found.tokens) == 6
+        if baseline != "zero":
+            empty["vitals"][:] = baseline["vitals"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_gives_a_weight_to_each_column(method):
+    case = kind("text_and_table")
+    options = {"integrated_gradients": {"steps": 8}, "smoothgrad": {"samples": 2}, "lime": {"samples": 60}}
+    found = explainer_of(case, method, **options.get(method, {})).explain(case.rows(1))
+    assert isinstance(found, textattr.Explanation)
+    weights = np.array([each.weight for each in found.targets[0].features])
+    assert weights.shape == (3,)
+    assert np.isfinite(weights).all()
+    assert (weights != 0).any() == (method != "gradcam")
+
+
+def additive(weights):
+    """A score that is the sum of what each word and each number gives."""
+    x, table = tokens(keras, name="text"), keras.Input((3,), name="vitals")
+    words = keras.layers.GlobalAveragePooling1D()(lookup(keras, size=1)(x))
+    numbers = keras.layers.Dense(1, use_bias=False, name="linear")(table)
+    model = keras.Model({"text": x, "vitals": table}, keras.layers.Add()([words, numbers]))
+    model.get_layer("linear").set_weights([np.reshape(weights, (3, 1))])
+    return model
+
+
+@pytest.mark.parametrize(
+    "method", [*COMPLETE, METHODS["occlusion"](), METHODS["lrp"]()], ids=lambda method: method.name
+)
+def test_a_number_of_an_additive_model_gets_its_own_term(method):
+    weights, baseline, values = (
+        np.array([2.0, -1.0, 0.5]),
+        [1.0, 1.0, 3.0],
+        np.array([3.0, 2.0, 1.0], "float32"),
+    )
+    if method.name == "lrp":
+        baseline = [0.0, 0.0, 0.0]
+    found = textattr.explain_prediction(
+        additive(weights),
+        {"text": ids()[0], "vitals": values},
+        method=method,
+        task="regression",
+        feature_names={"vitals": NAMES},
+        feature_baseline={"vitals": baseline},
+    )
+    got = [each.weight for each in found.targets[0].features]
+    np.testing.assert_allclose(got, weights * (values - baseline), atol=1e-5)
+
+
+def test_a_reference_gives_its_mean():
+    case = kind("text_and_table")
+    reference = np.random.default_rng(4).normal(size=(20, 3))
+    mean, given = (
+        explainer_of(case, "deeplift", feature_baseline={"vitals": of}).explain(case.rows(0)).targets[0]
+        for of in (reference, reference.mean(0))
+    )
+    np.testing.assert_allclose(
+        [each.weight for each in mean.features], [each.weight for each in given.features], atol=1e-6
+    )
+
+
+def test_shapley_values_of_a_small_mixed_model_are_exact():
+    case = kind("text_and_table")
+    document = {"text": ids()[0][:3], "vitals": case.inputs["vitals"][0]}
+    target = explainer_of(case, ShapleySampling(), score="logit").explain(document, targets=0).targets[0]
+    embed, convolve, pool, mix, end = (
+        next(layer for layer in case.model.layers if type(layer).__name__ == name and not skipped(layer))
+        for name, skipped in (
+            ("Embedding", lambda _: False),
+            ("Conv1D", lambda _: False),
+            ("GlobalMaxPooling1D", lambda _: False),
+            ("Dense", lambda layer: layer.units == 3),
+            ("Dense", lambda layer: layer.units != 3),
+        )
+    )
+    vectors = np.asarray(embed(document["text"]))
+
+    def score(stay):
+        kept, numbers = vectors * stay[:3, None], document["vitals"] * stay[3:]
+        joined = np.concatenate([np.asarray(pool(convolve(kept[None])))[0], numbers])
+        return float(
+            (np.asarray(mix(joined[None].astype("float32"))) @ np.asarray(end.kernel) + end.bias)[0, 0]
+        )
+
+    values = {stay: score(np.array(stay)) for stay in itertools.product((0, 1), repeat=6)}
+    exact = np.zeros(6)
+    for order in itertools.permutations(range(6)):
+        stay = [0] * 6
+        for player in order:
+            before = values[tuple(stay)]
+            stay[player] = 1
+            exact[player] += (values[tuple(stay)] - before) / math.factorial(6)
+    got = [*target.heatmap, *(each.weight for each in target.features)]
+    np.testing.assert_allclose(got, exact, atol=1e-5)
+
+
+def test_a_category_beside_the_text_is_no_text():
+    case = kind("category_beside_text")
+    found = textattr.explain_prediction(case.model, case.rows(0), method="gradient_x_input")
+    assert isinstance(found, textattr.Explanation)
+    assert set(found.targets[0].shares) == {"other inputs"}
+
+
+def test_they_are_kept_and_shown():
+    case = kind("text_and_table")
+    found = explainer_of(case, "deeplift").explain(case.rows(0))
+    assert textattr.Explanation.from_dict(json.loads(json.dumps(textattr.format_as_dict(found)))) == found
+    for shown in (textattr.format_as_html(found), textattr.format_as_text(found)):
+        assert all(name in shown for name in NAMES)
+    frame = textattr.format_as_dataframe(found)
+    assert frame[frame["kind"] == "feature"]["token"].tolist() == list(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        (
+            {"feature_names": {"vitals": ("age", "pulse")}},
+            DocumentError,
+            "expected 2 numbers for the input 'vitals'",
+        ),
+        (
+            {"feature_names": {"pulse": NAMES}},
+            OptionError,
+            "names the input 'pulse': expected an input of floating",
+        ),
+        ({"feature_names": {"text": NAMES}}, OptionError, "names the input 'text'"),
+        ({"feature_names": NAMES}, OptionError, "expected feature_names= as"),
+        (
+            {"feature_names": {"vitals": "age"}},
+            OptionError,
+            "expected a list of names for the input 'vitals'",
+        ),
+        ({"feature_names": {"vitals": ("a", "a", "b")}}, OptionError, "two columns of one name"),
+        ({"feature_baseline": "mean"}, OptionError, "expected feature_baseline="),
+        ({"feature_baseline": {"vitals": [1.0]}}, OptionError, "expected a value for each of the 3 columns"),
+        ({"feature_baseline": {"x": [1.0]}}, OptionError, "which feature_names= does not name"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(settings, error, message):
+    case = kind("text_and_table")
+    with pytest.raises(error, match=message):
+        textattr.explain_prediction(
+            case.model, case.rows(0), method="saliency", **{"feature_names": {"vitals": NAMES}, **settings}
+        )
+
+
+def test_strings_for_numbers_are_refused():
+    case = kind("text_and_table")
+    document = {"text": ids()[0], "vitals": np.array(["old", "fast", "warm"])}
+    with pytest.raises(textattr.TextAttrError, match="vitals"):
+        explainer_of(case, "saliency").explain(document)
