@@ -24,7 +24,7 @@ DECLARATIONS: Mapping[str, str] = {
         "white-space:pre-wrap;unicode-bidi:plaintext;text-align:start;line-height:1.9;padding:8px 12px;"
         "border:1px solid #8888;border-radius:6px;print-color-adjust:exact;-webkit-print-color-adjust:exact"
     ),
-    "explained": "outline:2px solid currentcolor;outline-offset:1px;border-radius:3px",
+    "explained": "outline:2px solid #808080;outline-offset:1px;border-radius:3px",
     "unseen": "opacity:0.65;font-style:italic",
     "isolated": "display:inline-block;vertical-align:top;unicode-bidi:isolate",
     "legend": "font-size:0.9em;margin:4px 0",

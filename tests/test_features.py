@@ -193,3 +193,36 @@ def test_strings_for_numbers_are_refused():
     document = {"text": ids()[0], "vitals": np.array(["old", "fast", "warm"])}
     with pytest.raises(textattr.TextAttrError, match="vitals"):
         explainer_of(case, "saliency").explain(document)
+
+
+def test_a_share_outside_the_sum_says_so_and_a_large_one_is_warned_of():
+    case = kind("dict_with_numbers")
+    settings = {"targets": 1, "method": "deeplift"}
+    found = textattr.explain_prediction(case.model, case.rows(0), **settings)
+    assert "other inputs (outside the sum)" in textattr.format_as_text(found)
+    conserved = textattr.explain_prediction(case.model, case.rows(0), targets=1, method="lrp")
+    assert "outside the sum" not in textattr.format_as_text(conserved)
+    large = {**case.rows(0), "numbers": case.rows(0)["numbers"] * 100}
+    warnings = textattr.explain_prediction(case.model, large, **settings).warnings
+    assert any("of the relevance went to what is no text (numbers)" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize("method", ["gradient_x_input", "integrated_gradients", "deeplift", "occlusion"])
+def test_masks_and_segments_get_no_share(method):
+    x, segments, mask = (
+        keras.Input((None,), dtype=dtype, name=name)
+        for name, dtype in (("token_ids", "int32"), ("segment_ids", "int32"), ("padding_mask", "float32"))
+    )
+    joined = keras.layers.Add()([lookup(keras)(x), keras.layers.Embedding(2, 4)(segments)])
+    masked = keras.layers.Multiply()([joined, keras.layers.Reshape((-1, 1))(mask)])
+    model = keras.Model(
+        {"token_ids": x, "segment_ids": segments, "padding_mask": mask},
+        keras.layers.Dense(3)(keras.layers.GlobalAveragePooling1D()(masked)),
+    )
+    document = {
+        "token_ids": ids()[0],
+        "segment_ids": np.zeros(6, "int32"),
+        "padding_mask": np.ones(6, "float32"),
+    }
+    found = textattr.explain_prediction(model, document, method=method, task="multiclass")
+    assert "other inputs" not in found.targets[0].shares

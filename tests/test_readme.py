@@ -29,7 +29,13 @@ def readers_own():
     softmax = layers.Dense(2, activation="softmax")
     premise, hypothesis = (keras.Input((None,), dtype="int32", name=n) for n in ("premise", "hypothesis"))
     pooled = [encoder[1](encoder[0](x)) for x in (premise, hypothesis)]
+    note, vitals = keras.Input((None,), dtype="int32", name="note"), keras.Input((2,), name="vitals")
+    beside = layers.Concatenate()([encoder[1](encoder[0](note)), vitals])
     return {
+        "tagger": keras.Sequential([keras.Input((None,), dtype="int32"), encoder[0], layers.Dense(3)]),
+        "model_with_table": keras.Model(
+            {"note": note, "vitals": vitals}, layers.Dense(2, activation="softmax")(beside)
+        ),
         "model": keras.Sequential([keras.Input((None,), dtype="int32"), *encoder, softmax]),
         "entailment_model": keras.Model(
             [premise, hypothesis], layers.Dense(2, activation="softmax")(layers.Concatenate()(pooled))
@@ -53,9 +59,12 @@ def test_python(readers_own, folder, capsys):
     names = dict(readers_own)
     for block in BLOCKS:
         exec("import textattr\n" + block, names)
+        if "premise" in block:
+            names["of_premise"] = names["explanation"]["premise"]
     assert "why positive" in capsys.readouterr().out
     assert len(names["explanations"]) == 2
-    of_premise = names["explanation"]["premise"].targets[0]
+    assert [feature.name for feature in names["explanation"].targets[0].features] == ["age", "pulse"]
+    of_premise = names["of_premise"].targets[0]
     assert [span.text for span in of_premise.spans] == ["one", "sentence"]
     assert any(span.weight for span in of_premise.spans)
     assert {path.name for path in folder.iterdir()} >= {"report.html", "explanation.json"}

@@ -29,11 +29,12 @@ def explain_prediction(
             to lists of `{label, score}` for all classes; or a scikit-learn pipeline.
         doc: text, ids (T,) or (1, T), vectors (T, D), or an `Encoding`.
         tokens: one string per id, where `doc` is no text.
-        targets: None (what the model predicts), a class index or label, a list of these, or "all".
+        targets: None (what the model predicts), a class index or label, a list of these, or "all"; for taggers and
+            the like a `TokenClass`, (position or word, class) or "entities".
         against: a class index or label: why the target rather than this one.
         truth: the class that is right, if known.
         **settings: those of [Explainer][] (tokenizer, method, target_names, task, score, pad_value, padding,
-            embedding_layer, batch_size, progress) and the options of the named method.
+            embedding_layer, feature_names, feature_baseline, batch_size, progress) and the options of the named method.
 
     Raises:
         TextAttrError: for input that cannot be used; the message says what was expected, what came, what to do.

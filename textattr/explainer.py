@@ -172,7 +172,12 @@ class Explainer:
             tokens: one string per id, where `doc` is no text; a dict of these for several texts.
             targets: None (what the model predicts), a class index or label, a list of these, "all", a dict
                 {output: any of these} where the model has several outputs, or a function of the outputs that gives
-                one score per document.
+                one score per document. Where each token has scores, (B, T, C): a [TokenClass][], (position or word,
+                class), (position, None) for what is predicted there, a list of these, or "entities": every token that
+                is predicted as something else than "O" (as other labels: [Entities][]), neighbours of one kind
+                together, whose scores are summed; None means these too. A function gets the outputs as the model
+                returns them; with score="logit", and of scores per token unless score="probability", with the last
+                activation taken off.
             against: a class: why the target rather than this one.
             truth: the class that is right, as an index or label, if the caller knows.
 
