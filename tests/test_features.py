@@ -226,3 +226,26 @@ def test_masks_and_segments_get_no_share(method):
     }
     found = textattr.explain_prediction(model, document, method=method, task="multiclass")
     assert "other inputs" not in found.targets[0].shares
+
+
+@pytest.mark.parametrize(
+    "method",
+    [IntegratedGradients(steps=200), DeepLIFT(), ShapleySampling(samples=2)],
+    ids=lambda method: method.name,
+)
+def test_in_double_precision_words_and_features_sum_to_the_last_digits(method):
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float64")
+    try:
+        keras.utils.set_random_seed(1)
+        x, table = tokens(keras, name="text"), keras.Input((3,), dtype="float64", name="vitals")
+        read = keras.layers.GRU(4)(lookup(keras)(x))
+        mixed = keras.layers.Dense(5, activation="tanh")(keras.layers.Concatenate()([read, table]))
+        model = keras.Model({"text": x, "vitals": table}, keras.layers.Dense(3)(mixed))
+    finally:
+        keras.config.set_dtype_policy(policy)
+    document = {"text": ids()[0], "vitals": np.array([0.3, -1.2, 2.0])}
+    settings = {"task": "multiclass", "feature_names": {"vitals": NAMES}}
+    baseline = {"feature_baseline": {"vitals": [0.1, 0.2, 0.3]}}
+    target = textattr.explain_prediction(model, document, method=method, **settings, **baseline).targets[0]
+    assert sum_of(target) == pytest.approx(target.score - target.baseline_score, abs=1e-9)

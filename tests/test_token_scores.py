@@ -11,6 +11,7 @@ from kinds import TAGGERS, kind
 
 import textattr
 from textattr import Entities, TokenClass
+from textattr.diagnosis.diagnose import diagnose
 from textattr.errors import TargetError
 from textattr.methods import METHODS, IntegratedGradients, ShapleySampling
 from textattr.targets.head import Head
@@ -281,3 +282,38 @@ def test_many_documents_at_once_are_explained_as_one_by_one():
         alone = explainer.explain(case.inputs[row], targets=(1, None))
         np.testing.assert_allclose(one.targets[0].heatmap, alone.targets[0].heatmap, atol=1e-6)
         assert one.prediction.token_labels == alone.prediction.token_labels
+
+
+def test_the_doctor_tries_every_method_on_a_token():
+    found = diagnose(kind("transformer_tagger").model)
+    assert found.problem is None
+    assert [trial.error for trial in found.trials] == [None] * len(METHODS)
+    assert found.outputs[0].is_per_token
+
+
+def test_attribute_takes_the_class_of_a_token():
+    case = kind("bilstm_tagger")
+    each = METHODS["gradient_x_input"]().attribute(case.model, case.inputs, target=TokenClass(1, 2))
+    for row, array in enumerate(each):
+        alone = textattr.explain_prediction(
+            case.model, case.inputs[row], targets=(1, 2), method="gradient_x_input"
+        )
+        kept = case.inputs[row] != 0
+        np.testing.assert_allclose(array.sum(-1)[kept], alone.targets[0].heatmap, atol=1e-6)
+    for wrong in (None, 1, TokenClass("word", 1), TokenClass(0, 7), [TokenClass(0, 1)]):
+        with pytest.raises(TargetError):
+            METHODS["saliency"]().attribute(case.model, case.inputs, target=wrong)
+
+
+@pytest.mark.skipif(not hasattr(keras.layers, "ReversibleEmbedding"), reason="needs Keras 3.12 or later")
+@pytest.mark.parametrize("method", ["integrated_gradients", "deeplift", "lrp", "occlusion"])
+def test_a_table_that_is_read_and_written_with(method):
+    keras.utils.set_random_seed(0)
+    x = keras.Input((None,), dtype="int32")
+    table = keras.layers.ReversibleEmbedding(30, 6)
+    logits = table(keras.layers.LSTM(6, return_sequences=True)(table(x)), reverse=True)
+    whole, last = keras.Model(x, keras.layers.Softmax()(logits)), keras.Model(x, logits[:, -1])
+    doc = np.array([3, 7, 2, 9, 11], "int32")
+    next_token = textattr.explain_prediction(whole, doc, targets=TokenClass(-1, 4), method=method).targets[0]
+    expected = textattr.explain_prediction(last, doc, targets=4, task="multiclass", method=method).targets[0]
+    np.testing.assert_allclose(next_token.heatmap, expected.heatmap, atol=1e-6)

@@ -3,6 +3,7 @@ import sys
 
 import pandas as pd
 
+from textattr.renderers.csv_table import read_csv
 from textattr.renderers.dataframe import format_as_dataframe
 from textattr.renderers.example import EXAMPLE, FEATURES, PAIR, explanation_of
 
@@ -77,3 +78,14 @@ def test_pandas_is_not_imported_before_it_is_needed():
         "sys.exit(not before and 'pandas' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_file_of_before_there_were_features_is_still_read(tmp_path):
+    EXAMPLE.save(tmp_path / "new.csv")
+    lines = (tmp_path / "new.csv").read_text(encoding="utf-8").splitlines()
+    old = "\n".join(line.split(',"token",,')[0].split(',"kind"')[0] for line in lines)
+    (tmp_path / "old.csv").write_text(old + "\n", encoding="utf-8")
+    frame = read_csv(tmp_path / "old.csv")
+    whole = format_as_dataframe(EXAMPLE)
+    pd.testing.assert_frame_equal(frame[COLUMNS[:15]], whole[COLUMNS[:15]])
+    assert frame["score"].isna().all()

@@ -137,8 +137,8 @@ def _table(table: Table) -> str:
 def _output(output: Output) -> Iterator[Row]:
     labels = ", ".join(output.labels[:SHOWN]) + ", …" * (len(output.labels) > SHOWN)
     units = f"{output.units} unit" + "s" * (output.units != 1)
-    name = _named("output", output.name)
-    yield Row(name, f"{output.task}, {units}: {labels}")
+    per_token = " for each token" if output.is_per_token else ""
+    yield Row(_named("output", output.name), f"{output.task}, {units}{per_token}: {labels}")
     yield Row(_named("score", output.name), _score(output))
     for note in output.notes:
         yield Row(_named("note", output.name), note, DOUBTFUL)

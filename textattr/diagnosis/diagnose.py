@@ -110,7 +110,14 @@ def _looked_into(
     yield {
         "outputs": tuple(
             Output(
-                name, head.task, head.units, head.activation, head.is_probability, labels[name], head.notes
+                name,
+                head.task,
+                head.units,
+                head.activation,
+                head.is_probability,
+                labels[name],
+                head.notes,
+                head.is_per_token,
             )
             for name, head in heads.items()
         )

@@ -78,11 +78,12 @@ class Output:
     Args:
         name: None for an only one.
         task: "binary", "multiclass", "multilabel" or "regression".
-        units: how many numbers it has per document.
+        units: how many numbers it has per document, or per token.
         activation: what is taken off to get the logits; None where there is nothing to take off.
         is_probability: whether no logits are found before it, so that the probability itself is explained.
         labels: the names of the classes.
         notes: what had to be guessed.
+        is_per_token: whether each token has scores of its own.
     """
 
     name: str | None
@@ -92,6 +93,7 @@ class Output:
     is_probability: bool
     labels: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    is_per_token: bool = False
 
 
 @dataclass(frozen=True)
