@@ -57,7 +57,7 @@ def explain(doc=IDS, model=None, **settings):
         (errors.OptionError, "quadrature 'simpson'", {"quadrature": "simpson"}),
         (errors.OptionError, "steps must be", {"steps": 0}),
         (errors.OptionError, "batch_size must be", {"batch_size": 0}),
-        (errors.OptionError, "'logit', 'log_odds' or 'probability'", {"score": "logits"}),
+        (errors.OptionError, "choose one of logit, log_odds, probability", {"score": "logits"}),
         (errors.OptionError, "'post' or 'pre'", {"padding": "left"}),
         (errors.OptionError, "unknown task", {"task": "multi"}),
         (errors.TargetError, "target 3 is out of range.*0 to 2", {"targets": 3}),
@@ -151,7 +151,7 @@ def test_scores_of_more_axes_are_no_classification():
     model = keras.Sequential(
         [keras.Input((4,), dtype="int32"), layers.Embedding(9, 6), layers.Reshape((4, 2, 3)), layers.Dense(3)]
     )
-    with pytest.raises(errors.ModelOutputError, match="batch, tokens, classes"):
+    with pytest.raises(errors.TargetError, match="more axes than .documents, tokens, classes"):
         explain(model=model)
 
 

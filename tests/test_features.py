@@ -154,6 +154,28 @@ def test_they_are_kept_and_shown():
     assert frame[frame["kind"] == "feature"]["token"].tolist() == list(NAMES)
 
 
+@pytest.mark.parametrize("method", [DeepLIFT(), ShapleySampling(samples=3), METHODS["occlusion"]()])
+def test_a_category_that_is_named_is_a_feature(method):
+    case = kind("category_beside_text")
+    for baseline in ("zero", {"country": [2]}):
+        found = textattr.explain_prediction(
+            case.model,
+            case.rows(0),
+            targets=1,
+            method=method,
+            feature_names={"country": ["country"]},
+            feature_baseline=baseline,
+        )
+        assert isinstance(found, textattr.Explanation)
+        [feature] = found.targets[0].features
+        table = next(la for la in case.model.layers if getattr(la, "input_dim", None) == 5)
+        start = 0 if baseline == "zero" else np.asarray(table.embeddings)[2]
+        kernel = np.asarray(case.model.layers[-1].kernel)[-3:, 1]
+        expected = (np.asarray(table.embeddings)[1] - start) @ kernel
+        assert (feature.name, feature.value) == ("country", 1.0)
+        assert feature.weight == pytest.approx(expected, abs=1e-5)
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
@@ -165,7 +187,7 @@ def test_they_are_kept_and_shown():
         (
             {"feature_names": {"pulse": NAMES}},
             OptionError,
-            "names the input 'pulse': expected an input of floating",
+            "names the input 'pulse': expected an input beside",
         ),
         ({"feature_names": {"text": NAMES}}, OptionError, "names the input 'text'"),
         ({"feature_names": NAMES}, OptionError, "expected feature_names= as"),

@@ -317,3 +317,20 @@ def test_a_table_that_is_read_and_written_with(method):
     next_token = textattr.explain_prediction(whole, doc, targets=TokenClass(-1, 4), method=method).targets[0]
     expected = textattr.explain_prediction(last, doc, targets=4, task="multiclass", method=method).targets[0]
     np.testing.assert_allclose(next_token.heatmap, expected.heatmap, atol=1e-6)
+
+
+def test_a_function_explains_an_output_of_any_shape():
+    x = keras.Input((4,), dtype="int32")
+    vectors = keras.layers.Embedding(30, 6)(x)
+    scores = keras.layers.Dense(3, activation="softmax")(keras.layers.Reshape((4, 2, 3))(vectors))
+    model = keras.Model(x, scores)
+    doc = np.array([3, 7, 2, 9], "int32")
+    found = textattr.explain_prediction(
+        model, doc, targets=lambda out: out[:, 1, 0, 2], method="gradient_x_input", score="logit"
+    ).targets[0]
+    kernel, bias = (np.asarray(weight) for weight in model.layers[-1].weights)
+    vector = np.asarray(model.layers[1].embeddings)[7]
+    assert found.score == pytest.approx(vector[:3] @ kernel[:, 2] + bias[2], abs=1e-6)
+    np.testing.assert_allclose(found.heatmap, [0, vector[:3] @ kernel[:, 2], 0, 0], atol=1e-6)
+    with pytest.raises(TargetError, match="more axes than"):
+        textattr.explain_prediction(model, doc, targets=1, method="saliency")

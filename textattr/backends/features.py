@@ -23,7 +23,7 @@ class Features:
 
     Args:
         names: the names of the columns of each input.
-        baselines: float (F,) by input: what its columns are compared with; 0 where there is none.
+        baselines: float (F,) by input: what its columns are compared with, of categories as ids; 0 where there is none.
     """
 
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -33,11 +33,6 @@ class Features:
     def inputs(self) -> tuple[str, ...]:
         """The names of the inputs, in order."""
         return tuple(sorted(self.names))
-
-    def baseline(self, name: str) -> Array:
-        """What the columns of an input are compared with, float (F,)."""
-        zeros = np.zeros(len(self.names[name]), np.float32)
-        return np.asarray(self.baselines.get(name, zeros), np.float32)
 
     def require_columns(self, name: str, array: Array) -> None:
         """Refuse an input of more or fewer columns than have names, or of something else than numbers.

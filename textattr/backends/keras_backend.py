@@ -81,10 +81,15 @@ class KerasBackend:
         tf = tensorflow()
         stacked = tf.nest.map_structure(lambda *leaves: np.stack(leaves), *(d.inputs for d in documents))
         self._require_features(stacked)
-        return Batch(documents, self._split.checked(stacked))
+        arrays = self._split.checked(stacked)
+        for text in self._split.known(arrays).texts:
+            if text.is_beside:
+                leaf = tensorflow().nest.flatten(arrays)[text.source]
+                self._settings.features.require_columns(str(text.name), leaf)
+        return Batch(documents, arrays)
 
     def _require_features(self, inputs: Any) -> None:
-        """Refuse inputs whose columns are named, and are more or fewer than the names."""
+        """Refuse inputs of numbers whose columns are more or fewer than their names, before the model meets them."""
         declared = declared_inputs(self._split.model) or []
         of_ids = {input_name(tensor) for tensor in declared if "float" not in str(tensor.dtype)}
         names = [input_name(tensor) for tensor in declared]
@@ -174,7 +179,9 @@ class KerasBackend:
     def _rows(self, batch: Batch, head: Head) -> Rows:
         settings, survey = self._settings, self._split.known(batch.inputs)
         baselines = {
-            text.source: settings.features.baseline(str(text.name)) for text in survey.texts if text.is_beside
+            text.source: settings.features.baselines.get(str(text.name))
+            for text in survey.texts
+            if text.is_beside
         }
         return Rows.predicted(
             batch.inputs,

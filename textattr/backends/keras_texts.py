@@ -57,7 +57,12 @@ class Texts:
         for text in self.survey.texts:
             parts = [self._part(text, document) for document in documents]
             flags = [self._padding(part, None) for part in parts]
-            if not text.is_sliced and not text.is_features and any(each.any() for each in flags):
+            if (
+                not text.is_sliced
+                and not text.is_features
+                and not text.is_beside
+                and any(each.any() for each in flags)
+            ):
                 for site in text.entries:
                     pads[site] = np.stack(flags)
         return tuple(pads)

@@ -156,7 +156,7 @@ def _one(baseline: Any, rows: Rows, at: tuple[int, Site], what: str) -> Array:
     """(1, T or 1, D or 1), for one of the sites of text and its position among them."""
     _, site = at
     if site.source in rows.feature_baselines:
-        return rows.feature_baselines[site.source][None, :, None]
+        return _of_features(rows.feature_baselines[site.source], site)
     if isinstance(baseline, str):
         return _named(baseline, rows, at, what)
     length, size = _shape_at(site, rows)
@@ -182,6 +182,15 @@ def _one(baseline: Any, rows: Rows, at: tuple[int, Site], what: str) -> Array:
         f"expected a {what} among {', '.join(NAMES)}, vectors (T, D) or (D,), ids (T,), or a list of these, got "
         f"{shown(given)}"
     )
+
+
+def _of_features(values: Array | None, site: Site) -> Array:
+    """What the columns of an input beside the text are compared with: numbers, or the vectors of categories."""
+    if values is None:
+        return np.zeros((1, 1, 1), np.float32)
+    if site.kind == INPUT:
+        return values[None, :, None]
+    return _looked_up(values.astype(np.int64), site, "feature_baseline")
 
 
 def _named(name: str, rows: Rows, at: tuple[int, Site], what: str) -> Array:

@@ -244,7 +244,7 @@ class Cut:
         """The output of the head and the logits before it, (R, C) or (R, T, C) each, in float32 at least."""
         tf = tensorflow()
         output = pick_output(outputs, self.head.output)
-        _, logits = take_off(output)
+        logits = output if self.head.activation is None else take_off(output)[1]
         if not self.head.is_per_token:
             output, logits = (tf.reshape(t, [-1, self.head.units]) for t in (output, logits))
         return wide(output), wide(logits)

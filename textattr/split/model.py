@@ -108,6 +108,11 @@ class SplitModel:
         """
         found = {}
         for output in self.known(inputs).outputs:
+            if output.units is None and output.size is not None:
+                found[output.name] = Head(
+                    "regression", output.size, None, output=output.name, is_for_functions=True
+                )
+                continue
             evidence = output.evidence(self.model, task)
             found[output.name] = understand(evidence, output.name, is_per_token=output.is_per_token)
         return found

@@ -35,8 +35,8 @@ class Rows:
         parts: for each row the `TextPart` behind each site of text; empty where only ids are known.
         progress: show a bar, for what takes long.
         per_number: find the relevance of every number of a vector too, not only its sum.
-        feature_baselines: float (F,) for each input of numbers beside the text whose columns get weights, by its
-            position in the order of `tf.nest.flatten`: what these are compared with.
+        feature_baselines: for each input beside the text whose columns get weights, by its position in the order of
+            `tf.nest.flatten`, what these are compared with: float (F,), of categories as ids; None: 0.
     """
 
     inputs: Any
@@ -48,7 +48,7 @@ class Rows:
     parts: tuple[tuple[TextPart, ...], ...] = ()
     progress: bool = False
     per_number: bool = False
-    feature_baselines: Mapping[int, Array] = field(default_factory=dict)
+    feature_baselines: Mapping[int, Array | None] = field(default_factory=dict)
 
     @classmethod
     def predicted(cls, inputs: Any, head: Head, **settings: Any) -> Rows:

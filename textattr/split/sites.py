@@ -100,7 +100,7 @@ def find_sites(
         features: names of inputs of numbers of which each column gets a weight, as each token does.
 
     Raises:
-        OptionError: for a feature input that the model does not have, or that holds no numbers (B, F).
+        OptionError: for a feature input that the model does not have, that holds no numbers (B, F), or is a text.
     """
     found = [(lookup, origin[0]) for lookup in lookups if (origin := sources(lookup.ids, leaves))]
     found = _without_formulas(found, wanted)
@@ -136,13 +136,12 @@ def find_sites(
 
 
 def _feature_site(name: str, leaves: list[Any], names: list[str | None], others: list[Site]) -> Site:
-    for site in others:
-        if site.kind == INPUT and names[site.source] == name and leaves[site.source].shape.rank == 2:
-            return site
-    fitting = [str(names[s.source]) for s in others if s.kind == INPUT and leaves[s.source].shape.rank == 2]
+    fitting = {str(names[site.source]): site for site in others if leaves[site.source].shape.rank == 2}
+    if name in fitting:
+        return fitting[name]
     raise OptionError(
-        f"feature_names= names the input {name!r}: expected an input of floating numbers (batch, columns) beside the "
-        f"text, of which the model has {', '.join(fitting) or 'none'}"
+        f"feature_names= names the input {name!r}: expected an input beside the text (batch, columns), of floating "
+        f"numbers or of categories that are looked up, of which the model has {', '.join(fitting) or 'none'}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +40,7 @@ class Output:
         range: between which numbers its ops keep it.
         observed: what it gave for seeded documents; None where they were not needed, or the model took none.
         is_per_token: whether it has `units` numbers for each token, (R, T, C).
+        size: how many numbers it has per document in all; None where that is not known before it runs.
     """
 
     name: str | None
@@ -47,6 +49,7 @@ class Output:
     range: tuple[float, float]
     observed: Observed | None = None
     is_per_token: bool = False
+    size: int | None = None
 
     def evidence(self, model: Any, task: str | None) -> Evidence:
         """What tells its meaning; `task` is what the user says it is.
@@ -229,4 +232,6 @@ def describe_outputs(named: Mapping[str | None, Any]) -> tuple[Output, ...]:
 def _output(name: str | None, tensor: Any) -> Output:
     rank = tensor.shape.rank
     units = None if rank is None or rank > 3 else 1 if rank == 1 else tensor.shape[-1]
-    return Output(name, units, behind(tensor)[0], bounds(tensor), is_per_token=rank == 3)
+    sizes = tensor.shape.as_list()[1:] if rank else [None]
+    size = None if None in sizes else math.prod(sizes)
+    return Output(name, units, behind(tensor)[0], bounds(tensor), is_per_token=rank == 3, size=size)

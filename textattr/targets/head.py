@@ -32,6 +32,8 @@ class Head:
         labels: the names of the classes, where the model itself gives them.
         is_probability: whether the output is the probability itself, and no logits are found before it.
         is_per_token: whether each token has scores of its own, (T, C) for a document.
+        is_for_functions: whether it has more axes than that, so that only a function of it can be explained: `units`
+            are all of its numbers.
     """
 
     task: str
@@ -42,6 +44,7 @@ class Head:
     labels: tuple[str, ...] | None = None
     is_probability: bool = False
     is_per_token: bool = False
+    is_for_functions: bool = False
 
     @property
     def is_one_unit(self) -> bool:

@@ -114,6 +114,11 @@ def target_request(
         if name in of_tokens:
             tokens[name] = token_request(wanted, contrasts.get(name), labels[name])
             continue
+        if heads[name].is_for_functions:
+            raise TargetError(
+                "the model's output has more axes than (documents, tokens, classes): pass targets= a function of the "
+                "outputs that gives one score per document, such as lambda outputs: outputs[:, 3, 2, 1]"
+            )
         _require_no_tokens(wanted)
         classes = class_indices(wanted, labels[name])
         requests[name] = ClassRequest(classes, contrast(contrasts.get(name), classes, labels[name]))
