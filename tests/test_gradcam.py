@@ -240,7 +240,14 @@ def test_units_of_an_unknown_layer_are_measured():
     units = GradCAM("read", relu=False).heatmap(model, doc, target=0)[0]
     assert units.shape == (4,)
     explanation = textattr.explain_prediction(
-        model, doc[0], tokens=list("abcdefgh"), method="gradcam", layer="read", relu=False, targets=0
+        model,
+        doc[0],
+        tokens=list("abcdefgh"),
+        method="gradcam",
+        layer="read",
+        relu=False,
+        targets=0,
+        score="logit",
     )
     np.testing.assert_allclose(explanation.targets[0].heatmap, np.repeat(units, 2), atol=1e-6)
 

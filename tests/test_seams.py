@@ -365,7 +365,14 @@ def test_each_text_is_compared_with_its_own_unknown_word():
     }
     doc = {"title": "good", "body": "bad"}
     found = textattr.explain_prediction(
-        model, doc, tokenizer=tokenizers, method="deeplift", baseline="unknown", targets=1, task="multiclass"
+        model,
+        doc,
+        tokenizer=tokenizers,
+        method="deeplift",
+        baseline="unknown",
+        targets=1,
+        task="multiclass",
+        score="logit",
     )
     expected = float(model({"title": np.array([[1]]), "body": np.array([[3]])})[0, 1])
     assert found.targets[0].diagnostics["baseline_score"] == pytest.approx(expected, abs=1e-6)
@@ -399,6 +406,7 @@ def test_the_baseline_is_the_same_text_of_unknown_words_at_every_position(method
         baseline="unknown",
         targets=1,
         task="multiclass",
+        score="logit",
     )
     expected = float(model(np.array([[1, 1, 1]]))[0, 1])
     assert found.targets[0].diagnostics["baseline_score"] == pytest.approx(expected, abs=1e-6)
@@ -437,6 +445,9 @@ def test_what_accompanies_a_text_is_none(name, size, join):
     both = join()([layers.Embedding(9, 4)(words) * 2.0, layers.Embedding(size, 4)(other)])
     model = keras.Model({"token_ids": words, name: other}, layers.Dense(2)(layers.GlobalMaxPooling1D()(both)))
     doc = {"token_ids": np.array([2, 3, 4]), name: np.array([0, 1, 1])}
-    found = textattr.explain_prediction(model, doc, method="deeplift", targets=1, task="multiclass")
+    settings = {"targets": 1, "task": "multiclass"}
+    found = textattr.explain_prediction(model, doc, method="deeplift", **settings)
     assert len(found.tokens) == 3
-    assert "other inputs" in found.targets[0].shares
+    assert "other inputs" not in found.targets[0].shares
+    conserved = textattr.explain_prediction(model, doc, method="lrp", **settings)
+    assert "other inputs" in conserved.targets[0].shares

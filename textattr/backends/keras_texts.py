@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,9 +96,9 @@ class Texts:
         a sum that would not add up without it.
         """
         sites, leaves = self.survey.sites.others, tensorflow().nest.flatten(self.inputs)
-        shapes = {leaves[text.source].shape for text in self.survey.texts}
+        texts = {text.source: leaves[text.source].shape for text in self.survey.texts}
         has_share = [
-            self.settings.method.conserves or not _says_of_tokens(site, leaves[site.source], shapes)
+            self.settings.method.conserves or not _says_of_tokens(site, leaves[site.source], texts)
             for site in sites
         ]
         counted = [i for i, known in enumerate(has_share) if known and i < len(attribution.others)]
@@ -200,9 +200,9 @@ class Texts:
         return together
 
 
-def _says_of_tokens(site: Site, leaf: Array, shapes: Collection[tuple[int, ...]]) -> bool:
-    """Whether an input has a number for each token of a text: an id that is looked up, or a mask."""
-    if leaf.shape not in shapes or leaf.ndim < 2 or leaf.shape[1] == 1:
+def _says_of_tokens(site: Site, leaf: Array, texts: Mapping[int, tuple[int, ...]]) -> bool:
+    """Whether an input has a number for each token of another, a text: an id that is looked up, or a mask."""
+    if site.source in texts or leaf.shape not in texts.values() or leaf.ndim < 2 or leaf.shape[1] == 1:
         return False
     return site.kind != INPUT or bool(np.isin(leaf, (0, 1)).all())
 
