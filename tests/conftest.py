@@ -18,17 +18,21 @@ def pytest_addoption(parser):
         "--all", action="store_true", help="run all of them, not only those that show every value"
     )
     group.addoption("--rest", action="store_true", help="run those alone that are left out without --all")
+    group.addoption("--part", default="0/1", metavar="K/N", help="run each Nth test alone, from the Kth on")
 
 
 @pytest.hookimpl(trylast=True)  # of what `-k` and `-m` leave
 def pytest_collection_modifyitems(config, items):
     """Without `--all`, of a test marked `product` such cases run as show every value of every parameter."""
-    if config.option.all:
-        return
-    share, rest = split(items, named_in(config))
-    run, left_out = (rest, share) if config.option.rest else (share, rest)
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
+    run = list(items)
+    if not config.option.all:
+        share, rest = split(items, named_in(config))
+        run = rest if config.option.rest else share
+    which, parts = map(int, config.option.part.split("/"))
+    run = run[which::parts]
+    if len(run) < len(items):
+        kept = set(run)
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = run
 
 
