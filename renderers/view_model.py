@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from textattr.checks import shown, whole_number
 from textattr.errors import OptionError
-from textattr.explanation import AnyExplanation, Explanation, Feature, SharedTarget, Span, TargetExplanation
+from textattr.explanation import AnyExplanation, Explanation, SharedTarget, Span, TargetExplanation
 from textattr.renderers.facts import (
     Facts,
     header_facts,
@@ -139,7 +139,7 @@ def parts_of(explanation: AnyExplanation, *, top: int | None, show: str | Collec
             texts=tuple(_text_parts(name, text, text.targets[i], target, view) for name, text in texts),
             shares=share_facts(target.shares, target.baseline_score) if "shares" in shown else (),
             unseen=_unseen(i, texts) if "legend" in shown else None,
-            features=tuple(_feature(each, scale) for each in target.features),
+            features=tuple(_row(f.name, f.weight, scale, number(f.value)) for f in target.features),
         )
         for i, target in enumerate(targets_in(explanation))
     )
@@ -241,25 +241,16 @@ def _strongest(
     unlisted = None
     if is_features and rows:
         unlisted = _unlisted(weaker=len(ranked[rows:]), without=len(weighted) - len(ranked))
-    return tuple(_strong(span, view.scale) for span in ranked[:rows]), unlisted
+    return tuple(_row(span.text, span.weight, view.scale) for span in ranked[:rows]), unlisted
 
 
-def _strong(span: Span, scale: float) -> Strong:
+def _row(text: str, weight: float, scale: float, value: str = "") -> Strong:
     return Strong(
-        text=visible(span.text),
-        weight=signed(span.weight),
-        level=level_of(span.weight, scale),
-        fraction=_strength(span.weight, scale),
-    )
-
-
-def _feature(feature: Feature, scale: float) -> Strong:
-    return Strong(
-        text=visible(feature.name),
-        weight=signed(feature.weight),
-        level=level_of(feature.weight, scale),
-        fraction=_strength(feature.weight, scale),
-        value=number(feature.value),
+        text=visible(text),
+        weight=signed(weight),
+        level=level_of(weight, scale),
+        fraction=_strength(weight, scale),
+        value=value,
     )
 
 

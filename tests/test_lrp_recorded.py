@@ -123,7 +123,7 @@ def test_arras_preset_is_that_of_the_paper():
 @pytest.mark.parametrize("variant", ["random", "trained"])
 def test_deepexplain(net, variant):
     data = under(f"deepexplain_{net}", variant)
-    # In single precision the rule's own rounding, of sums near -epsilon, is as large as the tolerance on some processors.
+    # In single precision the rule's own rounding is as large as the tolerance on some processors.
     model = deepexplain_model(net, variant, "float64")
     recorded = [key for key in data if "elrp" in key]
     assert len(recorded) == 5

@@ -334,3 +334,19 @@ def test_a_function_explains_an_output_of_any_shape():
     np.testing.assert_allclose(found.heatmap, [0, vector[:3] @ kernel[:, 2], 0, 0], atol=1e-6)
     with pytest.raises(TargetError, match="more axes than"):
         textattr.explain_prediction(model, doc, targets=1, method="saliency")
+
+
+def test_a_chunk_of_one_gives_the_same():
+    case = kind("bilstm_tagger")
+    whole, alone = (
+        list(
+            textattr.Explainer(case.model, method="saliency", batch_size=size).explain_many(
+                list(case.inputs), targets=(1, None)
+            )
+        )
+        for size in (64, 1)
+    )
+    for one, other in zip(whole, alone, strict=True):
+        np.testing.assert_allclose(one.targets[0].heatmap, other.targets[0].heatmap, atol=1e-6)
+        assert one.prediction.token_labels == other.prediction.token_labels
+        assert one.targets[0].unseen == other.targets[0].unseen

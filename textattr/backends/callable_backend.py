@@ -108,7 +108,7 @@ class CallableBackend:
         best = [int(row[1] >= row[0]) if meaning.head.is_one_unit else int(row.argmax()) for row in scores]
         return [Answer(*each) for each in zip(scores, probabilities, best, strict=True)]
 
-    def output_tokens(self, batch: Batch, output: str | None) -> list[OutputTokens | None]:  # noqa: ARG002
+    def output_tokens(self, batch: Batch, output: str | None) -> list[OutputTokens | None]:  # noqa: ARG002  (it has one)
         """None: a function of texts has scores for whole texts."""
         return [None] * len(batch.documents)
 

@@ -113,15 +113,21 @@ class KerasBackend:
         """One pass forward, `batch_size` rows at a time."""
         head = self.heads(batch)[output]
         rows = self._rows(batch, head)
+        said = self._said(rows)
+        require_output(self._split, rows, said["logits"])
+        both = zip(said["logits"], said["probabilities"], strict=True)
+        return [_answer(head, rows.score, *numbers) for numbers in both]
+
+    def _said(self, rows: Rows) -> dict[str, Any]:
+        """All scores of the model and which tokens it masks, `batch_size` rows at a time."""
         rows = proof_of(self._split, rows).prepared(rows)
         size = rows.batch_size
-        results = [self._split.program(_answers, rows[i : i + size]) for i in range(0, len(rows), size)]
-        logits, probabilities = (
-            np.concatenate([result[name] for result in results]) for name in ("logits", "probabilities")
-        )
-        require_output(self._split, rows, logits)
-        score = rows.score
-        return [_answer(head, score, *numbers) for numbers in zip(logits, probabilities, strict=True)]
+        parts = [self._split.program(_answers, rows[i : i + size]) for i in range(0, len(rows), size)]
+        masks = zip(*(part["masks"] for part in parts), strict=True)
+        return {
+            **{name: np.concatenate([part[name] for part in parts]) for name in ("logits", "probabilities")},
+            "masks": tuple(None if each[0] is None else np.concatenate(each) for each in masks),
+        }
 
     def output_tokens(self, batch: Batch, output: str | None) -> list[OutputTokens | None]:
         """The tokens of the text that has as many positions as the output, with what the model takes for padding."""
@@ -129,10 +135,10 @@ class KerasBackend:
         if not head.is_per_token:
             return [None] * len(batch.documents)
         rows = self._rows(batch, head)
-        seen = self._split.program(_answers, proof_of(self._split, rows).prepared(rows))
+        said = self._said(rows)
         texts = Texts(self._split.survey(batch.inputs), batch.inputs, self._settings)
-        text = text_of_output(self._split, rows, texts.survey, seen["logits"].shape[1])
-        return [texts.output_tokens(text, each, seen["masks"], i) for i, each in enumerate(batch.documents)]
+        text = text_of_output(self._split, rows, texts.survey, said["logits"].shape[1])
+        return [texts.output_tokens(text, each, said["masks"], i) for i, each in enumerate(batch.documents)]
 
     def attribute(self, batch: Batch, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
         """Attribute the targets, those of one form side by side."""
@@ -169,6 +175,7 @@ class KerasBackend:
 
     def _seen(self, rows: Rows, attribution: Attribution) -> tuple[Array, ...]:
         """What the score of each row depends on; nothing where no gradient tells, as behind rounded numbers."""
+        rows = proof_of(self._split, rows).prepared(rows)
         size = rows.batch_size
         parts = [self._split.program(_gradients, rows[i : i + size]) for i in range(0, len(rows), size)]
         seen = tuple(np.concatenate(each) for each in zip(*parts, strict=True))

@@ -34,7 +34,7 @@ def text_of_output(split: SplitModel, rows: Rows, survey: Survey, positions: int
         ModelOutputError: where no text has so many tokens.
     """
     leaves = tensorflow().nest.flatten(rows.inputs)
-    texts = [text for text in survey.texts if not text.is_features]
+    texts = [text for text in survey.texts if not text.is_features and not text.is_beside]
     length = {text.source: _length(leaves[text.source]) for text in texts}
     alike = [text for text in texts if length[text.source] == positions]
     if not alike:
