@@ -66,6 +66,7 @@ def _content_as_dict(explanation: AnyExplanation) -> dict[str, Any]:
     return {
         "document": explanation.document,
         "layout": explanation.layout,
+        "unread": [list(stretch) for stretch in explanation.unread],
         "tokens": [encode(dataclasses.asdict(token)) for token in explanation.tokens],
         "targets": [_target_as_dict(target) for target in explanation.targets],
     }

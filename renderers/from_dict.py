@@ -29,6 +29,7 @@ from textattr.spans import weighted_spans
 
 _COMMON = ("method", "title", "options", "model", "prediction", "other_predictions", "truth", "warnings")
 _ADDED = ("checks",)  # since the first files of this version were written
+_ADDED_TO_TEXT = ("unread",)  # likewise
 _SHARED = ("target", "against", "label", "score", "probability", "shares", "diagnostics", "output")
 _LATER = ("baseline_score", "features", "positions", "unseen")  # of a target; likewise
 _SAME = ("target", "against", "label", "output")
@@ -69,7 +70,8 @@ def explanation_from_dict(data: object) -> AnyExplanation:
 
 
 def _one(place: Place, *further: str) -> Explanation:
-    fields = place.fields(*_COMMON, "document", "layout", "tokens", "targets", *further, optional=_ADDED)
+    names = (*_COMMON, "document", "layout", "tokens", "targets", *further)
+    fields = place.fields(*names, optional=(*_ADDED, *_ADDED_TO_TEXT))
     common, document = _common(fields), fields["document"].text()
     predictions = (common["prediction"], *common["other_predictions"])
     targets = tuple(_target(each, document, predictions) for each in fields["targets"].each())
@@ -77,7 +79,11 @@ def _one(place: Place, *further: str) -> Explanation:
     for target, each in zip(targets, fields["targets"].each(), strict=True):
         _check_weights(each, target, document, tokens)
     layout = fields["layout"].one_of(("text", "features"))
-    return Explanation(**common, document=document, layout=layout, tokens=tokens, targets=targets)
+    stretches = fields["unread"].each() if "unread" in fields else []
+    unread = tuple(_stretch(each, len(document)) for each in stretches)
+    return Explanation(
+        **common, document=document, layout=layout, tokens=tokens, targets=targets, unread=unread
+    )
 
 
 def _several(place: Place) -> MultiTextExplanation:
@@ -197,8 +203,24 @@ def _span(place: Place, document: str) -> Span:
 
 
 def _token(place: Place, document: str) -> Token:
-    fields = place.fields("text", "start", "end", "is_special")
-    return Token(fields["text"].text(), *_bounds(fields, len(document)), fields["is_special"].flag())
+    fields = place.fields("text", "start", "end", "is_special", optional=("is_unknown", "word"))
+    has_word = "word" in fields and fields["word"].value is not None
+    return Token(
+        fields["text"].text(),
+        *_bounds(fields, len(document)),
+        is_special=fields["is_special"].flag(),
+        is_unknown="is_unknown" in fields and fields["is_unknown"].flag(),
+        word=fields["word"].whole(0, 2**31) if has_word else None,
+    )
+
+
+def _stretch(place: Place, length: int) -> tuple[int, int]:
+    """A stretch [start, end] of a text."""
+    ends = place.each()
+    if len(ends) != 2:
+        raise place.wrong("a list of two numbers, where a stretch starts and where it ends")
+    start = ends[0].whole(0, length)
+    return start, ends[1].whole(start, length)
 
 
 def _bounds(fields: Mapping[str, Place], length: int) -> tuple[int, int]:

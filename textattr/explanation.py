@@ -17,12 +17,23 @@ from textattr.visible import visible_line
     frozen=True, slots=True
 )  # by the ten thousand: without a dict each, the garbage collector has half the work
 class Token:
-    """One token of the document: `document[start:end]` are its characters."""
+    """One token of the document: `document[start:end]` are its characters.
+
+    Args:
+        text: how the tokenizer writes it.
+        start: of its characters.
+        end: of its characters.
+        is_special: the tokenizer added it, as a start token.
+        is_unknown: the model reads the id of unknown words here.
+        word: the number of the word that it is a piece of, where the tokenizer tells; pieces of one word share it.
+    """
 
     text: str
     start: int
     end: int
     is_special: bool = False
+    is_unknown: bool = False
+    word: int | None = None
 
 
 @dataclass(
@@ -192,6 +203,7 @@ class Explanation(Shown, Plain):
         other_predictions: those of the model's other outputs.
         layout: "text", or "features" where the tokens name features and there is no text around them.
         checks: what was compared with the model's own answer, and how far it was off.
+        unread: stretches (start, end) of the document that were cut off, so that the model did not read them.
     """
 
     method: str
@@ -207,6 +219,7 @@ class Explanation(Shown, Plain):
     other_predictions: tuple[Prediction, ...] = ()
     layout: str = "text"
     checks: tuple[Comparison, ...] = ()
+    unread: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         freeze(self, "options")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textattr.document import TextPart
 from textattr.explanation import Span, Token
+from textattr.tokenizers.encoding import Encoding
 
 
 def place_tokens(
@@ -23,10 +24,22 @@ def place_tokens(
     """
     if part.encoding is None:
         return _join([part.tokens[i] for i in kept], part.between if between is None else between)
-    encoding = part.encoding
-    special = encoding.special or ()
-    tokens = tuple(Token(encoding.tokens[i], *encoding.offsets[i], is_special=special[i]) for i in kept)
-    return encoding.text, tokens
+    return part.encoding.text, placed_tokens(part.encoding, kept)
+
+
+def placed_tokens(encoding: Encoding, kept: Sequence[int]) -> tuple[Token, ...]:
+    """The tokens at some positions of an encoding; their offsets index the text that they belong to."""
+    special, words = encoding.special or (), encoding.words or ()
+    return tuple(
+        Token(
+            encoding.tokens[i],
+            *encoding.offsets[i],
+            is_special=special[i],
+            is_unknown=encoding.unknown_id == encoding.ids[i] and not special[i],
+            word=words[i],
+        )
+        for i in map(int, kept)
+    )
 
 
 def _join(texts: Sequence[str], between: str | None) -> tuple[str, tuple[Token, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from textattr.checks import shown
 from textattr.errors import TokenizerError
 from textattr.tokenizers.checks import require_count, require_id
-from textattr.tokenizers.parts import checked_parts, checked_texts, require_places
+from textattr.tokenizers.parts import checked_parts, checked_stretches, checked_texts, require_places
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +31,14 @@ class Encoding:
         untruncated_length: how many tokens the text had before it was cut to a fixed length; None: not cut.
         texts: the texts by name, where several are packed into one input, as in "[CLS] premise [SEP] hypothesis [SEP]".
         text_of: for each position the name of the text that its offsets index; None where it belongs to none.
+        words: for each position the number of the word that its token is a piece of, None where that is not known.
+        unread: stretches (start, end) that were cut off, by the text's name (None where there is one alone).
         original: the text as it was given, where `text` is another: what a model of strings is asked about; None
             where they are the same.
 
     Raises:
-        TokenizerError: when `tokens`, `offsets`, `special` or `text_of` are not as long as `ids`, or something is of
-            another kind; for offsets outside the text, or out of its order. They may overlap.
+        TokenizerError: when `tokens`, `offsets`, `special`, `text_of` or `words` are not as long as `ids`, or something
+            is of another kind; for offsets outside the text, or out of its order. They may overlap.
 
     Example:
         >>> Encoding(text="so good", ids=[4, 7], tokens=("so", "good"), offsets=((0, 2), (3, 7)))
@@ -56,9 +58,11 @@ class Encoding:
     texts: Mapping[str, str] | None = None
     text_of: Sequence[str | None] | None = None
     original: str | None = None
+    words: Sequence[int | None] | None = None
+    unread: Mapping[str | None, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        parts = checked_parts(self.ids, self.tokens, self.offsets, self.special, self.text_of)
+        parts = checked_parts(self.ids, self.tokens, self.offsets, self.special, self.text_of, self.words)
         for name, value in parts.items():
             object.__setattr__(self, name, value)
         for name in ("pad_id", "unknown_id", "mask_id"):
@@ -69,6 +73,7 @@ class Encoding:
         )
         texts = checked_texts(self.text, self.original, self.texts)
         require_places(self.offsets, self.text_of or (), texts)
+        object.__setattr__(self, "unread", checked_stretches(self.unread, texts))
         if self.inputs is not None and not (isinstance(self.inputs, Mapping) and self.inputs):
             raise TokenizerError(
                 f"inputs= of an Encoding is a dict of what the model takes, by the names of its inputs, got "

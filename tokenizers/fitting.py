@@ -74,8 +74,10 @@ def fit(
         ('<PAD>', '<PAD>', 'so')
     """
     count = len(pieces)
+    unread: dict[str | None, tuple[tuple[int, int], ...]] = {}
     if length is not None and count > length:
         pieces = pieces[:length] if padding == "post" else pieces[count - length :]
+        unread = {None: (_cut_off(text, pieces, padding),)}
     elif length is not None and count < length:
         if pad is None:
             raise OptionError(
@@ -93,4 +95,13 @@ def fit(
         pad_id=pad,
         unknown_id=unknown,
         untruncated_length=count if length is not None and count > length else None,
+        unread=unread,
     )
+
+
+def _cut_off(text: str, pieces: Sequence[Piece], side: Side) -> tuple[int, int]:
+    """The stretch of a text that none of its pieces reaches: behind them, or with "pre" before them."""
+    ends = [end for piece in pieces for end in piece.offsets if piece.offsets[1] > piece.offsets[0]]
+    if not ends:
+        return 0, len(text)
+    return (max(ends), len(text)) if side == "post" else (0, min(ends))

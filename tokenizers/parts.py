@@ -13,7 +13,9 @@ from textattr.errors import TokenizerError
 from textattr.tokenizers.checks import are_whole
 
 
-def checked_parts(ids: Any, tokens: Any, offsets: Any, special: Any, text_of: Any) -> dict[str, Any]:
+def checked_parts(
+    ids: Any, tokens: Any, offsets: Any, special: Any, text_of: Any, words: Any
+) -> dict[str, Any]:
     """The parts of an `Encoding` that have one entry per position, as it holds them.
 
     Raises:
@@ -22,7 +24,7 @@ def checked_parts(ids: Any, tokens: Any, offsets: Any, special: Any, text_of: An
     numbers = _ids(ids)
     count = len(numbers)
     parts: dict[str, Any] = {"ids": numbers}
-    given = {"tokens": tokens, "offsets": offsets, "special": special, "text_of": text_of}
+    given = {"tokens": tokens, "offsets": offsets, "special": special, "text_of": text_of, "words": words}
     for name, kind in _KINDS.items():
         is_left_out = given[name] is None and name in _DEFAULTS
         entries = [_DEFAULTS[name]] * count if is_left_out else _entries(given[name], name)
@@ -83,6 +85,27 @@ def require_places(
         last[name] = (start, end) if start < end else before
 
 
+def checked_stretches(
+    given: Any, texts: Mapping[str | None, str]
+) -> dict[str | None, tuple[tuple[int, int], ...]]:
+    """Stretches (start, end) of each text, by its name.
+
+    Raises:
+        TokenizerError: for anything else, and for what lies outside its text.
+    """
+    if not isinstance(given, Mapping):
+        raise TokenizerError(
+            f"unread= of an Encoding is a dict of stretches (start, end) by text, got {shown(given)}"
+        )
+    stretches = {
+        name: tuple(_offset(each) for each in _entries(of_text, "unread")) for name, of_text in given.items()
+    }
+    for name, found in stretches.items():
+        if name not in texts or not all(0 <= start <= end <= len(texts[name]) for start, end in found):
+            raise TokenizerError(f"unread= of an Encoding lies within its texts, got {found} for {name!r}")
+    return stretches
+
+
 def _ids(given: Any) -> Any:
     try:
         array = np.asarray(given)
@@ -141,5 +164,17 @@ def _name(given: Any) -> str | None:
     return given
 
 
-_KINDS = {"tokens": _token, "offsets": _offset, "special": _flag, "text_of": _name}
-_DEFAULTS = {"special": False, "text_of": None}
+def _word(given: Any) -> int | None:
+    try:
+        number = None if given is None else index(given)
+    except TypeError:
+        number = -1
+    if number is not None and number < 0:
+        raise TokenizerError(
+            f"words of an Encoding are numbers from 0 up, or None for each id, got {shown(given)}"
+        )
+    return number
+
+
+_KINDS = {"tokens": _token, "offsets": _offset, "special": _flag, "text_of": _name, "words": _word}
+_DEFAULTS = {"special": False, "text_of": None, "words": None}

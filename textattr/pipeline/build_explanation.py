@@ -23,7 +23,7 @@ from textattr.explanation import (
 )
 from textattr.frozen import read_only
 from textattr.methods.method import Method
-from textattr.spans import place_tokens, weighted_spans
+from textattr.spans import place_tokens, placed_tokens, weighted_spans
 from textattr.suspicions import infinite_scores, suspicions
 from textattr.targets.token_class import TokenClass, TokenClasses
 from textattr.targets.tokens import OutputTokens
@@ -183,7 +183,16 @@ def _text_fields(texts: Sequence[AttributedText], targets: list[Fields]) -> dict
         for text, fields in zip(texts, targets, strict=True)
     )
     layout = "features" if first.is_features else "text"
-    return {first.name: {"document": content, "tokens": tokens, "targets": explained, "layout": layout}}
+    unread = () if part.encoding is None else part.encoding.unread.get(None, ())
+    return {
+        first.name: {
+            "document": content,
+            "tokens": tokens,
+            "targets": explained,
+            "layout": layout,
+            "unread": unread,
+        }
+    }
 
 
 def _packed(
@@ -194,11 +203,12 @@ def _packed(
     fields: dict[str | None, Fields] = {}
     for name, content in (encoding.texts or {}).items():
         kept = np.flatnonzero(_belongs(encoding, name) & ~pads)
-        tokens = tuple(Token(encoding.tokens[i], *encoding.offsets[i]) for i in map(int, kept))
+        tokens = placed_tokens(encoding, list(kept))
         explained = tuple(
             _target(text, kept, {}, tokens, content, each) for text, each in zip(texts, targets, strict=True)
         )
-        fields[name] = {"document": content, "tokens": tokens, "targets": explained}
+        unread = encoding.unread.get(name, ())
+        fields[name] = {"document": content, "tokens": tokens, "targets": explained, "unread": unread}
     of_none = _belongs(encoding, None) & ~pads
     for text, each in zip(texts, targets, strict=True):
         special = {"special": float(text.relevance[of_none].sum())} if of_none.any() else {}
