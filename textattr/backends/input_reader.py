@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from textattr.backends.token_inputs import TokenInputs
 from textattr.backends.token_names import names_by_input, names_of
 from textattr.checks import shown
 from textattr.document import Document, TextPart
@@ -67,9 +69,11 @@ class InputReader:
 
     def _read_one(self, doc: Any, tokens: Any, tokenizer: Any, name: str | None = None) -> Document:
         if isinstance(doc, str):
-            doc = self._encode(doc, tokens, tokenizer, self.lengths.get(name))
+            of_tokens = self._token_inputs
+            input_name = of_tokens.ids if name is None and of_tokens is not None else name
+            doc = self._encode(doc, tokens, tokenizer, self.lengths.get(input_name))
         if isinstance(doc, Encoding):
-            return self._from_encoding(doc)
+            return self._from_encoding(doc, name)
         if len(self.names) > 1:
             example = ", ".join(f"{n!r}: ..." for n in self.names)
             raise DocumentError(
@@ -90,7 +94,7 @@ class InputReader:
             raise DocumentError(f"expected a text with at least one word, got {text!r}")
         return encode(tokenizer, text, length=length)
 
-    def _from_encoding(self, encoding: Encoding) -> Document:
+    def _from_encoding(self, encoding: Encoding, name: str | None) -> Document:
         if not len(encoding) or all(encoding.special or ()):
             raise DocumentError(
                 f"expected a text with at least one token, got none in {shown(encoding.text)}"
@@ -103,7 +107,7 @@ class InputReader:
         words = [i for i, special in zip(encoding.ids, encoding.special or (), strict=True) if not special]
         if encoding.unknown_id is not None and all(i == encoding.unknown_id for i in words):
             warnings.append("none of the words is in the vocabulary: the model saw unknown tokens only")
-        inputs: Any = encoding.ids if encoding.inputs is None else dict(encoding.inputs)
+        inputs = self._inputs(encoding) if name is None else encoding.ids
         if encoding.original is not None and encoding.texts is None:
             warnings.append(
                 "the tokens could not be placed in the text as it was given: the document shown is what became of it "
@@ -113,6 +117,21 @@ class InputReader:
             inputs = np.array(encoding.text if encoding.original is None else encoding.original, dtype=object)
         part = TextPart(tuple(encoding.tokens), encoding.ids, encoding)
         return Document(inputs, {None: part}, tuple(warnings))
+
+    def _inputs(self, encoding: Encoding) -> Any:
+        """What the model takes for an encoding: as the tokenizer says it, else its ids, with masks and segments."""
+        if encoding.inputs is not None and not self.names:
+            return dict(encoding.inputs)
+        if encoding.inputs is not None and set(self.names) <= set(encoding.inputs):
+            return {name: encoding.inputs[name] for name in self.names}
+        if self._token_inputs is not None:
+            return self._token_inputs.arrays(encoding)
+        return encoding.ids if encoding.inputs is None else dict(encoding.inputs)
+
+    @cached_property
+    def _token_inputs(self) -> TokenInputs | None:
+        """Which inputs take the ids of a text, its mask and its segments; None where these are no inputs of their own."""
+        return TokenInputs.of_names(self.names)
 
     def _read_several(self, doc: Mapping[str, Any], tokens: Any, *, as_dict: bool) -> Document:
         """A dict of inputs: texts are encoded, numbers taken as they are, without their batch axis of 1."""

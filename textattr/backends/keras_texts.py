@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.backends.backend import AttributedText, Settings
+from textattr.backends.token_inputs import MASK_INPUT
 from textattr.document import Document, TextPart
 from textattr.errors import DocumentError, TokensError
 from textattr.explanation import Feature
@@ -26,7 +27,6 @@ Array = npt.NDArray[Any]
 
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 LARGE_SHARE = 0.3  # of all relevance, by size: what is no text has more, and the explanation warns
-MASK_INPUT = re.compile(r"(padding|attention|input)_?mask", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)

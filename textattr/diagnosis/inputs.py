@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from textattr.backends.keras_texts import MASK_INPUT
+from textattr.backends.token_inputs import MASK_INPUT
 from textattr.diagnosis.findings import OtherInput, Table, Text
 from textattr.split.cut import Cut
 from textattr.split.failures import longest
