@@ -130,7 +130,7 @@ class InputReader:
 
     @cached_property
     def _token_inputs(self) -> TokenInputs | None:
-        """Which inputs take the ids of a text, its mask and its segments; None where these are no inputs of their own."""
+        """Which inputs take the ids of a text, its mask and its segments; None where it has no such inputs."""
         return TokenInputs.of_names(self.names)
 
     def _read_several(self, doc: Mapping[str, Any], tokens: Any, *, as_dict: bool) -> Document:

@@ -1,4 +1,4 @@
-"""`TokenInputs`: which inputs of a transformer take the ids of a text, its mask and its segments, told by their names."""
+"""`TokenInputs`: the inputs of a transformer that take a text's ids, its mask and its segments, told by their names."""
 
 from __future__ import annotations
 
