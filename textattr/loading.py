@@ -153,6 +153,8 @@ class _Source:
             # What Keras 3 reports of the arguments of Keras 2 does not help a user who has a file.
             warnings.filterwarnings("ignore", message="Argument `input_length` is deprecated")
             warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
+            # keras-hub's classifiers compile themselves in a way that Keras cannot repeat, and need not here.
+            warnings.filterwarnings("ignore", message=r"`compile\(\)` was not called")
             model = loader.saving.load_model(
                 self.path, custom_objects=self.own, safe_mode=self.safe, compile=with_loss
             )

@@ -98,3 +98,12 @@ class Tokenizer(Protocol):
     def __call__(self, text: str, *, length: int | None = None) -> Encoding:
         """Encode one text."""
         ...
+
+
+@runtime_checkable
+class Packer(Tokenizer, Protocol):
+    """A tokenizer that also packs several texts into one sequence, as in "[CLS] premise [SEP] hypothesis [SEP]"."""
+
+    def pack(self, texts: Mapping[str, str], *, length: int | None = None) -> Encoding:
+        """Encode texts by their names, in their order, as one sequence; `texts` and `text_of` tell them apart."""
+        ...

@@ -17,7 +17,7 @@ from textattr.document import Document, TextPart
 from textattr.errors import DocumentError, TokenizerError, TokensError
 from textattr.tokenizers.checks import are_whole
 from textattr.tokenizers.choose import encode
-from textattr.tokenizers.encoding import Encoding
+from textattr.tokenizers.encoding import Encoding, Packer
 
 Array = npt.NDArray[Any]
 
@@ -55,6 +55,11 @@ class InputReader:
             TokenizerError: for a text without a tokenizer.
             TokensError: when tokens and ids are of different length.
         """
+        packed = self._packed(doc)
+        if packed is not None:
+            if tokens is not None:
+                raise TokensError("tokens= belong to ids: texts are read by the tokenizer")
+            return self._from_encoding(self.tokenizer.pack(packed, length=self._length), None)
         if isinstance(doc, tuple) and len(self.names) > 1:
             if len(doc) != len(self.names):
                 raise DocumentError(
@@ -69,9 +74,8 @@ class InputReader:
 
     def _read_one(self, doc: Any, tokens: Any, tokenizer: Any, name: str | None = None) -> Document:
         if isinstance(doc, str):
-            of_tokens = self._token_inputs
-            input_name = of_tokens.ids if name is None and of_tokens is not None else name
-            doc = self._encode(doc, tokens, tokenizer, self.lengths.get(input_name))
+            length = self._length if name is None else self.lengths.get(name)
+            doc = self._encode(doc, tokens, tokenizer, length)
         if isinstance(doc, Encoding):
             return self._from_encoding(doc, name)
         if len(self.names) > 1:
@@ -127,6 +131,24 @@ class InputReader:
         if self._token_inputs is not None:
             return self._token_inputs.arrays(encoding)
         return encoding.ids if encoding.inputs is None else dict(encoding.inputs)
+
+    def _packed(self, doc: Any) -> dict[str, str] | None:
+        """Several texts by name, where the tokenizer makes one sequence of them; else None.
+
+        Texts in a tuple are called "first" and "second"; a dict tells their names, which are no inputs of the model.
+        """
+        if not isinstance(self.tokenizer, Packer):
+            return None
+        if isinstance(doc, tuple) and len(doc) in (2, 3):
+            doc = dict(zip(("first", "second", "third"), doc, strict=False))
+        elif not isinstance(doc, Mapping) or set(doc) & set(self.names):
+            return None
+        return dict(doc) if len(doc) > 1 and all(isinstance(text, str) for text in doc.values()) else None
+
+    @property
+    def _length(self) -> int | None:
+        """How many ids the model reads, where only one number will do and its text has no name."""
+        return self.lengths.get(None if self._token_inputs is None else self._token_inputs.ids)
 
     @cached_property
     def _token_inputs(self) -> TokenInputs | None:
