@@ -83,7 +83,35 @@ def encode(tokenizer: object, text: str, *, length: int | None) -> Encoding:
                 raise _refusal(
                     f"{shown(tokenizer)} with the arguments {signature}", "one text is all it is called with"
                 )
-    encoding = call(text, **options)
+    return _checked(call(text, **options), text)
+
+
+def encode_all(tokenizer: object, texts: Sequence[str], *, length: int | None) -> list[Encoding]:
+    """What a tokenizer makes of several texts: by one call of its `encode_many` where it has one, else one by one.
+
+    Args:
+        tokenizer: the tokenizer; its `encode_many(texts, *, length=None)` gives a list with an `Encoding` for each text.
+        texts: the texts.
+        length: as for `encode`.
+
+    Raises:
+        TokenizerError: as for `encode`; for an `encode_many` that gives more or fewer encodings than it got texts.
+    """
+    call = require_tokenizer(tokenizer)
+    many = getattr(call, "encode_many", None)
+    if not callable(many):
+        return [encode(call, text, length=length) for text in texts]
+    encodings = list(many(texts, length=length))
+    if len(encodings) != len(texts):
+        raise TokenizerError(
+            f"expected {len(texts)} encodings from encode_many of {shown(tokenizer)}, one for each text, got "
+            f"{len(encodings)}"
+        )
+    return [_checked(encoding, text) for encoding, text in zip(encodings, texts, strict=True)]
+
+
+def _checked(encoding: object, text: str) -> Encoding:
+    """Pass an `Encoding` through, with the text that it was made of where that is not its own."""
     if not isinstance(encoding, Encoding):
         raise TokenizerError(
             f"expected an Encoding from the tokenizer, got {type(encoding).__name__}: {shown(encoding)}; wrap it in a "
