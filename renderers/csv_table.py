@@ -3,6 +3,8 @@ r"""The data frame of explanations as a CSV file and back: without loss, and har
 How a cell is written:
 
 * Every string stands in quotes, a quote in it twice; None, NA and NaN are nothing at all, the empty string is `""`.
+* The text of a document stands in the first of its rows, of each of its inputs: once for each token, a long one
+  would fill a disk. Where it is nothing at all, it is that of the row before of the same document and input.
 * NUL is `\u0000`, half a surrogate pair such as `\ud83d`. A backslash that would read as the start of one of these is
   `\u005c`; every other backslash is itself.
 * A string that begins with `=`, `+`, `-`, `@` (or their full-width forms), a tab, CR, LF or `'` gets a `'` before it,
@@ -32,8 +34,10 @@ _ESCAPED = re.compile(rf"\\{_CODE}")
 _GUARDED = tuple("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n'")
 _CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|\Z)')
 _INT64 = range(-(2**63), 2**63)
-_FIRST = list(DTYPES).index("weight") + 1  # columns that files had before there were features
-_OF_OLDER = ['"token"' if name == "kind" else "" for name in DTYPES]
+# The columns of files that an older textattr wrote; what they call `text` is the name of one, now `input`.
+_OLDER = [name for name in DTYPES if name != "input"]
+_OLDEST = _OLDER[: _OLDER.index("weight") + 1]
+_DOCUMENT, _INPUT, _TEXT = map(list(DTYPES).index, ("document", "input", "text"))
 
 
 def format_as_csv(explanations: AnyExplanation | Iterable[AnyExplanation]) -> str:
@@ -41,10 +45,10 @@ def format_as_csv(explanations: AnyExplanation | Iterable[AnyExplanation]) -> st
 
     Example:
         >>> from textattr.renderers.example import EXAMPLE
-        >>> format_as_csv(EXAMPLE).splitlines()[1]
-        '0,,,"positive",,1,,"positive",0,"The",0,3,False,0.01,"token",,"integrated_gradients","reviews",-0.1823215567939546,0.8333333333333334,,'
+        >>> format_as_csv(EXAMPLE).splitlines()[1].split(',"token",')[0]
+        '0,,"The plot was awful, but the acting was great.",,"positive",,1,,"positive",0,"The",0,3,False,0.01'
     """
-    lines = [tuple(DTYPES), *rows_of(explanations)]
+    lines = [tuple(DTYPES), *_without_repeated_texts(rows_of(explanations))]
     return "".join(",".join(map(_write, line)) + "\n" for line in lines)
 
 
@@ -54,14 +58,15 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     Every string is what it was: "NA", "1e5", " x", `\r` and half an emoji as well. What `save` puts before cells that a
     spreadsheet would take for formulas, a `'`, is taken off again.
 
-    pandas alone comes close where it is told to leave strings as they are; what it cannot tell is None from "", and it
-    keeps the `'` of such cells and the escapes (`\u0000`, `\ud83d`, `\u005c`) of what no file holds:
+    pandas alone comes close where it is told to leave strings as they are; what it cannot tell is None from "", it
+    keeps the `'` of such cells and the escapes (`\u0000`, `\ud83d`, `\u005c`) of what no file holds, and has the `text`
+    of a document in the first of its rows alone:
 
         pandas.read_csv(path, keep_default_na=False,
             na_values=dict.fromkeys(("target", "against", "weight", "value", "score", "probability",
                 "baseline_score", "position"), ""),
-            dtype=dict.fromkeys(("text", "output", "prediction", "truth", "label", "token", "kind", "method", "model"),
-                str) | dict.fromkeys(("target", "against", "position"), "Int64"))
+            dtype=dict.fromkeys(("input", "text", "output", "prediction", "truth", "label", "token", "kind", "method",
+                "model"), str) | dict.fromkeys(("target", "against", "position"), "Int64"))
 
     Raises:
         TextAttrError: when the file cannot be read, or is not as `save` writes it.
@@ -78,14 +83,40 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     """
     lines = enumerate(_lines(read_file(path), str(path)), start=1)
     _, header = next(lines, (1, []))
-    names = [f'"{name}"' for name in DTYPES]
-    if header not in (names, names[:_FIRST]):
+    names = next(
+        (each for each in (list(DTYPES), _OLDER, _OLDEST) if header == [f'"{n}"' for n in each]), None
+    )
+    if names is None:
         raise TextAttrError(
             f"{path}: expected a file that explanation.save wrote, with the columns {', '.join(DTYPES)}; "
             f"got {','.join(header)[:200] or 'an empty file'}"
         )
-    count = len(header)
-    return frame_of(_row(cells, f"{path}, row {number}", count) for number, cells in lines)
+    if names != list(DTYPES):
+        names = ["input" if name == "text" else name for name in names]
+    rows = (_row(names, cells, f"{path}, row {number}") for number, cells in lines)
+    return frame_of(_with_repeated_texts(rows))
+
+
+def _without_repeated_texts(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """The rows with the text of each document and input in the first of them alone."""
+    known: dict[Any, Any] = {}
+    for row in rows:
+        key, text = (row[_DOCUMENT], row[_INPUT]), row[_TEXT]
+        yield _with_text(row, None if known.get(key) == text else text)
+        known[key] = text
+
+
+def _with_repeated_texts(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """The rows with the text of each document and input in all of them."""
+    known: dict[Any, Any] = {}
+    for row in rows:
+        key = row[_DOCUMENT], row[_INPUT]
+        known[key] = known.get(key) if row[_TEXT] is None else row[_TEXT]
+        yield _with_text(row, known[key])
+
+
+def _with_text(row: tuple[Any, ...], text: str | None) -> tuple[Any, ...]:
+    return (*row[:_TEXT], text, *row[_TEXT + 1 :])
 
 
 def _write(value: Any) -> str:
@@ -118,14 +149,13 @@ def _lines(text: str, name: str) -> Iterator[list[str]]:
         yield cells
 
 
-def _row(cells: Sequence[str], where: str, count: int) -> tuple[Any, ...]:
+def _row(names: Sequence[str], cells: Sequence[str], where: str) -> tuple[Any, ...]:
     """The values of a row; those that a file of an older textattr does not have are unknown."""
-    if len(cells) != count:
-        raise TextAttrError(f"{where}: expected {count} cells, got {len(cells)}")
-    cells = [*cells, *_OF_OLDER[count:]]
+    if len(cells) != len(names):
+        raise TextAttrError(f"{where}: expected {len(names)} cells, got {len(cells)}")
+    of = {"kind": '"token"', **dict(zip(names, cells, strict=True))}
     return tuple(
-        _READERS[dtype](cell, f"{where}, column {column!r}")
-        for (column, dtype), cell in zip(DTYPES.items(), cells, strict=True)
+        _READERS[dtype](of.get(column, ""), f"{where}, column {column!r}") for column, dtype in DTYPES.items()
     )
 
 

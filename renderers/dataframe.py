@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from textattr.explanation import AnyExplanation
+from textattr.explanation import AnyExplanation, Explanation
 from textattr.renderers.kinds import one_or_many, prediction_at, targets_in, texts_in
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DTYPES: Mapping[str, str] = {
     "document": "int64",
+    "input": "object",
     "text": "object",
     "output": "object",
     "prediction": "object",
@@ -41,13 +42,14 @@ DTYPES: Mapping[str, str] = {
 def format_as_dataframe(explanations: AnyExplanation | Iterable[AnyExplanation]) -> pd.DataFrame:
     """One explanation or many as a data frame, one row per document, target, text and token.
 
-    Columns: `document` (which explanation, from 0), `text` (its name, or None for the only text), `output` (of the
-    model; None where it has one), `prediction` (the label predicted there), `truth` (or None), `target`, `against`
-    (indices of classes; NA for a function given as target, and where there is no contrast), `label` (the target's
-    name), `token_index`, `token`, `start`, `end` (characters in the text), `is_special`, `weight`, `kind` ("token";
-    "feature" for a number beside the text, whose name stands under `token`), `value` (of a feature; NaN for tokens),
-    `method`, `model`, `score`, `probability`, `baseline_score` (NaN where there is none), `position` (the token whose
-    own score is explained, or NA).
+    A name means the same wherever textattr writes columns: `document` (which explanation, from 0), `input` (the name of
+    the text; None for the only one), `text` (the document's, that `start` and `end` index), `output` (of the model;
+    None where it has one), `prediction` (the label predicted there), `truth` (or None), `target`, `against` (indices of
+    classes; NA for a function given as target, and where there is no contrast), `label` (the target's name),
+    `token_index`, `token`, `start`, `end` (characters in the text), `is_special`, `weight`, `kind` ("token"; "feature"
+    for a number beside the text, whose name stands under `token`, without characters: `start` and `end` are 0), `value`
+    (of a feature; NaN for tokens), `method`, `model`, `score`, `probability`, `baseline_score` (NaN where there is
+    none), `position` (the token whose own score is explained, or NA). Beside several texts, features have no `text`.
 
     Example:
         >>> from textattr.renderers.example import EXAMPLE
@@ -94,6 +96,7 @@ def _rows(index: int, explanation: AnyExplanation) -> Iterator[tuple[Any, ...]]:
                 yield (
                     index,
                     name,
+                    text.document,
                     *said,
                     i,
                     token.text,
@@ -106,9 +109,10 @@ def _rows(index: int, explanation: AnyExplanation) -> Iterator[tuple[Any, ...]]:
                     *about,
                     _whole(text.targets[number].position),
                 )
+        document = explanation.document if isinstance(explanation, Explanation) else None
         for i, feature in enumerate(target.features):
             named = (i, feature.name, 0, 0, False, float(feature.weight), "feature", float(feature.value))
-            yield (index, None, *said, *named, *about, None)
+            yield (index, None, document, *said, *named, *about, None)
 
 
 def _whole(index: int | None) -> int | None:

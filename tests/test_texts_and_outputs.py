@@ -113,7 +113,7 @@ def test_several_texts_there_and_back():
     explanation = textattr.explain_prediction(model, doc, tokens=NLI_TOKENS, targets="all")
     data = json.loads(json.dumps(textattr.format_as_dict(explanation), allow_nan=False))
     assert textattr.Explanation.from_dict(data) == explanation
-    assert {"premise", "hypothesis"} <= set(textattr.format_as_dataframe(explanation)["text"])
+    assert {"premise", "hypothesis"} <= set(textattr.format_as_dataframe(explanation)["input"])
     assert "hypothesis" in explanation._repr_mimebundle_()["text/html"]
 
 

@@ -21,7 +21,7 @@ from textattr.renderers.csv_table import format_as_csv
 from textattr.renderers.example import EXAMPLE, PAIR, explanation_of_several
 
 FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n'")
-STRINGS = ("text", "output", "prediction", "truth", "label", "token")
+STRINGS = ("input", "text", "output", "prediction", "truth", "label", "token")
 nasty = st.sampled_from(
     [
         *("", "NA", "null", "None", "nan", "1e5", "  x", "=1+1", "-1", "\t=", "'", "''=", '"', '""', ","),
@@ -43,7 +43,7 @@ def explanations(draw):
     index = st.none() | st.integers(0, 2**62)
     target = TargetExplanation(draw(index), draw(index), draw(texts), 0.0, None, weights, (), output=output)
     one = Explanation(
-        *("m", "t", {}, "model", "", tuple(tokens)),
+        *("m", "t", {}, "model", draw(texts), tuple(tokens)),
         Prediction("regression", (label,), np.zeros(1), None, label, output=output),
         (target,),
         truth,
@@ -93,6 +93,8 @@ def is_read_as_the_docstring_says(path, frame):
         assert back[name].isna().tolist() == frame[name].isna().tolist()
         assert (back[name] == frame[name]).fillna(True).all()
     for name in STRINGS:
+        if name == "text":
+            continue  # stands in the first row of a document alone
         for read, meant in zip(back[name], frame[name], strict=True):
             if meant is None or meant.isprintable() and "\\" not in meant and not meant.startswith(FORMULAS):
                 assert read == (meant or "")

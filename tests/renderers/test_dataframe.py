@@ -1,14 +1,18 @@
+import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pandas as pd
+import pytest
 
-from textattr.renderers.csv_table import read_csv
+from textattr.explanation import Feature
+from textattr.renderers.csv_table import format_as_csv, read_csv
 from textattr.renderers.dataframe import format_as_dataframe
 from textattr.renderers.example import EXAMPLE, FEATURES, PAIR, explanation_of
 
 COLUMNS = [
-    *("document", "text", "output", "prediction", "truth", "target", "against", "label"),
+    *("document", "input", "text", "output", "prediction", "truth", "target", "against", "label"),
     *("token_index", "token", "start", "end", "is_special", "weight"),
     *("kind", "value", "method", "model", "score", "probability", "baseline_score", "position"),
 ]
@@ -23,7 +27,8 @@ def test_one_row_per_token():
     assert frame.loc[3, ["start", "end"]].tolist() == [13, 18]
     assert set(frame["label"]) == set(frame["prediction"]) == {"positive"}
     assert frame["truth"].isna().all()
-    for column in ("against", "text", "output"):
+    assert set(frame["text"]) == {EXAMPLE.document}
+    for column in ("against", "input", "output"):
         assert frame[column].isna().all()
 
 
@@ -41,12 +46,14 @@ def test_documents_and_targets_are_told_apart():
 def test_texts_are_told_apart():
     frame = format_as_dataframe([EXAMPLE, PAIR])
     pair = frame[frame["document"] == 1]
-    assert pair["text"].tolist() == ["premise"] * 7 + ["hypothesis"] * 3
+    assert pair["input"].tolist() == ["premise"] * 7 + ["hypothesis"] * 3
+    assert pair["text"].tolist() == [PAIR["premise"].document] * 7 + [PAIR["hypothesis"].document] * 3
+    assert all(row.text[row.start : row.end] == row.token for row in pair.itertuples())
     assert pair["token"].tolist()[-3:] == ["The", "man", "runs"]
     assert pair["token_index"].tolist() == [*range(7), *range(3)]
     assert pair["weight"].tolist() == [w for t in PAIR.texts.values() for w in t.targets[0].heatmap]
     assert set(pair["label"]) == {"contradiction"}
-    assert frame[frame["document"] == 0]["text"].isna().all()
+    assert frame[frame["document"] == 0]["input"].isna().all()
 
 
 def test_outputs_are_told_apart(outputs):
@@ -80,12 +87,51 @@ def test_pandas_is_not_imported_before_it_is_needed():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_file_of_before_there_were_features_is_still_read(tmp_path):
-    EXAMPLE.save(tmp_path / "new.csv")
-    lines = (tmp_path / "new.csv").read_text(encoding="utf-8").splitlines()
-    old = "\n".join(line.split(',"token",,')[0].split(',"kind"')[0] for line in lines)
-    (tmp_path / "old.csv").write_text(old + "\n", encoding="utf-8")
+@pytest.mark.parametrize("last", ["weight", "position"])
+def test_a_file_of_before_there_was_the_text_is_still_read(last, tmp_path):
+    whole = format_as_dataframe([PAIR, EXAMPLE])
+    names = [name for name in COLUMNS if name != "text"]
+    names = names[: names.index(last) + 1]
+    header = [f'"{"text" if name == "input" else name}"' for name in names]
+    lines = [[_write(row[name]) for name in names] for _, row in whole.iterrows()]
+    (tmp_path / "old.csv").write_text("\n".join(map(",".join, [header, *lines])) + "\n", encoding="utf-8")
     frame = read_csv(tmp_path / "old.csv")
-    whole = format_as_dataframe(EXAMPLE)
-    pd.testing.assert_frame_equal(frame[COLUMNS[:15]], whole[COLUMNS[:15]])
-    assert frame["score"].isna().all()
+    pd.testing.assert_frame_equal(frame[names], whole[names])
+    assert frame["text"].isna().all()
+    assert set(frame["kind"]) == {"token"}
+    if last == "weight":
+        assert frame["score"].isna().all()
+
+
+def _write(value):
+    if value is None or pd.isna(value):
+        return ""
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def test_a_file_holds_each_text_once_and_gives_it_back_in_each_row(tmp_path):
+    several = (
+        explanation_of("so good", ["so", "good"], [0.1, 0.2], [0.3, 0.4]),
+        explanation_of("so good", ["good"], [0.3]),
+        PAIR,
+    )
+    (tmp_path / "x.csv").write_text(format_as_csv(several), encoding="utf-8")
+    content = (tmp_path / "x.csv").read_text(encoding="utf-8")
+    assert content.count('"so good"') == 2
+    assert content.count(PAIR["premise"].document) == 1
+    pd.testing.assert_frame_equal(read_csv(tmp_path / "x.csv"), format_as_dataframe(several))
+
+
+def test_features_have_the_only_text_and_none_of_several():
+    numbers = (Feature("age", 71.0, 0.4),)
+    one = replace(EXAMPLE, targets=(replace(EXAMPLE.targets[0], features=numbers),))
+    several = replace(PAIR, targets=tuple(replace(target, features=numbers) for target in PAIR.targets))
+    frame = format_as_dataframe([one, several])
+    frame = frame[frame["kind"] == "feature"]
+    assert frame["token"].unique().tolist() == ["age"]
+    assert frame["input"].isna().all()
+    assert frame["text"].tolist() == [EXAMPLE.document] + [None] * len(PAIR.targets)
+
+
+def test_every_column_is_described():
+    assert set(COLUMNS) <= set(re.findall(r"`(\w+)`", format_as_dataframe.__doc__ or ""))

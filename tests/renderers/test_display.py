@@ -75,7 +75,7 @@ def test_saved_csv_is_the_frame(hostile, tmp_path):
 def test_saved_csv_names_the_texts(hostile_texts, tmp_path):
     hostile_texts.save(tmp_path / "x.csv")
     frame = pd.read_csv(tmp_path / "x.csv", encoding="utf-8", keep_default_na=False)
-    assert frame["text"].unique().tolist() == list(hostile_texts.texts)
+    assert frame["input"].unique().tolist() == list(hostile_texts.texts)
     assert frame["output"].unique().tolist() == ["</style>\u202e"]
 
 
