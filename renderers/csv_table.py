@@ -35,7 +35,7 @@ _GUARDED = tuple("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n'")
 _CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|\Z)')
 _INT64 = range(-(2**63), 2**63)
 # The columns of files that an older textattr wrote; what they call `text` is the name of one, now `input`.
-_OLDER = [name for name in DTYPES if name != "input"]
+_OLDER = [name for name in DTYPES if name not in ("input", "is_unknown")]
 _OLDEST = _OLDER[: _OLDER.index("weight") + 1]
 _DOCUMENT, _INPUT, _TEXT = map(list(DTYPES).index, ("document", "input", "text"))
 
@@ -153,7 +153,7 @@ def _row(names: Sequence[str], cells: Sequence[str], where: str) -> tuple[Any, .
     """The values of a row; those that a file of an older textattr does not have are unknown."""
     if len(cells) != len(names):
         raise TextAttrError(f"{where}: expected {len(names)} cells, got {len(cells)}")
-    of = {"kind": '"token"', **dict(zip(names, cells, strict=True))}
+    of = {"kind": '"token"', "is_unknown": "False", **dict(zip(names, cells, strict=True))}
     return tuple(
         _READERS[dtype](of.get(column, ""), f"{where}, column {column!r}") for column, dtype in DTYPES.items()
     )

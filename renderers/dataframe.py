@@ -36,6 +36,7 @@ DTYPES: Mapping[str, str] = {
     "probability": "float64",
     "baseline_score": "float64",
     "position": "Int64",
+    "is_unknown": "bool",
 }
 
 
@@ -49,7 +50,8 @@ def format_as_dataframe(explanations: AnyExplanation | Iterable[AnyExplanation])
     `token_index`, `token`, `start`, `end` (characters in the text), `is_special`, `weight`, `kind` ("token"; "feature"
     for a number beside the text, whose name stands under `token`, without characters: `start` and `end` are 0), `value`
     (of a feature; NaN for tokens), `method`, `model`, `score`, `probability`, `baseline_score` (NaN where there is
-    none), `position` (the token whose own score is explained, or NA). Beside several texts, features have no `text`.
+    none), `position` (the token whose own score is explained, or NA), `is_unknown` (whether the model read the id of
+    unknown words here). Beside several texts, features have no `text`.
 
     Example:
         >>> from textattr.renderers.example import EXAMPLE
@@ -108,11 +110,12 @@ def _rows(index: int, explanation: AnyExplanation) -> Iterator[tuple[Any, ...]]:
                     math.nan,
                     *about,
                     _whole(text.targets[number].position),
+                    bool(token.is_unknown),
                 )
         document = explanation.document if isinstance(explanation, Explanation) else None
         for i, feature in enumerate(target.features):
             named = (i, feature.name, 0, 0, False, float(feature.weight), "feature", float(feature.value))
-            yield (index, None, document, *said, *named, *about, None)
+            yield (index, None, document, *said, *named, *about, None, False)
 
 
 def _whole(index: int | None) -> int | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from textattr.explanation import AnyExplanation, Prediction, SharedTarget, TargetExplanation
+from textattr.renderers.kinds import texts_in
 
 Facts = tuple[tuple[str, str], ...]
 """Names and values, each pair to be shown as "name: value"."""
 
 _VALUES, _LONGEST = 6, 80
+_MUCH = 0.1  # of a text
 
 
 def header_facts(explanation: AnyExplanation) -> Facts:
@@ -20,7 +22,23 @@ def header_facts(explanation: AnyExplanation) -> Facts:
         facts.append(("predicted", _brief(", ".join(predicted_labels(prediction)))))
     if explanation.truth is not None:
         facts.append(("truth", explanation.truth))
-    return (*facts, ("model", explanation.model))
+    return (*facts, ("model", explanation.model), *_missed(explanation))
+
+
+def _missed(explanation: AnyExplanation) -> Facts:
+    """How much of each text the model did not know or did not read, where it is much."""
+    facts = []
+    for name, text in texts_in(explanation):
+        known = [token for token in text.tokens if not token.is_special]
+        unknown = sum(token.is_unknown for token in known)
+        if unknown > _MUCH * len(known):
+            counts = f"{unknown} of {len(known)} tokens"
+            facts.append(("unknown to the model" if name is None else f"unknown in {name}", counts))
+        unread = sum(end - start for start, end in text.unread)
+        if unread > _MUCH * len(text.document):
+            percent = f"{100 * unread / len(text.document):.0f} % of the text"
+            facts.append(("not read" if name is None else f"not read in {name}", percent))
+    return tuple(facts)
 
 
 def output_facts(explanation: AnyExplanation) -> tuple[tuple[str, Facts], ...]:

@@ -26,6 +26,14 @@ DECLARATIONS: Mapping[str, str] = {
     ),
     "explained": "outline:2px solid #808080;outline-offset:1px;border-radius:3px",
     "unseen": "opacity:0.65;font-style:italic",
+    "unknown": "outline:1px dashed currentColor;outline-offset:-1px",
+    "unknown-explained": "outline-style:dashed",
+    "key": "padding:0 4px",
+    "unread": "opacity:0.6",
+    "cut": (
+        "font-size:0.8em;white-space:nowrap;user-select:none;-webkit-user-select:none;unicode-bidi:isolate;"
+        "border-inline-start:2px dashed currentColor;padding-inline:4px"
+    ),
     "isolated": "display:inline-block;vertical-align:top;unicode-bidi:isolate",
     "legend": "font-size:0.9em;margin:4px 0",
     "scale": (

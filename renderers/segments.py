@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from textattr.explanation import Span
 from textattr.renderers.graphemes import boundaries
+
+Stretch = tuple[int, int]
+"""(start, end) of some characters."""
 
 _STRONGEST = 4
 _DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -24,6 +27,8 @@ class Piece:
         level: the weight in nine steps from -4 to 4; 0 where there is none.
         is_explained: whether the score that is explained is that of this token.
         is_unseen: whether the score that is explained cannot depend on this token.
+        is_unknown: whether the model read the id of unknown words here.
+        is_unread: whether the model did not read these characters, which were cut off.
     """
 
     text: str
@@ -31,6 +36,8 @@ class Piece:
     level: int = 0
     is_explained: bool = False
     is_unseen: bool = False
+    is_unknown: bool = False
+    is_unread: bool = False
 
     @property
     def turns_text(self) -> bool:
@@ -65,8 +72,10 @@ def pieces_of(
     document: str,
     spans: Sequence[Span],
     scale: float,
-    explained: Sequence[tuple[int, int]] = (),
-    unseen: Sequence[tuple[int, int]] = (),
+    explained: Sequence[Stretch] = (),
+    unseen: Sequence[Stretch] = (),
+    unknown: Sequence[Stretch] = (),
+    unread: Sequence[Stretch] = (),
 ) -> tuple[Piece, ...]:
     """Cuts the document into the pieces that are drawn.
 
@@ -80,32 +89,84 @@ def pieces_of(
         scale: the weight of the strongest colour, from [scale_of][].
         explained: (start, end) of the tokens whose own scores are explained.
         unseen: (start, end) of those that the score cannot depend on.
+        unknown: (start, end) of those that the model does not know.
+        unread: (start, end) of what was cut off; of that, what belongs to no span and is not blank is drawn so.
 
     Example:
         >>> [p.text for p in pieces_of("so bad!", [Span("bad", 3, 6, -0.4)], scale=0.4)]
         ['so ', 'bad', '!']
     """
+    is_explained, is_unseen, is_unknown = map(_Places, (explained, unseen, unknown))
+    cuts = boundaries(document)
+    cut_off = _joined(document, unread, cuts)
     pieces: list[Piece] = []
     done = 0
-    for start, end, weight in _whole_characters(document, spans):
-        if start > done:
-            pieces.append(Piece(document[done:start]))
-        is_explained = any(start <= first < end for first, last in explained if first < last)
-        is_unseen = weight == 0 and any(start <= first < end for first, last in unseen if first < last)
-        pieces.append(Piece(document[start:end], weight, level_of(weight, scale), is_explained, is_unseen))
+    for start, end, weight in _whole_characters(spans, cuts):
+        pieces += _between(document, done, start, cut_off)
+        pieces.append(
+            Piece(
+                document[start:end],
+                weight,
+                level_of(weight, scale),
+                is_explained.within(start, end),
+                weight == 0 and is_unseen.within(start, end),
+                is_unknown.within(start, end),
+            )
+        )
         done = end
-    if done < len(document):
-        pieces.append(Piece(document[done:]))
+    pieces += _between(document, done, len(document), cut_off)
     return tuple(pieces)
 
 
-def _whole_characters(document: str, spans: Sequence[Span]) -> list[tuple[int, int, float]]:
+class _Places:
+    """Where some tokens with characters start."""
+
+    def __init__(self, stretches: Iterable[Stretch]) -> None:
+        self._starts = sorted(start for start, end in stretches if start < end)
+
+    def within(self, start: int, end: int) -> bool:
+        """Whether one of them starts there."""
+        return bisect_left(self._starts, start) < bisect_left(self._starts, end)
+
+
+def _between(document: str, start: int, end: int, cut_off: Sequence[Stretch]) -> Iterator[Piece]:
+    """What belongs to no token between two positions, in one piece but where some of it was cut off."""
+    for first, last in cut_off[bisect_right(cut_off, start, key=lambda stretch: stretch[1]) :]:
+        if first >= end:
+            break
+        if start < first:
+            yield Piece(document[start:first])
+        yield Piece(document[max(start, first) : min(last, end)], is_unread=True)
+        start = min(last, end)
+    if start < end:
+        yield Piece(document[start:end])
+
+
+def _joined(document: str, stretches: Sequence[Stretch], cuts: Sequence[int]) -> list[Stretch]:
+    """The stretches in order, without the blanks at their ends, of whole characters; those that meet are one."""
+    joined: list[Stretch] = []
+    for first, last in sorted(stretches):
+        text = document[first:last]
+        if not text.strip():
+            continue
+        start, end = _widened(last - len(text.lstrip()), first + len(text.rstrip()), cuts)
+        if joined and start <= joined[-1][1]:
+            before = joined.pop()
+            start, end = before[0], max(end, before[1])
+        joined.append((start, end))
+    return joined
+
+
+def _widened(start: int, end: int, cuts: Sequence[int]) -> Stretch:
+    """The smallest stretch of whole visible characters around this one."""
+    return cuts[bisect_right(cuts, start) - 1], cuts[bisect_left(cuts, end)]
+
+
+def _whole_characters(spans: Sequence[Span], cuts: Sequence[int]) -> list[tuple[int, int, float]]:
     """(start, end, weight) in order, without overlaps, none of them inside a visible character."""
-    cuts = boundaries(document)
     merged: list[tuple[int, int, float]] = []
     for span in sorted((s for s in spans if s.start < s.end), key=lambda s: (s.start, s.end)):
-        start = cuts[bisect_right(cuts, span.start) - 1]
-        end = cuts[bisect_left(cuts, span.end)]
+        start, end = _widened(span.start, span.end, cuts)
         weight = float(span.weight)
         if merged and start < merged[-1][1]:
             before = merged.pop()

@@ -18,6 +18,7 @@ from rich.text import Text
 from textattr.checks import flag, whole_number
 from textattr.explanation import AnyExplanation
 from textattr.renderers.facts import Facts
+from textattr.renderers.folding import Folded
 from textattr.renderers.palette import TERMINAL
 from textattr.renderers.segments import Piece
 from textattr.renderers.view_model import SHOW, Parts, Strong, TargetParts, TextParts, parts_of
@@ -46,6 +47,8 @@ def format_as_text(
     strongly as any token, `[nice +1]` for it, a quarter as strongly. With colour it is shown in orange (for) or
     purple (against) instead; what speaks for the target is underlined, too. Characters that would steer the terminal,
     reorder the line or hide in it are replaced by visible ones, such as "<U+202E>"; emoji and joined letters are kept.
+    With colour or without, braces mark a token that the model does not know, `{flimflam}`, and what was cut off before
+    the model read the text stands in brackets, `[✂ not read: The end.]`.
 
     Args:
         explanation: the explanation.
@@ -108,6 +111,8 @@ def _rows(parts: Parts, page: _Page) -> Group:
         rows.extend(_target(target, parts.noun, page))
     if parts.scale is not None:
         rows.extend(("", _legend(parts.scale, parts.noun, page)))
+        if parts.has_unknown:
+            rows.append(Text(f"{{{parts.noun}}} is unknown to the model"))
     if parts.warnings:
         rows.append("")
         rows.extend(Text(visible_text(f"warning: {warning}")) for warning in parts.warnings)
@@ -158,27 +163,29 @@ def _facts(facts: Facts) -> Text:
 
 
 def _document(pieces: tuple[Piece, ...], colour: bool) -> Text:
-    text = Text(overflow="fold")
+    text = Folded()
     for piece in pieces:
-        if colour:
+        written = (
+            _around("{", visible_text(piece.text), "}") if piece.is_unknown else visible_text(piece.text)
+        )
+        if piece.is_unread:
+            text.append(_around("[✂ not read: ", written, "]"), Style(dim=colour))
+        elif colour:
             style = Style(bold=piece.is_explained, reverse=piece.is_explained, dim=piece.is_unseen)
-            text.append(visible_text(piece.text), _style(piece.level) + style)
+            text.append(written, _style(piece.level) + style)
         else:
-            text.append(_bracketed(visible_text(piece.text), piece.level, is_explained=piece.is_explained))
+            written = _around(">", written, "<") if piece.is_explained else written
+            text.append(_around("[", written, f" {piece.level:+d}]") if piece.level else written)
     return text
 
 
-def _bracketed(text: str, level: int, *, is_explained: bool = False) -> str:
-    """The token in brackets with its level, blanks around it left outside; as it is where the level is 0.
-
-    One whose own score is explained stands between two > <.
-    """
+def _around(before: str, text: str, behind: str) -> str:
+    """The text between two marks, blanks around it left outside; as it is where it is blank."""
     word = text.strip()
-    if not word or not level and not is_explained:
+    if not word:
         return text
-    before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    word = f">{word}<" if is_explained else word
-    return f"{before}[{word} {level:+d}]{after}" if level else f"{before}{word}{after}"
+    start = text.index(word)
+    return text[:start] + before + word + behind + text[start + len(word) :]
 
 
 def _strongest(text: TextParts, page: _Page) -> Table:
@@ -197,7 +204,9 @@ def _table(strongest: Sequence[Strong], noun: str, page: _Page, *, values: bool 
         style = _style(row.level) if page.colour else Style()
         bar = Text().append(mark * round(page.bar * row.fraction), style)
         value = [row.value] if values else []
-        table.add_row(Text().append(row.weight, style), Text(visible_text(row.text)), *value, bar)
+        name = visible_text(row.text)
+        token = Folded(_around("{", name, "}") if row.is_unknown else name)
+        table.add_row(Text().append(row.weight, style), token, *value, bar)
     return table
 
 

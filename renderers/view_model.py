@@ -19,7 +19,7 @@ from textattr.renderers.facts import (
     target_facts,
 )
 from textattr.renderers.kinds import one, prediction_at, targets_in, texts_in
-from textattr.renderers.segments import Piece, level_of, pieces_of, scale_of
+from textattr.renderers.segments import Piece, Stretch, level_of, pieces_of, scale_of
 
 SHOW = ("header", "document", "legend", "shares", "warnings")
 """The parts that `show` chooses from; the table of the strongest tokens is chosen by `top`."""
@@ -40,7 +40,7 @@ class _View:
 class Strong:
     """A row in a table: one of the strongest tokens, or a number beside the text with its value.
 
-    `fraction` is |weight| / scale, from 0 to 1.
+    `fraction` is |weight| / scale, from 0 to 1; `is_unknown`: the model read the id of unknown words here.
     """
 
     text: str
@@ -48,6 +48,7 @@ class Strong:
     level: int
     fraction: float
     value: str = ""
+    is_unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ class TargetParts:
 class Parts:
     """One explanation: what holds for all its targets, and the targets. A part not to be shown is empty.
 
-    `outputs` is what the model said at each of its outputs, where it has several.
+    `outputs` is what the model said at each of its outputs, where it has several. The legend explains the marks of
+    unknown tokens and of what was not read where there are such.
     """
 
     facts: Facts
@@ -102,6 +104,8 @@ class Parts:
     targets: tuple[TargetParts, ...]
     noun: str
     scale: str | None
+    has_unknown: bool
+    has_unread: bool
     warnings: tuple[str, ...]
 
 
@@ -149,6 +153,10 @@ def parts_of(explanation: AnyExplanation, *, top: int | None, show: str | Collec
         targets=targets,
         noun="feature" if texts and all(_is_features(text) for _, text in texts) else "token",
         scale=number(scale) if "legend" in shown else None,
+        has_unknown=any(
+            p.is_unknown for t in targets for text in t.texts for p in (*text.pieces, *text.strongest)
+        ),
+        has_unread=any(piece.is_unread for t in targets for text in t.texts for piece in text.pieces),
         warnings=tuple(explanation.warnings) if "warnings" in shown else (),
     )
 
@@ -195,7 +203,10 @@ def _text_parts(
     """The part of one text in a target; `whole` is the target of all texts, whose shares are not repeated."""
     is_features = _is_features(text)
     weighted = _weighted(text, target)
-    strongest, unlisted = _strongest(weighted, is_features, view)
+    unknown = [
+        (token.start, token.end) for token in text.tokens if token.is_unknown and token.start < token.end
+    ]
+    strongest, unlisted = _strongest(weighted, frozenset(unknown), is_features, view)
     own = {share: value for share, value in target.shares.items() if share not in whole.shares}
     return TextParts(
         name=name,
@@ -206,6 +217,8 @@ def _text_parts(
             view.scale,
             explained=_bounds(text, target.positions),
             unseen=_bounds(text, target.unseen),
+            unknown=unknown,
+            unread=text.unread,
         )
         if "document" in view.shown and not is_features
         else (),
@@ -232,7 +245,7 @@ def _unseen(number: int, texts: Sequence[tuple[str | None, Explanation]]) -> str
 
 
 def _strongest(
-    weighted: Sequence[Span], is_features: bool, view: _View
+    weighted: Sequence[Span], unknown: frozenset[Stretch], is_features: bool, view: _View
 ) -> tuple[tuple[Strong, ...], str | None]:
     """The table, which never lists what has no weight, and what it leaves out of the features."""
     rows = (_FEATURES if is_features else 0) if view.top is None else view.top
@@ -241,16 +254,20 @@ def _strongest(
     unlisted = None
     if is_features and rows:
         unlisted = _unlisted(weaker=len(ranked[rows:]), without=len(weighted) - len(ranked))
-    return tuple(_row(span.text, span.weight, view.scale) for span in ranked[:rows]), unlisted
+    strongest = tuple(
+        _row(s.text, s.weight, view.scale, is_unknown=(s.start, s.end) in unknown) for s in ranked[:rows]
+    )
+    return strongest, unlisted
 
 
-def _row(text: str, weight: float, scale: float, value: str = "") -> Strong:
+def _row(text: str, weight: float, scale: float, value: str = "", *, is_unknown: bool = False) -> Strong:
     return Strong(
         text=visible(text),
         weight=signed(weight),
         level=level_of(weight, scale),
         fraction=_strength(weight, scale),
         value=value,
+        is_unknown=is_unknown,
     )
 
 

@@ -30,12 +30,13 @@ def place_tokens(
 def placed_tokens(encoding: Encoding, kept: Sequence[int]) -> tuple[Token, ...]:
     """The tokens at some positions of an encoding; their offsets index the text that they belong to."""
     special, words = encoding.special or (), encoding.words or ()
+    unknown = [number == encoding.unknown_id for number in encoding.ids.tolist()]
     return tuple(
         Token(
             encoding.tokens[i],
             *encoding.offsets[i],
             is_special=special[i],
-            is_unknown=encoding.unknown_id == encoding.ids[i] and not special[i],
+            is_unknown=unknown[i] and not special[i],
             word=words[i],
         )
         for i in map(int, kept)

@@ -76,8 +76,10 @@ def fit(
     count = len(pieces)
     unread: dict[str | None, tuple[tuple[int, int], ...]] = {}
     if length is not None and count > length:
-        pieces = pieces[:length] if padding == "post" else pieces[count - length :]
-        unread = {None: (_cut_off(text, pieces, padding),)}
+        first = length if padding == "post" else count - length
+        before, behind = pieces[:first], pieces[first:]
+        pieces, cut = (before, behind) if padding == "post" else (behind, before)
+        unread = {None: _cut_off(text, pieces, cut, padding)}
     elif length is not None and count < length:
         if pad is None:
             raise OptionError(
@@ -99,9 +101,17 @@ def fit(
     )
 
 
-def _cut_off(text: str, pieces: Sequence[Piece], side: Side) -> tuple[int, int]:
-    """The stretch of a text that none of its pieces reaches: behind them, or with "pre" before them."""
-    ends = [end for piece in pieces for end in piece.offsets if piece.offsets[1] > piece.offsets[0]]
-    if not ends:
-        return 0, len(text)
-    return (max(ends), len(text)) if side == "post" else (0, min(ends))
+def _cut_off(
+    text: str, kept: Sequence[Piece], cut: Sequence[Piece], side: Side
+) -> tuple[tuple[int, int], ...]:
+    """The stretch of a text behind all pieces that are kept, or with "pre" before them; none where no text was cut."""
+    read, lost = (
+        [each.offsets for each in pieces if each.offsets[1] > each.offsets[0]] for pieces in (kept, cut)
+    )
+    if side == "post":
+        start, end = max((end for _, end in read), default=0), len(text)
+        is_cut = any(place > start for _, place in lost)
+    else:
+        start, end = 0, min((start for start, _ in read), default=len(text))
+        is_cut = any(place < end for place, _ in lost)
+    return ((start, end),) if is_cut else ()

@@ -14,7 +14,7 @@ from textattr.renderers.example import EXAMPLE, FEATURES, PAIR, explanation_of
 COLUMNS = [
     *("document", "input", "text", "output", "prediction", "truth", "target", "against", "label"),
     *("token_index", "token", "start", "end", "is_special", "weight"),
-    *("kind", "value", "method", "model", "score", "probability", "baseline_score", "position"),
+    *("kind", "value", "method", "model", "score", "probability", "baseline_score", "position", "is_unknown"),
 ]
 
 
