@@ -26,13 +26,12 @@ DECLARATIONS: Mapping[str, str] = {
     ),
     "explained": "outline:2px solid #808080;outline-offset:1px;border-radius:3px",
     "unseen": "opacity:0.65;font-style:italic",
-    "unknown": "outline:1px dashed currentColor;outline-offset:-1px",
     "unknown-explained": "outline-style:dashed",
-    "key": "padding:0 4px",
+    "key": "padding:0 4px;margin-inline:2px 4px",
     "unread": "opacity:0.6",
     "cut": (
         "font-size:0.8em;white-space:nowrap;user-select:none;-webkit-user-select:none;unicode-bidi:isolate;"
-        "border-inline-start:2px dashed currentColor;padding-inline:4px"
+        "border-inline-start:2px dashed currentColor;padding-inline:4px;margin-inline:4px"
     ),
     "isolated": "display:inline-block;vertical-align:top;unicode-bidi:isolate",
     "legend": "font-size:0.9em;margin:4px 0",
@@ -59,7 +58,7 @@ def inline(palette: Palette) -> Look:
         >>> print(inline(palette_named("greys"))("target", "level0"))
          style="margin:8px 0;background-color:#ffffff;color:#000000"
     """
-    declarations = {**DECLARATIONS, **_levels(palette)}
+    declarations = {**DECLARATIONS, **_of_palette(palette)}
 
     def look(*parts: str) -> Markup:
         return Markup(' style="{}"').format(";".join(declarations[part] for part in parts))
@@ -82,9 +81,9 @@ def stylesheet(light: Palette, dark: Palette) -> str:
     return "\n".join(
         (
             *_rules(DECLARATIONS),
-            *_rules(_levels(light)),
+            *_rules(_of_palette(light)),
             "@media (prefers-color-scheme: dark) {",
-            *_rules(_levels(dark)),
+            *_rules(_of_palette(dark)),
             "}",
         )
     )
@@ -99,15 +98,16 @@ def _class(part: str) -> str:
     return part.replace("level+", "for-").replace("level-", "against-").replace("level0", "neutral")
 
 
-def _levels(palette: Palette) -> dict[str, str]:
-    """Each level's colours, and below the token, on the paper, the line that shows its sign without colour."""
-    return {
+def _of_palette(palette: Palette) -> dict[str, str]:
+    """Each level's colours, and on the paper the line that shows its sign without colour, and the frame of the unknown."""
+    levels = {
         level_name(level): (
             f"background-color:{palette.backgrounds[level]};color:{palette.ink(level)}"
             + _line(level, palette.line)
         )
         for level in LEVELS
     }
+    return {**levels, "unknown": f"outline:1px dashed {palette.line};outline-offset:1px"}
 
 
 def _line(level: int, colour: str) -> str:

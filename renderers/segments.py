@@ -136,7 +136,8 @@ def _between(document: str, start: int, end: int, cut_off: Sequence[Stretch]) ->
             break
         if start < first:
             yield Piece(document[start:first])
-        yield Piece(document[max(start, first) : min(last, end)], is_unread=True)
+        text = document[max(start, first) : min(last, end)]
+        yield Piece(text, is_unread=not text.isspace())
         start = min(last, end)
     if start < end:
         yield Piece(document[start:end])

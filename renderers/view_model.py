@@ -147,14 +147,17 @@ def parts_of(explanation: AnyExplanation, *, top: int | None, show: str | Collec
         )
         for i, target in enumerate(targets_in(explanation))
     )
+    shown_texts = [text for target in targets for text in target.texts]
+    pieces = [piece for text in shown_texts for piece in text.pieces]
+    rows = [row for text in shown_texts for row in text.strongest]
     return Parts(
         facts=header_facts(explanation) if header else (),
         outputs=output_facts(explanation) if header else (),
         targets=targets,
         noun="feature" if texts and all(_is_features(text) for _, text in texts) else "token",
         scale=number(scale) if "legend" in shown else None,
-        has_unknown=any(_has_unknown(text) for target in targets for text in target.texts),
-        has_unread=any(piece.is_unread for t in targets for text in t.texts for piece in text.pieces),
+        has_unknown=any(p.is_unknown for p in pieces) or any(row.is_unknown for row in rows),
+        has_unread=any(piece.is_unread for piece in pieces),
         warnings=tuple(explanation.warnings) if "warnings" in shown else (),
     )
 
@@ -234,11 +237,6 @@ def _token(number: int, texts: Sequence[tuple[str | None, Explanation]]) -> str 
     """The tokens whose own scores a target explains, with a space between."""
     named = [text.tokens[i].text for _, text in texts for i in text.targets[number].positions]
     return " ".join(map(visible, named)) or None
-
-
-def _has_unknown(text: TextParts) -> bool:
-    """Whether some token of a text is marked as unknown to the model."""
-    return any(piece.is_unknown for piece in text.pieces) or any(row.is_unknown for row in text.strongest)
 
 
 def _unseen(number: int, texts: Sequence[tuple[str | None, Explanation]]) -> str | None:

@@ -193,3 +193,38 @@ def test_line_breaks_show(watched):
     tops = [page.locator(f'span[title]:text-is("{text}")').bounding_box()["y"] for text in ("one", "two")]
     assert tops[0] < tops[1]
     assert re.fullmatch(r"one\s+two", page.locator("[lang='']").inner_text())
+
+
+def rough(explanation):
+    """The words of an example with every third one unknown and the second half cut off."""
+    half = len(explanation.tokens) // 2
+    tokens = tuple(replace(token, is_unknown=i % 3 == 0) for i, token in enumerate(explanation.tokens[:half]))
+    targets = tuple(replace(t, heatmap=t.heatmap[:half], spans=t.spans[:half]) for t in explanation.targets)
+    unread = ((tokens[-1].end, len(explanation.document)),)
+    return replace(explanation, tokens=tokens, targets=targets, unread=unread)
+
+
+@pytest.mark.parametrize(
+    "words", [EXAMPLE.document.split(), ["واحد", "اثنان", "ثلاثة", "اربعة"], ["x" * 90] * 4]
+)
+def test_marks_fit_a_narrow_window_and_are_not_copied(watched, tmp_path, words):
+    weights = [(-1) ** i * i / len(words) for i in range(len(words))]
+    explanation = rough(explanation_of(" ".join(words), words, weights))
+    write_report(explanation, tmp_path / "report.html")
+    page = watched(viewport={"width": 360, "height": 600}).open(tmp_path / "report.html")
+    page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    copied = page.locator("[lang='']").evaluate(
+        "box => { getSelection().selectAllChildren(box); return getSelection().toString() }"
+    )
+    assert copied.split() == explanation.document.split()
+
+
+def test_a_cut_mark_does_not_turn_arabic_round(watched):
+    words = ["واحد", "اثنان", "ثلاثة", "اربعة"]
+    explanation = rough(explanation_of(" ".join(words), words, [0.1, 0.2, 0.3, 0.4]))
+    page = watched().show(format_as_html(explanation, show="document"))
+    first, second = lefts(page, *words[:2])
+    mark = page.locator("bdi").bounding_box()["x"]
+    rest = page.locator("bdi + span").bounding_box()["x"]
+    assert first > second > mark > rest

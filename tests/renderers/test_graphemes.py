@@ -16,6 +16,12 @@ from textattr.renderers.graphemes import boundaries
         "\r\n",
         "1\ufe0f\u20e3",  # a keycap
         "\U0001f3f4\U000e0067\U000e0062\U000e007f",
+        "\U0001f642\u200d\u2194\ufe0f",  # a head that shakes, joined to an arrow
+        "\U0001f3c3\U0001f3fd\u200d\u2640\ufe0f",  # a woman running
+        "น้ำ",  # Thai, with a vowel that is a letter to Unicode
+        "क्ष",  # a conjunct
+        "ｶﾞ",  # halfwidth Katakana
+        "\u0600\u0661",  # an Arabic sign before its number
     ],
 )
 def test_one_visible_character_is_not_cut(whole):
