@@ -99,7 +99,7 @@ def _class(part: str) -> str:
 
 
 def _of_palette(palette: Palette) -> dict[str, str]:
-    """Each level's colours, and on the paper the line that shows its sign without colour, and the frame of the unknown."""
+    """Each level's colours and, on the paper, the line that shows its sign without colour; the frame of the unknown."""
     levels = {
         level_name(level): (
             f"background-color:{palette.backgrounds[level]};color:{palette.ink(level)}"

@@ -70,7 +70,7 @@ def test_an_unknown_token_is_framed_and_says_so():
 def test_the_report_frames_it_by_a_class(tmp_path):
     html = report_of(CUT, tmp_path)
     assert "unknown" in Titles(html).found["flimflam"][1].split()
-    frames = re.findall(r"\.unknown \{ outline: 1px dashed (#\w+);", html)
+    frames = re.findall(r"\.unknown \{ outline:1px dashed (#\w+);", html)
     assert frames == [PALETTES["puor"].line, PALETTES["puor-dark"].line]
 
 
