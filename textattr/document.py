@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy.typing as npt
@@ -38,6 +38,15 @@ class TextPart:
         named = {"pad": encoding.pad_id, "unknown": encoding.unknown_id, "mask": encoding.mask_id}
         return {name: value for name, value in named.items() if value is not None}
 
+    def at(self, positions: Array) -> TextPart:
+        """The tokens at some positions, int (P,), of the same text."""
+        return replace(
+            self,
+            tokens=tuple(self.tokens[i] for i in positions),
+            ids=None if self.ids is None else self.ids[positions],
+            encoding=None if self.encoding is None else self.encoding.at(positions),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Document:
@@ -52,3 +61,31 @@ class Document:
     inputs: Any
     parts: Mapping[str | None, TextPart]
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class WindowedDocument:
+    """A document as the user gave it, and what the model reads of it at a time.
+
+    Args:
+        document: all of it.
+        windows: the documents that the model reads; the document itself where that is short enough.
+        text: the name of the text that the windows are cut out of.
+        positions: for each window int (P,): where its tokens stand in that text, -1 for padding that only the window
+            has; empty where nothing was cut.
+    """
+
+    document: Document
+    windows: tuple[Document, ...]
+    text: str | None = None
+    positions: tuple[Array, ...] = ()
+
+    @classmethod
+    def uncut(cls, document: Document) -> WindowedDocument:
+        """A document that the model reads at once."""
+        return cls(document, (document,))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the model does not read the document itself."""
+        return bool(self.positions)

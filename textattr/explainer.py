@@ -12,7 +12,7 @@ from textattr.backends.callable_backend import CallableBackend
 from textattr.backends.features import checked_features
 from textattr.backends.keras_backend import KerasBackend
 from textattr.checks import flag, id_or_token
-from textattr.document import Document
+from textattr.document import WindowedDocument
 from textattr.errors import OptionError
 from textattr.explanation import AnyExplanation, Prediction
 from textattr.methods.method import checked_batch_size, checked_score
@@ -20,6 +20,7 @@ from textattr.methods.options import RECOMMENDED, RECOMMENDED_FOR_TEXTS, choose_
 from textattr.padding import checked_padding
 from textattr.pipeline.explain import ExplainBatch, Wanted
 from textattr.pipeline.several import entries_of, next_of, one_by_one, require_as_many
+from textattr.pipeline.windows import windows_and_options
 from textattr.progress import bar
 from textattr.targets.head import checked_task
 from textattr.targets.labels import kept_names
@@ -38,11 +39,14 @@ SETTINGS = (
     "embedding_layer",
     "feature_names",
     "feature_baseline",
+    "window",
+    "stride",
+    "join",
     "batch_size",
     "progress",
 )
 
-_WINDOW = 1024  # documents that `explain_many` holds at once, to bring equal lengths together
+_HELD = 1024  # documents that `explain_many` holds at once, to bring equal lengths together
 
 
 class Explainer:
@@ -69,6 +73,15 @@ class Explainer:
             on the same path as the words, in `target.features`.
         feature_baseline: what these numbers are compared with by methods that have a baseline: "zero", or {input: a
             value for each column, or a reference (documents, columns) whose mean is taken}.
+        window: how many tokens the model is to read at a time, special tokens included: a longer text is cut into
+            overlapping windows, all of that length. The weight of a token is its mean over the windows that it lies in;
+            where weights do not sum to the joined score less that of the baseline, the rest is the share "windows".
+            With occlusion by its name, window= and stride= are that method's options: for windows of the document pass
+            an instance, `method=textattr.methods.Occlusion()`.
+        stride: how many tokens a window begins behind the one before; None: half of those that a window holds.
+        join: how scores, and probabilities, of the windows become those of the document, each class for itself:
+            "mean", "max", or a function from float (windows, classes) to (classes,). Of one sigmoid unit, and of a
+            function or contrast as target, there is one class.
         batch_size: rows that the model sees at once.
         progress: show a bar: of the documents, or of the evaluations of the model where there is one document.
         **options: options of the named method.
@@ -98,6 +111,9 @@ class Explainer:
         embedding_layer: Any = None,
         feature_names: Any = None,
         feature_baseline: Any = "zero",
+        window: Any = None,
+        stride: Any = None,
+        join: Any = "mean",
         batch_size: int = 64,
         progress: bool = False,
         **options: Any,
@@ -109,7 +125,9 @@ class Explainer:
         self.feature_names = feature_names
         self.feature_baseline = feature_baseline
         self.tokenizer = tokenizer
-        self.method = choose_method(method, options, SETTINGS, recommended)
+        self.window, self.stride, self.join = window, stride, join
+        self._windows, own = windows_and_options(method, recommended, window, stride, join)
+        self.method = choose_method(method, {**options, **own}, SETTINGS, recommended)
         self.target_names = kept_names(target_names)
         self.task = checked_task(task)
         self.score = None if score is None else checked_score(score)
@@ -187,7 +205,7 @@ class Explainer:
         Raises:
             TextAttrError: for a document or target that does not fit the model.
         """
-        batch = self._batch([self._backend.read(doc, tokens)])
+        batch = self._batch([self._read(doc, tokens)])
         return next(batch.explain([(targets, against, truth)], progress=self.progress))
 
     def explain_many(
@@ -203,7 +221,7 @@ class Explainer:
         """Explain documents one after the other, in order, those of equal length together.
 
         Args:
-            docs: any iterable; it is read a window at a time.
+            docs: any iterable; some are read at a time.
             tokens: one list of strings per document, where documents are no texts.
             targets: as for `explain`, for all documents; a list has one entry per document (for the same two classes
                 everywhere, pass a tuple).
@@ -217,22 +235,22 @@ class Explainer:
         lists = {name: given for name, given in for_all.items() if isinstance(given, list)}
         lists |= {} if tokens is None else {"tokens": tokens}
         each = {name: entries_of(given, name, count) for name, given in lists.items()}
-        pending: list[tuple[Document, Wanted]] = []
+        pending: list[tuple[WindowedDocument, Wanted]] = []
         seen = 0
         with bar("Explaining", count, progress) as advance:
             for doc in entries:
                 own = for_all | {name: next_of(entries, name, seen) for name, entries in each.items()}
-                document = self._backend.read(doc, own.get("tokens"))
+                document = self._read(doc, own.get("tokens"))
                 pending.append((document, (own["targets"], own["against"], own["truth"])))
                 seen += 1
-                if len(pending) == _WINDOW:
-                    for explanation in self._explain_window(pending):
+                if len(pending) == _HELD:
+                    for explanation in self._explain_held(pending):
                         advance(1)
                         yield explanation
                     pending = []
             for name, given in lists.items():
                 require_as_many(given, name, seen)
-            for explanation in self._explain_window(pending):
+            for explanation in self._explain_held(pending):
                 advance(1)
                 yield explanation
 
@@ -240,26 +258,35 @@ class Explainer:
         """What the model says of each document, without explaining it; of its first output, where it has several."""
         entries, count = one_by_one(docs, "predict")
         each = repeat(None) if tokens is None else entries_of(tokens, "tokens", count)
-        read = [self._backend.read(doc, next_of(each, "tokens", i)) for i, doc in enumerate(entries)]
+        read = [self._read(doc, next_of(each, "tokens", i)) for i, doc in enumerate(entries)]
         predictions: dict[int, Prediction] = {}
-        for members in self._backend.together(read):
+        for members in self._together(read):
             said = self._batch([read[i] for i in members]).predict_first()
             predictions.update(zip(members, said, strict=True))
         return [predictions[i] for i in range(len(read))]
 
-    def _explain_window(self, pending: list[tuple[Document, Wanted]]) -> Iterator[AnyExplanation]:
+    def _explain_held(self, pending: list[tuple[WindowedDocument, Wanted]]) -> Iterator[AnyExplanation]:
         documents = [document for document, _ in pending]
         done: dict[int, AnyExplanation] = {}
-        for members in self._backend.together(documents):
+        for members in self._together(documents):
             batch = self._batch([documents[i] for i in members])
             explained = batch.explain([pending[i][1] for i in members], progress=False)
             done.update(zip(members, explained, strict=True))
         for i in range(len(documents)):
             yield done.pop(i)
 
-    def _batch(self, documents: list[Document]) -> ExplainBatch:
+    def _read(self, doc: Any, tokens: Any) -> WindowedDocument:
+        if self._windows is None:
+            return WindowedDocument.uncut(self._backend.read(doc, tokens))
+        return self._backend.read_in_windows(doc, tokens, self._windows.size, self._windows.stride)
+
+    def _together(self, documents: list[WindowedDocument]) -> list[list[int]]:
+        """The positions of the documents that can share a batch: the windows of one have the same shapes."""
+        return self._backend.together([document.windows[0] for document in documents])
+
+    def _batch(self, documents: list[WindowedDocument]) -> ExplainBatch:
         return ExplainBatch(
-            self._backend, self.method, self._backend.batch(documents), self.target_names, self.score
+            self._backend, self.method, documents, self.target_names, self.score, self._windows
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import cast
 
 from textattr.tokenizers.checks import require_count, require_id, require_side, require_text
@@ -70,6 +70,10 @@ class Characters:
             if number is not None:
                 pieces.append(Piece(number, character, (position, position + 1)))
         return fit_as(self, text, pieces, length)
+
+    def uncut(self) -> Characters:
+        """The same, which leaves texts as long as they are."""
+        return replace(self, length=None)
 
     def __repr__(self) -> str:
         return describe(self, "characters")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -82,6 +82,28 @@ class Encoding:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def at(self, positions: Sequence[int] | npt.NDArray[Any]) -> Encoding:
+        """The tokens at some positions alone, in that order; the offsets index the same text.
+
+        Inputs with one entry per position are cut likewise, others stay.
+
+        Example:
+            >>> Encoding("so good", ids=[4, 7], tokens=("so", "good"), offsets=((0, 2), (3, 7))).at([1]).tokens
+            ('good',)
+        """
+        at = np.asarray(positions, np.int64)
+        cut: dict[str, Any] = {
+            name: tuple(entries[i] for i in at)
+            for name in ("tokens", "offsets", "special", "text_of", "words")
+            if (entries := getattr(self, name)) is not None
+        }
+        if self.inputs is not None:
+            cut["inputs"] = {
+                name: np.asarray(value)[at] if np.shape(value)[:1] == (len(self),) else value
+                for name, value in self.inputs.items()
+            }
+        return replace(self, ids=self.ids[at], untruncated_length=None, unread={}, **cut)
 
     def __repr__(self) -> str:
         return f"Encoding({self.text!r}, {len(self)} tokens)"

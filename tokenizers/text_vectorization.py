@@ -39,6 +39,7 @@ class FromTextVectorization:
 
     Args:
         layer: the layer, with a vocabulary.
+        reads_all: read texts that are longer than `output_sequence_length` as well, and fill up none.
 
     Raises:
         TokenizerError: for anything else, or another output mode.
@@ -55,6 +56,7 @@ class FromTextVectorization:
     """
 
     layer: Any
+    reads_all: bool = False
 
     def __post_init__(self) -> None:
         if not is_text_vectorization(self.layer):
@@ -93,17 +95,20 @@ class FromTextVectorization:
                 pieces.append(Piece(number, document[start:end], (start, end)))
             else:
                 pieces.append(Piece(number, PAD_TOKEN, (0, 0), special=True))
+        own = None if self.layer._output_sequence_length is None else own_length
         encoding = fit(
             document,
             pieces,
-            length=require_count(length, "length=")
-            if self.layer._output_sequence_length is None
-            else own_length,
+            length=None if self.reads_all else require_count(length, "length=") if own is None else own,
             padding="post",
             pad=pad,
             unknown=unknown,
         )
         return encoding if document == text else replace(encoding, original=text)
+
+    def uncut(self) -> FromTextVectorization:
+        """The same, which reads all of a text."""
+        return replace(self, reads_all=True)
 
     def __repr__(self) -> str:
         return f"FromTextVectorization({self.layer.name!r}, {self.layer.vocabulary_size()} tokens)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import cast
 
 from textattr.errors import OptionError, TokenizerError
@@ -131,6 +131,10 @@ class Words:
             if number is not None and match[0]:
                 pieces.append(Piece(number, match[0], match.span()))
         return fit_as(self, text, pieces, length)
+
+    def uncut(self) -> Words:
+        """The same, which leaves texts as long as they are."""
+        return replace(self, length=None)
 
     def __repr__(self) -> str:
         return describe(self, "words")

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from textattr.backends.features import Features
 from textattr.comparison import Comparison
-from textattr.document import Document, TextPart
+from textattr.document import Document, TextPart, WindowedDocument
 from textattr.explanation import Feature
 from textattr.methods.method import Method
 from textattr.targets.head import Head
@@ -148,6 +148,14 @@ class Backend(Protocol):
 
     def read(self, doc: Any, tokens: Any) -> Document:
         """Understand one document as the user gave it; `tokens` as for `Explainer.explain`."""
+        ...
+
+    def read_in_windows(self, doc: Any, tokens: Any, size: int, stride: int | None) -> WindowedDocument:
+        """The same, cut into windows of `size` tokens where it is longer than that."""
+        ...
+
+    def score_kind(self, output: str | None, batch: Batch) -> str:
+        """Which kind of score is explained at an output: "logit", "log_odds" or "probability"."""
         ...
 
     def together(self, documents: Sequence[Document]) -> list[list[int]]:

@@ -16,7 +16,8 @@ from textattr.backends.score_cache import Asker, ScoreCache, one_per_text
 from textattr.backends.score_meaning import Meaning, in_unit, meaning_of
 from textattr.backends.text_game import TextGame, filling
 from textattr.backends.text_reader import TextReader
-from textattr.document import Document, TextPart
+from textattr.backends.windows import windows_of_text
+from textattr.document import Document, TextPart, WindowedDocument
 from textattr.errors import OptionError, TargetError
 from textattr.methods.options import plain_options
 from textattr.methods.perturbation import REMOVE, PerturbationMethod
@@ -65,6 +66,14 @@ class CallableBackend:
     def read(self, doc: Any, tokens: Any) -> Document:
         """Understand one document, which is a text."""
         return self._reader.read(doc, tokens)
+
+    def read_in_windows(self, doc: Any, tokens: Any, size: int, stride: int | None) -> WindowedDocument:
+        """Cut a text that is longer than a window."""
+        return windows_of_text(self.read(doc, tokens), size, stride)
+
+    def score_kind(self, output: str | None, batch: Batch) -> str:  # noqa: ARG002  (there is only one)
+        """The scores as they came."""
+        return "logit"
 
     def together(self, documents: Sequence[Document]) -> list[list[int]]:
         """All of them: texts need not be of one length."""

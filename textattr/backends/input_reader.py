@@ -59,7 +59,7 @@ class InputReader:
         if packed is not None:
             if tokens is not None:
                 raise TokensError("tokens= belong to ids: texts are read by the tokenizer")
-            return self._from_encoding(self.tokenizer.pack(packed, length=self._length), None)
+            return self._from_encoding(self.tokenizer.pack(packed, length=self.length), None)
         if isinstance(doc, tuple) and len(self.names) > 1:
             if len(doc) != len(self.names):
                 raise DocumentError(
@@ -74,7 +74,7 @@ class InputReader:
 
     def _read_one(self, doc: Any, tokens: Any, tokenizer: Any, name: str | None = None) -> Document:
         if isinstance(doc, str):
-            length = self._length if name is None else self.lengths.get(name)
+            length = self.length if name is None else self.lengths.get(name)
             doc = self._encode(doc, tokens, tokenizer, length)
         if isinstance(doc, Encoding):
             return self._from_encoding(doc, name)
@@ -146,7 +146,7 @@ class InputReader:
         return dict(doc) if len(doc) > 1 and all(isinstance(text, str) for text in doc.values()) else None
 
     @property
-    def _length(self) -> int | None:
+    def length(self) -> int | None:
         """How many ids the model reads, where only one number will do and its text has no name."""
         return self.lengths.get(None if self._token_inputs is None else self._token_inputs.ids)
 

@@ -14,12 +14,15 @@ from textattr.backends.backend import Answer, Attributed, Batch, Job, Settings
 from textattr.backends.keras_reader import reader_for
 from textattr.backends.keras_texts import Texts
 from textattr.backends.output_text import text_of_output
-from textattr.document import Document
+from textattr.backends.windows import WindowReader
+from textattr.document import Document, TextPart, WindowedDocument
 from textattr.frozen import read_only
 from textattr.methods.options import plain_options
+from textattr.padding import padding_of
 from textattr.proof.proof import proof_of
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
+from textattr.split.layers import walk
 from textattr.split.model import split_model
 from textattr.split.rows import Attribution, Rows
 from textattr.split.signature import declared_inputs, input_name
@@ -62,6 +65,25 @@ class KerasBackend:
         """Understand one document; a tokenizer may be a layer, which must not run while the model is traced."""
         require_no_trace()
         return self._reader.read(doc, tokens)
+
+    def read_in_windows(self, doc: Any, tokens: Any, size: int, stride: int | None) -> WindowedDocument:
+        """Cut a text that is longer than a window."""
+        require_no_trace()
+        return WindowReader(self._reader, size, stride, self._pads).read(doc, tokens)
+
+    def _pads(self, part: TextPart, mask: Array | None) -> Array:
+        """Which positions of a text are padding, bool (T,), as far as that is known before the model runs."""
+        if mask is None and part.ids is not None and self._masks_zero:
+            mask = part.ids != 0
+        return padding_of(part, pad_value=self._settings.pad_value, padding=self._settings.padding, mask=mask)
+
+    @cached_property
+    def _masks_zero(self) -> bool:
+        return any(getattr(layer, "mask_zero", False) for _, layer in walk(self._split.model))
+
+    def score_kind(self, output: str | None, batch: Batch) -> str:
+        """As the user wishes, or the method."""
+        return self._score(self.heads(batch)[output])
 
     def together(self, documents: Sequence[Document]) -> list[list[int]]:
         """The positions of the documents, those of the same shapes and special ids together."""

@@ -62,6 +62,17 @@ class TokenInputs:
         }
 
 
+def says_of_tokens(name: str) -> str | None:
+    """What an input says of each token of a text, "masks", "segments" or "positions", as far as its name tells.
+
+    Example:
+        >>> says_of_tokens("padding_mask"), says_of_tokens("premise")
+        ('masks', None)
+    """
+    patterns = {"masks": MASK_INPUT, "segments": _SEGMENT_INPUT, "positions": _POSITION_INPUT}
+    return next((kind for kind, pattern in patterns.items() if pattern.search(name)), None)
+
+
 def _segments(encoding: Encoding, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     """The number of the text that each position belongs to; a special token belongs to the text before it."""
     names = list(encoding.texts or ())

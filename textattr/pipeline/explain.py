@@ -1,17 +1,23 @@
-"""A batch of documents, from the requested targets to explanations."""
+"""A batch of documents, from the requested targets to explanations.
+
+What the backend gets are the windows of the documents, mostly the documents themselves; what it gives is joined here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
-from textattr.backends.backend import Attributed, Backend, Batch, Job
+from textattr.backends.backend import Answer, Attributed, Backend, Batch, Job
+from textattr.document import WindowedDocument
 from textattr.explanation import AnyExplanation, Prediction
 from textattr.methods.method import Method
 from textattr.pipeline.build_explanation import Found, build_explanation
 from textattr.pipeline.prediction import prediction_of
+from textattr.pipeline.windows import Windows
 from textattr.targets.head import Head
 from textattr.targets.requests import TargetRequest, all_labels, require_contrast, target_request
 from textattr.targets.target import Target
@@ -28,16 +34,29 @@ class ExplainBatch:
     Args:
         backend: the model.
         method: what explains.
-        batch: the documents.
+        documents: the documents, whose windows can share a batch.
         target_names: as set by the user, or None.
         given_score: which score the user wants explained; None where that is left to the method.
+        windows: how what the model says of windows is joined; None where no document is cut.
     """
 
     backend: Backend
     method: Method
-    batch: Batch
+    documents: Sequence[WindowedDocument]
     target_names: Any
     given_score: str | None = None
+    windows: Windows | None = None
+
+    @cached_property
+    def batch(self) -> Batch:
+        """The windows of all documents, ready for the model."""
+        return self.backend.batch([window for each in self.documents for window in each.windows])
+
+    @cached_property
+    def places(self) -> list[range]:
+        """Where the windows of each document stand in the batch."""
+        ends = list(accumulate(len(each.windows) for each in self.documents))
+        return [range(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
     @cached_property
     def heads(self) -> dict[str | None, Head]:
@@ -51,9 +70,8 @@ class ExplainBatch:
 
     def predict(self, output: str | None) -> list[Prediction]:
         """What the model says of each document at one output."""
-        answers = self.backend.predict(self.batch, output)
         head, labels = self.heads[output], self.labels[output]
-        both = zip(answers, self._tokens(output), strict=True)
+        both = zip(self._answers(output), self._tokens(output), strict=True)
         return [prediction_of(head, labels, answer, tokens) for answer, tokens in both]
 
     def predict_first(self) -> list[Prediction]:
@@ -63,10 +81,9 @@ class ExplainBatch:
     def explain(self, wanted: Sequence[Wanted], *, progress: bool) -> Iterator[AnyExplanation]:
         """Explain each document as it is wanted."""
         requests = [target_request(*each, self.labels, self.heads, self.given_score) for each in wanted]
-        attributed = self.backend.attribute(self.batch, self._jobs(requests), progress=progress)
         predictions: list[Predictions] = [{} for _ in requests]
         found: list[list[Found]] = [[] for _ in requests]
-        for each in attributed:
+        for each in self._attributed(self._jobs(requests), progress=progress):
             document, target = each.job
             require_contrast(target, each.index, self.labels[target.output])
             found[document].append(self._found(each, predictions[document]))
@@ -77,11 +94,11 @@ class ExplainBatch:
         notes = self.backend.notes(self.batch)
         for i, request in enumerate(requests):
             yield build_explanation(
-                self.batch.documents[i],
+                self.documents[i].document,
                 found[i],
                 list(predictions[i].values()),
                 truth=request.truth,
-                notes=notes[i],
+                notes=[*notes[self.places[i].start], *self._note(i, found[i])],
                 method=self.method,
                 options=self.backend.options,
                 model_name=self.backend.name,
@@ -94,10 +111,51 @@ class ExplainBatch:
         prediction = known.setdefault(target.output, prediction)
         return Found(attributed, target.selector.label(labels, attributed.index), prediction, tokens)
 
+    def _note(self, document: int, found: Sequence[Found]) -> list[str]:
+        """What the reader should know of a document that was cut."""
+        windowed = self.documents[document]
+        if self.windows is None or len(windowed.windows) == 1:
+            return []
+        has_baseline = any("windows" in each.attributed.shares for each in found)
+        return [self.windows.note(windowed, has_baseline=has_baseline)]
+
+    def _answers(self, output: str | None) -> list[Answer]:
+        """What the model says of each document at one output."""
+        answers = self.backend.predict(self.batch, output)
+        return [
+            self._joined(output, [answers[i] for i in places]) if document.is_cut else answers[places.start]
+            for document, places in zip(self.documents, self.places, strict=True)
+        ]
+
+    def _joined(self, output: str | None, answers: Sequence[Answer]) -> Answer:
+        assert self.windows is not None
+        return self.windows.answer(self.heads[output], answers)
+
+    def _attributed(self, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
+        """The attribution of each target of each document, in order."""
+        best = {target.output: self._answers(target.output) for i, target in jobs if self.documents[i].is_cut}
+        fixed = [  # what is predicted of a document that was cut need not be predicted of each window
+            (i, target.fixed_to(best[target.output][i].best) if self.documents[i].is_cut else target)
+            for i, target in jobs
+        ]
+        asked = [(window, target) for i, target in fixed for window in self.places[i]]
+        attributed = iter(self.backend.attribute(self.batch, asked, progress=progress))
+        return [self._of_document(job, [next(attributed) for _ in self.places[job[0]]]) for job in fixed]
+
+    def _of_document(self, job: Job, found: Sequence[Attributed]) -> Attributed:
+        """One target of one document, from what was found in its windows."""
+        document, output = self.documents[job[0]], job[1].output
+        if not document.is_cut:
+            return replace(found[0], job=job)
+        assert self.windows is not None
+        kind = self.backend.score_kind(output, self.batch)
+        return self.windows.attributed(document, job, self.heads[output], kind, found)
+
     def _tokens(self, output: str | None) -> list[OutputTokens | None]:
         """The tokens of each document that an output has scores for."""
         if output not in self._known_tokens:
-            self._known_tokens[output] = self.backend.output_tokens(self.batch, output)
+            tokens = self.backend.output_tokens(self.batch, output)
+            self._known_tokens[output] = [tokens[places.start] for places in self.places]
         return self._known_tokens[output]
 
     @cached_property
@@ -115,7 +173,7 @@ class ExplainBatch:
         for name, head in self.heads.items():
             asking = [(i, each.by_output[name]) for i, each in enumerate(requests) if name in each.by_output]
             is_open = head.task == "multilabel" and any(each.classes is None for _, each in asking)
-            answers = self.backend.predict(self.batch, name) if is_open else None
+            answers = self._answers(name) if is_open else None
             for i, each in asking:
                 probabilities = None if answers is None else answers[i].probabilities
                 jobs += [(i, target) for target in each.targets(head, probabilities)]
@@ -127,7 +185,7 @@ class ExplainBatch:
         asking = [(i, each.tokens[name]) for i, each in enumerate(requests) if name in each.tokens]
         if not asking:
             return []
-        answers, tokens = self.backend.predict(self.batch, name), self._tokens(name)
+        answers, tokens = self._answers(name), self._tokens(name)
         jobs: list[Job] = []
         for i, each in asking:
             numbers = answers[i].scores if answers[i].probabilities is None else answers[i].probabilities

@@ -1,0 +1,287 @@
+"""Texts that are longer than a model reads, cut into overlapping windows.
+
+Each window holds the special tokens that stand before and behind the text, and as many tokens in between as fit. The
+last window is moved back so that it ends with the text: all are of one length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.backends.input_reader import InputReader
+from textattr.backends.token_inputs import says_of_tokens
+from textattr.checks import shown
+from textattr.document import Document, TextPart, WindowedDocument
+from textattr.errors import DocumentError, OptionError, TextAttrError, TokenizerError
+from textattr.tokenizers.encoding import Encoding
+from textattr.tokenizers.uncut import uncut
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class WindowReader:
+    """Reads documents of a Keras model, and cuts the text in them that is longer than a window.
+
+    Args:
+        reader: reads what fits.
+        size: how many positions a window has.
+        stride: how many tokens a window begins behind the one before; None: half of those that it holds.
+        pads_of: (text, its mask or None) -> bool (T,): which of its positions are padding.
+    """
+
+    reader: InputReader
+    size: int
+    stride: int | None
+    pads_of: Callable[[TextPart, Array | None], Array]
+
+    def read(self, doc: Any, tokens: Any) -> WindowedDocument:
+        """Understand one document.
+
+        Raises:
+            TextAttrError: as `InputReader.read` does.
+            OptionError: for a window or stride that does not fit the model or the text.
+            DocumentError: for a text that cannot be cut, and where several texts are too long.
+            TokenizerError: for a tokenizer that cuts the text itself.
+        """
+        if self.reader.length not in (None, self.size) and not self.reader.takes_text:
+            raise self._misfit(self.reader.length)
+        everything = self._uncut(None).read(doc, tokens)
+        long = self._long_text(everything)
+        if long is None:
+            return WindowedDocument.uncut(self.reader.read(doc, tokens))
+        name = long[0]
+        whole = everything if len(everything.parts) == 1 else self._uncut(name).read(doc, tokens)
+        part = whole.parts[name]
+        _require_one_row(part, whole, name)
+        if part.encoding is not None and part.encoding.untruncated_length is not None:
+            raise TokenizerError(
+                f"the tokenizer itself cuts the text to {len(part.tokens)} of its "
+                f"{part.encoding.untruncated_length} tokens: window= needs all of them, so pass one without a length"
+            )
+        mask = None if self.reader.takes_text else self._mask(whole, len(part.tokens))
+        positions = window_positions(part, self.pads_of(part, mask), self.size, self.stride)
+        if self.reader.takes_text:
+            return self._of_string(whole, part, positions)
+        windows = tuple(self._window(whole, name, at) for at in positions)
+        return WindowedDocument(whole, windows, name, tuple(positions))
+
+    def _uncut(self, name: str | None) -> InputReader:
+        """The reader, which cuts or fills up no text; with a name, not that one."""
+        reader = self.reader
+        if name is None:
+            tokenizer = reader.tokenizer
+            if isinstance(tokenizer, Mapping) and not callable(tokenizer):
+                return replace(reader, tokenizer={n: uncut(t) for n, t in tokenizer.items()}, lengths={})
+            return replace(reader, tokenizer=uncut(tokenizer), lengths={})
+        lengths = {n: length for n, length in reader.lengths.items() if n != name}
+        given = reader.tokenizer
+        by_name = (
+            given
+            if isinstance(given, Mapping) and not callable(given)
+            else dict.fromkeys(reader.names, given)
+        )
+        tokenizers = {n: uncut(t) if n == name else t for n, t in by_name.items()}
+        return replace(reader, tokenizer=tokenizers, lengths=lengths)
+
+    def _long_text(self, document: Document) -> tuple[str | None] | None:
+        """The name of the text that is longer than a window; None where all are short enough.
+
+        Raises:
+            DocumentError: where there are several of them.
+            OptionError: where the model takes another length than that of a window.
+        """
+        lengths = self.reader.lengths
+        long = [
+            name
+            for name, part in document.parts.items()
+            if len(part.tokens) > (self.size if name is None else lengths.get(name, self.size))
+        ]
+        if len(long) > 1:
+            texts = [name for name in long if not says_of_tokens(str(name))]
+            as_long = {len(document.parts[name].tokens) for name in long}
+            if len(texts) != 1 or len(as_long) > 1:
+                sizes = ", ".join(f"{name} ({len(document.parts[name].tokens)})" for name in long)
+                raise DocumentError(
+                    f"window= cuts one text, but several inputs are longer than window={self.size}: {sizes}; shorten "
+                    "all but one of them"
+                )
+            long = texts
+        if not long:
+            return None
+        length = None if long[0] is None else lengths.get(long[0])
+        if length not in (None, self.size):
+            raise self._misfit(length)
+        return (long[0],)
+
+    def _misfit(self, length: int | None) -> OptionError:
+        return OptionError(
+            f"the model reads {length} tokens, no more and no fewer: expected window={length}, got {self.size}"
+        )
+
+    def _named(self, document: Document) -> dict[str, Any] | None:
+        """The inputs of a document by their names; None where it has only one."""
+        if isinstance(document.inputs, Mapping):
+            return dict(document.inputs)
+        if isinstance(document.inputs, tuple):
+            return dict(zip(self.reader.names, document.inputs, strict=True))
+        return None
+
+    def _mask(self, document: Document, count: int) -> Array | None:
+        """What an input says of where the tokens of a text are, bool (T,)."""
+        for name, value in (self._named(document) or {}).items():
+            if says_of_tokens(name) == "masks" and np.shape(value) == (count,):
+                return np.asarray(value, bool)
+        return None
+
+    def _window(self, whole: Document, name: str | None, at: Array) -> Document:
+        """The document with some tokens of one of its texts, and what goes with these."""
+        count = len(whole.parts[name].tokens)
+        parts = {
+            each: part.at(at)
+            if each == name or len(part.tokens) == count and says_of_tokens(str(each))
+            else part
+            for each, part in whole.parts.items()
+        }
+        named = self._named(whole)
+        if named is None:
+            return Document(whole.inputs[at], parts)
+        cut = {
+            each: _cut(each, value, at, count, is_text=each == name or name is None)
+            for each, value in named.items()
+        }
+        inputs = cut if isinstance(whole.inputs, Mapping) else tuple(cut.values())
+        return Document(inputs, parts)
+
+    def _of_string(self, whole: Document, part: TextPart, positions: list[Array]) -> WindowedDocument:
+        """For a model that takes the string itself: the characters of each window as a text of their own."""
+        assert part.encoding is not None
+        if part.encoding.original is not None:
+            raise DocumentError(
+                "window= needs to know where each token stands in the text, and here the tokenizer does not tell: "
+                "explain shorter texts one by one"
+            )
+        windows, placed = [], []
+        for at in positions:
+            text = part.encoding.text[slice(*stretch(part.encoding, at))]
+            window = self.reader.read(text, None)
+            read = window.parts[None]
+            assert read.ids is not None
+            assert part.ids is not None
+            content = ~self.pads_of(read, None)
+            if not np.array_equal(read.ids[content], part.ids[at]):
+                raise self._other_tokens(text, int(content.sum()), len(at), len(read.ids))
+            of_window = np.full(len(read.ids), -1)
+            of_window[content] = at
+            windows.append(window)
+            placed.append(of_window)
+        return WindowedDocument(whole, tuple(windows), None, tuple(placed))
+
+    def _other_tokens(self, text: str, found: int, wanted: int, most: int) -> TextAttrError:
+        if most < wanted:
+            return OptionError(
+                f"the model reads {most} words of a text: expected window={most} at most, got {self.size}"
+            )
+        return DocumentError(
+            f"window= cuts the text at its tokens, but in {shown(text)} alone the model reads {found} tokens that are "
+            f"not those {wanted} that it reads there in the whole text: explain shorter texts one by one"
+        )
+
+
+def window_positions(part: TextPart, pads: Array, size: int, stride: int | None) -> list[Array]:
+    """The positions of the tokens of each window, int (P,), at most `size` of them.
+
+    Args:
+        part: a text of more than `size` positions.
+        pads: bool (T,): which of these are padding.
+        size: how many positions a window has.
+        stride: how many tokens a window begins behind the one before; None: half of those that it holds.
+
+    Raises:
+        OptionError: for a window that has no room for more than the special tokens, or a stride that skips tokens.
+        DocumentError: for a text of padding alone.
+    """
+    kept = np.flatnonzero(~pads)
+    if not len(kept):
+        raise DocumentError(f"expected at least one token, got {len(pads)} of padding")
+    first, end = int(kept[0]), int(kept[-1]) + 1
+    special = [] if part.encoding is None else list(part.encoding.special or ())
+    lead, tail = first, end
+    while special and lead < end and special[lead]:
+        lead += 1
+    while special and tail > lead and special[tail - 1]:
+        tail -= 1
+    around = (lead - first) + (end - tail)
+    room = size - around
+    if room < 1:
+        raise OptionError(
+            f"window={size} has no room for tokens of the text beside its {around} special tokens: give a larger one"
+        )
+    if stride is not None and stride > room:
+        raise OptionError(
+            f"stride={stride} is larger than the {room} tokens of the text that a window of {size} holds: it would "
+            "skip tokens"
+        )
+    if (
+        end - first <= size
+    ):  # the rest is padding, of which some is taken, so that the window is as long as it may be
+        start = max(0, min(first, len(pads) - size))
+        return [np.arange(start, start + size)]
+    step = (room + 1) // 2 if stride is None else stride
+    starts = [*range(lead, tail - room, step), tail - room]
+    return [
+        np.concatenate([np.arange(first, lead), np.arange(start, start + room), np.arange(tail, end)])
+        for start in starts
+        if not pads[start : start + room].all()
+    ]
+
+
+def windows_of_text(document: Document, size: int, stride: int | None) -> WindowedDocument:
+    """A text for a function of texts, which reads the characters of each window as a text of their own."""
+    part = document.parts[None]
+    encoding = part.encoding
+    assert encoding is not None
+    if len(part.tokens) <= size:
+        return WindowedDocument.uncut(document)
+    positions = window_positions(part, np.zeros(len(part.tokens), bool), size, stride)
+    windows = []
+    for at in positions:
+        start, end = stretch(encoding, at)
+        inside = encoding.at(at)
+        moved = [(a - start, b - start) for a, b in inside.offsets]
+        own = replace(inside, text=encoding.text[start:end], offsets=moved)
+        windows.append(Document(own.text, {None: TextPart(part.at(at).tokens, inside.ids, own)}))
+    return WindowedDocument(document, tuple(windows), None, tuple(positions))
+
+
+def stretch(encoding: Encoding, at: Array) -> tuple[int, int]:
+    """From where to where in the text some of its tokens reach."""
+    places = [encoding.offsets[i] for i in at if encoding.offsets[i][1] > encoding.offsets[i][0]]
+    return min(start for start, _ in places), max(end for _, end in places)
+
+
+def _require_one_row(part: TextPart, document: Document, name: str | None) -> None:
+    """Refuse what is no single row of tokens."""
+    inputs = document.inputs
+    if part.encoding is not None and part.encoding.texts is not None:
+        raise DocumentError(
+            f"window= cuts one text, but {', '.join(part.encoding.texts)} are packed into one sequence: shorten them"
+        )
+    leaf: Any = inputs.get(name) if isinstance(inputs, Mapping) else inputs
+    if part.encoding is None and np.ndim(leaf) == 2 and np.asarray(leaf).dtype.kind in "iu":
+        raise DocumentError(
+            f"window= cuts a text that is one row of tokens, got ids of shape {np.shape(leaf)}: several sentences"
+        )
+
+
+def _cut(name: str, value: Any, at: Array, count: int, *, is_text: bool) -> Any:
+    """One input of several for the tokens of a window; positions begin anew, as the model counts them."""
+    if np.shape(value)[:1] != (count,) or not (is_text or says_of_tokens(name)):
+        return value
+    array = np.asarray(value)
+    return array[: len(at)] if says_of_tokens(name) == "positions" else array[at]
