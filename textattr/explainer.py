@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -235,13 +235,12 @@ class Explainer:
         lists = {name: given for name, given in for_all.items() if isinstance(given, list)}
         lists |= {} if tokens is None else {"tokens": tokens}
         each = {name: entries_of(given, name, count) for name, given in lists.items()}
-        pending: list[tuple[WindowedDocument, Wanted]] = []
+        pending: list[tuple[Any, Any, Wanted]] = []
         seen = 0
         with bar("Explaining", count, progress) as advance:
             for doc in entries:
                 own = for_all | {name: next_of(entries, name, seen) for name, entries in each.items()}
-                document = self._read(doc, own.get("tokens"))
-                pending.append((document, (own["targets"], own["against"], own["truth"])))
+                pending.append((doc, own.get("tokens"), (own["targets"], own["against"], own["truth"])))
                 seen += 1
                 if len(pending) == _HELD:
                     for explanation in self._explain_held(pending):
@@ -258,19 +257,20 @@ class Explainer:
         """What the model says of each document, without explaining it; of its first output, where it has several."""
         entries, count = one_by_one(docs, "predict")
         each = repeat(None) if tokens is None else entries_of(tokens, "tokens", count)
-        read = [self._read(doc, next_of(each, "tokens", i)) for i, doc in enumerate(entries)]
+        given = [(doc, next_of(each, "tokens", i)) for i, doc in enumerate(entries)]
+        read = self._read_all([doc for doc, _ in given], [own for _, own in given])
         predictions: dict[int, Prediction] = {}
         for members in self._together(read):
             said = self._batch([read[i] for i in members]).predict_first()
             predictions.update(zip(members, said, strict=True))
         return [predictions[i] for i in range(len(read))]
 
-    def _explain_held(self, pending: list[tuple[WindowedDocument, Wanted]]) -> Iterator[AnyExplanation]:
-        documents = [document for document, _ in pending]
+    def _explain_held(self, pending: list[tuple[Any, Any, Wanted]]) -> Iterator[AnyExplanation]:
+        documents = self._read_all([doc for doc, *_ in pending], [own for _, own, _ in pending])
         done: dict[int, AnyExplanation] = {}
         for members in self._together(documents):
             batch = self._batch([documents[i] for i in members])
-            explained = batch.explain([pending[i][1] for i in members], progress=False)
+            explained = batch.explain([pending[i][2] for i in members], progress=False)
             done.update(zip(members, explained, strict=True))
         for i in range(len(documents)):
             yield done.pop(i)
@@ -279,6 +279,11 @@ class Explainer:
         if self._windows is None:
             return WindowedDocument.uncut(self._backend.read(doc, tokens))
         return self._backend.read_in_windows(doc, tokens, self._windows.size, self._windows.stride)
+
+    def _read_all(self, docs: Sequence[Any], tokens: Sequence[Any]) -> list[WindowedDocument]:
+        if self._windows is None:
+            return [WindowedDocument.uncut(document) for document in self._backend.read_all(docs, tokens)]
+        return [self._read(*each) for each in zip(docs, tokens, strict=True)]
 
     def _together(self, documents: list[WindowedDocument]) -> list[list[int]]:
         """The positions of the documents that can share a batch: the windows of one have the same shapes."""

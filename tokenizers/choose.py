@@ -90,7 +90,7 @@ def encode_all(tokenizer: object, texts: Sequence[str], *, length: int | None) -
     """What a tokenizer makes of several texts: by one call of its `encode_many` where it has one, else one by one.
 
     Args:
-        tokenizer: the tokenizer; its `encode_many(texts, *, length=None)` gives a list with an `Encoding` for each text.
+        tokenizer: the tokenizer; its `encode_many(texts, *, length=None)` gives a list of one `Encoding` per text.
         texts: the texts.
         length: as for `encode`.
 

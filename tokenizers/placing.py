@@ -31,6 +31,11 @@ def place(text: str, tokens: Sequence[bytes], read: Read, *, may_share: bool) ->
         places = _probe(text, tokens, read)
     if places is not None and (may_share or len(set(places)) == len(places)):
         return text, places
+    return joined(written)
+
+
+def joined(written: Sequence[str]) -> tuple[str, list[Offsets]]:
+    """A document of tokens alone, one after the other, and where each of them stands in it."""
     between = " | " if any(character.isspace() for token in written for character in token) else " "
     ends = np.cumsum([len(token) + len(between) for token in written]) - len(between)
     return between.join(written), [

@@ -158,6 +158,10 @@ class Backend(Protocol):
         """Which kind of score is explained at an output: "logit", "log_odds" or "probability"."""
         ...
 
+    def read_all(self, docs: Sequence[Any], tokens: Sequence[Any]) -> list[Document]:
+        """Understand several documents, each with its `tokens`."""
+        ...
+
     def together(self, documents: Sequence[Document]) -> list[list[int]]:
         """The positions of the documents that can share a batch."""
         ...

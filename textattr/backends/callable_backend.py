@@ -75,6 +75,10 @@ class CallableBackend:
         """The scores as they came."""
         return "logit"
 
+    def read_all(self, docs: Sequence[Any], tokens: Sequence[Any]) -> list[Document]:
+        """Understand several documents, which go through the tokenizer together."""
+        return self._reader.read_all(docs, tokens)
+
     def together(self, documents: Sequence[Document]) -> list[list[int]]:
         """All of them: texts need not be of one length."""
         return [list(range(len(documents)))] if documents else []

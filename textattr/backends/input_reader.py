@@ -1,8 +1,11 @@
-"""`InputReader`: from a document as a user gives it to what a Keras model takes."""
+"""`InputReader`: from a document as a user gives it to what a Keras model takes.
+
+Long because each form of a document, text, ids, vectors, strings, or several of these, has its own errors.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,13 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.backends.string_inputs import StringInputs, one_string
 from textattr.backends.token_inputs import TokenInputs
 from textattr.backends.token_names import names_by_input, names_of
 from textattr.checks import shown
 from textattr.document import Document, TextPart
-from textattr.errors import DocumentError, TokenizerError, TokensError
-from textattr.tokenizers.checks import are_whole
-from textattr.tokenizers.choose import encode
+from textattr.errors import DocumentError, TextAttrError, TokenizerError, TokensError
+from textattr.tokenizers.checks import are_whole, as_bytes
+from textattr.tokenizers.choose import encode, encode_all
 from textattr.tokenizers.encoding import Encoding, Packer
 
 Array = npt.NDArray[Any]
@@ -32,16 +36,58 @@ class InputReader:
         ranks: how many axes each input has without the batch, by name (None is the name of an only one), as far as
             the model declares them.
         lengths: how many positions each input has, by name, where only one number will do.
-        takes_text: the model takes the string itself; `tokenizer` only tells where its tokens stand.
+        strings: the inputs that take a string itself; there the tokenizer only tells where its tokens stand.
         takes_dict: the model was built with a dict of inputs.
     """
 
+    strings: StringInputs
     tokenizer: Any = None
     names: tuple[str, ...] = ()
     ranks: Mapping[str | None, int] = field(default_factory=dict)
     lengths: Mapping[str | None, int] = field(default_factory=dict)
-    takes_text: bool = False
     takes_dict: bool = False
+
+    def read_all(self, docs: Sequence[Any], tokens: Sequence[Any]) -> list[Document]:
+        """Understand several documents, each with its `tokens`; a tokenizer that takes many texts is called once.
+
+        Raises:
+            TextAttrError: as `read` does, for the first document that it refuses.
+        """
+        return [self.read(*each) for each in zip(self._encoded(docs, tokens), tokens, strict=True)]
+
+    def _encoded(self, docs: Sequence[Any], tokens: Sequence[Any]) -> list[Any]:
+        """The documents with an `Encoding` in place of each text.
+
+        Where one text of an input cannot be encoded all stay as they are: which it is shows when they are read.
+        """
+        texts: dict[str | None, dict[int, str]] = {}
+        given = [self._by_name(doc) if own is None else {} for doc, own in zip(docs, tokens, strict=True)]
+        for i, by_name in enumerate(given):
+            for name, value in by_name.items():
+                if isinstance(value, str) and value.strip():
+                    texts.setdefault(name, {})[i] = value
+        encoded: list[dict[str | None, Encoding]] = [{} for _ in docs]
+        for name, of_docs in texts.items():
+            try:
+                tokenizer = self._tokenizer(name, as_dict=isinstance(docs[next(iter(of_docs))], Mapping))
+                if tokenizer is None or self.strings.are_words(name):
+                    continue
+                found = encode_all(tokenizer, list(of_docs.values()), length=self._length_of(name))
+            except TextAttrError:
+                continue
+            for i, encoding in zip(of_docs, found, strict=True):
+                encoded[i][name] = encoding
+        return [_with(doc, self.names, new) for doc, new in zip(docs, encoded, strict=True)]
+
+    def _by_name(self, doc: Any) -> Mapping[Any, Any]:
+        """What a document holds for each input; nothing where it is no document."""
+        if self._packed(doc) is not None:
+            return {}
+        if isinstance(doc, Mapping):
+            return doc
+        if isinstance(doc, tuple) and len(doc) == len(self.names) > 1:
+            return dict(zip(self.names, doc, strict=True))
+        return {None: doc}
 
     def read(self, doc: Any, tokens: Any) -> Document:
         """Understand one document as the user gave it.
@@ -70,33 +116,65 @@ class InputReader:
             )
         if isinstance(doc, Mapping):
             return self._read_several(doc, tokens, as_dict=True)
-        return self._read_one(doc, tokens, self.tokenizer)
+        if (
+            len(self.names) > 1
+            and not isinstance(doc, Encoding)
+            and (self.tokenizer is None or not isinstance(doc, str))
+        ):
+            raise self._several_needed(doc)
+        return self._read_one(doc, tokens)
 
-    def _read_one(self, doc: Any, tokens: Any, tokenizer: Any, name: str | None = None) -> Document:
+    def _read_one(self, doc: Any, tokens: Any, name: str | None = None, *, as_dict: bool = False) -> Document:
+        if self.strings.takes(name) and not isinstance(doc, Encoding):
+            return self._read_strings(doc, tokens, name, as_dict=as_dict)
         if isinstance(doc, str):
-            length = self.length if name is None else self.lengths.get(name)
-            doc = self._encode(doc, tokens, tokenizer, length)
+            doc = self._encode(doc, tokens, self._tokenizer(name, as_dict=as_dict), name)
         if isinstance(doc, Encoding):
             return self._from_encoding(doc, name)
-        if len(self.names) > 1:
-            example = ", ".join(f"{n!r}: ..." for n in self.names)
-            raise DocumentError(
-                f"the model takes {len(self.names)} inputs ({', '.join(self.names)}), got one {type(doc).__name__}: "
-                f"pass a dict {{{example}}} or a tuple in that order"
-            )
         return _from_numbers(doc, tokens, self.ranks.get(None))
 
-    def _encode(self, text: str, tokens: Any, tokenizer: Any, length: int | None) -> Encoding:
+    def _several_needed(self, doc: Any) -> DocumentError:
+        example = ", ".join(f"{n!r}: ..." for n in self.names)
+        return DocumentError(
+            f"the model takes {len(self.names)} inputs ({', '.join(self.names)}), got one {type(doc).__name__}: "
+            f"pass a dict {{{example}}} or a tuple in that order"
+        )
+
+    def _tokenizer(self, name: str | None, *, as_dict: bool) -> Any:
+        """What tells the tokens of an input; None where nothing does."""
+        if self.strings.takes(name):
+            return self.strings.tokenizer(name, as_dict=as_dict)
+        return self.tokenizer.get(name) if isinstance(self.tokenizer, Mapping) else self.tokenizer
+
+    def _read_strings(self, doc: Any, tokens: Any, name: str | None, *, as_dict: bool) -> Document:
+        """What goes into an input of strings: a text, or one string for each token where the model looks these up."""
+        tokenizer, rank = self._tokenizer(name, as_dict=as_dict), self.ranks[name]
+        where = "" if name is None else f" for the input {name!r}"
+        if self.strings.are_words(name):
+            return _from_words(doc, tokens, rank, where)
+        text = one_string(doc)
+        if text is None:
+            advice = ". For one text pass the string itself, for several call explain_many"
+            raise DocumentError(f"expected a text{where}, got {type(doc).__name__}: {shown(doc)}{advice}")
+        if tokenizer is not None:
+            return self._from_encoding(self._encode(text, tokens, tokenizer, name), name)
+        if tokens is not None:
+            raise TokensError(f"tokens= belong to ids: the input {name!r} holds none")
+        as_bytes(text)
+        return Document(np.full([1] * rank, text, dtype=object), {})
+
+    def _encode(self, text: str, tokens: Any, tokenizer: Any, name: str | None) -> Encoding:
         if tokens is not None:
             raise TokensError("tokens= belong to ids: with a text, pass tokenizer= instead")
         if tokenizer is None:
+            where = "" if name is None else f" of the input {name!r}"
             raise TokenizerError(
-                f"expected tokenizer= for the text {shown(text)}: write "
+                f"expected tokenizer= for the text {shown(text)}{where}: write "
                 "tokenizer=textattr.Words(vocabulary, unknown=<id of unknown words>), or pass ids with tokens="
             )
         if not text.strip():
             raise DocumentError(f"expected a text with at least one word, got {text!r}")
-        return encode(tokenizer, text, length=length)
+        return encode(tokenizer, text, length=self._length_of(name))
 
     def _from_encoding(self, encoding: Encoding, name: str | None) -> Document:
         if not len(encoding) or all(encoding.special or ()):
@@ -117,8 +195,9 @@ class InputReader:
                 "the tokens could not be placed in the text as it was given: the document shown is what became of it "
                 "on the way to them; the model read the text itself"
             )
-        if self.takes_text:
-            inputs = np.array(encoding.text if encoding.original is None else encoding.original, dtype=object)
+        if self.strings.takes(name):
+            text = encoding.text if encoding.original is None else encoding.original
+            inputs = np.full([1] * self.ranks[name], text, dtype=object)
         part = TextPart(tuple(encoding.tokens), encoding.ids, encoding)
         return Document(inputs, {None: part}, tuple(warnings))
 
@@ -145,6 +224,10 @@ class InputReader:
             return None
         return dict(doc) if len(doc) > 1 and all(isinstance(text, str) for text in doc.values()) else None
 
+    def _length_of(self, name: str | None) -> int | None:
+        """How many ids an input has, where only one number will do."""
+        return self.length if name is None else self.lengths.get(name)
+
     @property
     def length(self) -> int | None:
         """How many ids the model reads, where only one number will do and its text has no name."""
@@ -158,7 +241,8 @@ class InputReader:
     def _read_several(self, doc: Mapping[str, Any], tokens: Any, *, as_dict: bool) -> Document:
         """A dict of inputs: texts are encoded, numbers taken as they are, without their batch axis of 1."""
         self._check_names(doc)
-        arrays = {name: _input_array(value, name) for name, value in doc.items() if not _is_text(value)}
+        texts = {name for name, value in doc.items() if _is_text(value) or self.strings.takes(name)}
+        arrays = {name: _input_array(value, name) for name, value in doc.items() if name not in texts}
         lengths = {name: array.shape[-1] for name, array in arrays.items() if array.ndim}
         tokens = names_by_input(tokens, doc, lengths)
         inputs: dict[str, Any] = {}
@@ -166,10 +250,11 @@ class InputReader:
         warnings: list[str] = []
         batched = all(array.ndim > 0 and len(array) == 1 for array in arrays.values())
         for name, value in doc.items():
-            if _is_text(value):
-                tokenizer = self.tokenizer.get(name) if _is_plain_dict(self.tokenizer) else self.tokenizer
-                one = self._read_one(value, tokens.get(name), tokenizer, name)
-                inputs[name], parts[name] = one.inputs, one.parts[None]
+            if name in texts:
+                one = self._read_one(value, tokens.get(name), name, as_dict=as_dict)
+                inputs[name] = one.inputs
+                if one.parts:
+                    parts[name] = one.parts[None]
                 warnings += [f"{name}: {warning}" for warning in one.warnings]
                 continue
             array = arrays[name]
@@ -231,8 +316,35 @@ def _array(value: Any, wanted: str, where: str = "") -> Array:
         raise DocumentError(f"expected {wanted}, got {got}{where}: {shown(value)}") from error
 
 
-def _is_plain_dict(tokenizer: Any) -> bool:
-    return isinstance(tokenizer, Mapping) and not callable(tokenizer)
+def _with(doc: Any, names: Sequence[str], new: Mapping[str | None, Encoding]) -> Any:
+    """A document with encodings in place of some of its texts."""
+    if not new:
+        return doc
+    if isinstance(doc, Mapping):
+        return {**doc, **new}
+    if isinstance(doc, tuple):
+        return tuple(new.get(name, value) for name, value in zip(names, doc, strict=True))
+    return new[None]
+
+
+def _from_words(doc: Any, tokens: Any, rank: int, where: str) -> Document:
+    """One string for each token, which the model looks up as it is."""
+    array = (
+        np.asarray([], object)
+        if isinstance(doc, str)
+        else _array(doc, "a list of words", where).astype(object)
+    )
+    array = array[0] if array.ndim == rank + 1 and len(array) == 1 else array
+    if array.ndim != rank or not array.size or not all(isinstance(word, str) for word in array.reshape(-1)):
+        raise DocumentError(
+            f"expected a list of words{where}, one string for each token that the model looks up, got "
+            f"{type(doc).__name__}: {shown(doc)}"
+        )
+    words = [str(word) for word in array.reshape(-1)]
+    for word in words:
+        as_bytes(word)
+    names = tuple(words) if tokens is None else names_of(tokens, len(words), None)
+    return Document(array, {None: TextPart(names, between=" ")})
 
 
 def _from_numbers(doc: Any, tokens: Any, rank: int | None) -> Document:

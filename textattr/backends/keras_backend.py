@@ -48,7 +48,7 @@ class KerasBackend:
 
     def __init__(self, model: Any, tokenizer: Any, embedding_layer: Any, settings: Settings) -> None:
         self._split = split_model(model, embedding_layer, settings.features.inputs)
-        self._reader = reader_for(model, tokenizer)
+        self._reader = reader_for(self._split, tokenizer)
         self._settings = settings
 
     @property
@@ -84,6 +84,11 @@ class KerasBackend:
     def score_kind(self, output: str | None, batch: Batch) -> str:
         """As the user wishes, or the method."""
         return self._score(self.heads(batch)[output])
+
+    def read_all(self, docs: Sequence[Any], tokens: Sequence[Any]) -> list[Document]:
+        """Understand several documents, whose texts go through a tokenizer together."""
+        require_no_trace()
+        return self._reader.read_all(docs, tokens)
 
     def together(self, documents: Sequence[Document]) -> list[list[int]]:
         """The positions of the documents, those of the same shapes and special ids together."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from textattr.document import Document, TextPart
-from textattr.errors import DocumentError, TokensError
-from textattr.tokenizers.choose import encode
+from textattr.errors import DocumentError, TextAttrError, TokensError
+from textattr.tokenizers.choose import encode, encode_all
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.pattern import WORDS_AND_MARKS
 
@@ -60,6 +61,24 @@ class TextReader:
         names, offsets = [encoding.tokens[i] for i in kept], [encoding.offsets[i] for i in kept]
         shown = Encoding(encoding.text, ids, names, offsets)
         return Document(encoding.text, {None: TextPart(tuple(names), ids, shown)}, warnings=warnings)
+
+    def read_all(self, docs: Sequence[Any], tokens: Sequence[Any]) -> list[Document]:
+        """Understand several documents, each with its `tokens`; a tokenizer that takes many texts is called once.
+
+        Raises:
+            TextAttrError: as `read` does, for the first document that it refuses.
+        """
+        texts = {i: doc for i, doc in enumerate(docs) if isinstance(doc, str) and tokens[i] is None}
+        try:
+            found = (
+                []
+                if self.tokenizer is None
+                else encode_all(self.tokenizer, list(texts.values()), length=None)
+            )
+        except TextAttrError:  # which text it is shows when they are read one by one
+            found = []
+        encoded = dict(zip(texts, found, strict=False))
+        return [self.read(encoded.get(i, doc), tokens[i]) for i, doc in enumerate(docs)]
 
     def _encode(self, text: str) -> Encoding:
         if self.tokenizer is None:

@@ -49,7 +49,7 @@ class WindowReader:
             DocumentError: for a text that cannot be cut, and where several texts are too long.
             TokenizerError: for a tokenizer that cuts the text itself.
         """
-        if self.reader.length not in (None, self.size) and not self.reader.takes_text:
+        if self.reader.length not in (None, self.size) and not self.reader.strings.takes(None):
             raise self._misfit(self.reader.length)
         everything = self._uncut(None).read(doc, tokens)
         long = self._long_text(everything)
@@ -64,9 +64,9 @@ class WindowReader:
                 f"the tokenizer itself cuts the text to {len(part.tokens)} of its "
                 f"{part.encoding.untruncated_length} tokens: window= needs all of them, so pass one without a length"
             )
-        mask = None if self.reader.takes_text else self._mask(whole, len(part.tokens))
+        mask = None if self.reader.strings.takes(None) else self._mask(whole, len(part.tokens))
         positions = window_positions(part, self.pads_of(part, mask), self.size, self.stride)
-        if self.reader.takes_text:
+        if self.reader.strings.takes(None):
             return self._of_string(whole, part, positions)
         windows = tuple(self._window(whole, name, at) for at in positions)
         return WindowedDocument(whole, windows, name, tuple(positions))

@@ -93,7 +93,7 @@ def _parts(model: Any, doc: Any, tokens: Any, settings: Mapping[str, Any]) -> It
 
 def _given(split: SplitModel, doc: Any, tokens: Any, settings: Mapping[str, Any]) -> Documents:
     """The user's document, as a batch of one."""
-    inputs = reader_for(split.model, settings.get("tokenizer")).read(doc, tokens).inputs
+    inputs = reader_for(split, settings.get("tokenizer")).read(doc, tokens).inputs
     return Documents(tensorflow().nest.map_structure(lambda leaf: np.asarray(leaf)[None], inputs), (doc,))
 
 

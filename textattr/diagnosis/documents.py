@@ -12,8 +12,8 @@ from textattr.errors import DocumentError
 from textattr.split.answer import answer
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
-from textattr.split.probe import LENGTHS, TOPS, WORDS, Probe, probe_of
-from textattr.split.signature import declared_inputs, input_name, specs
+from textattr.split.probe import LENGTHS, Probe, blank, probe_of
+from textattr.split.signature import specs
 
 ROWS = 4  # two of them without padding, two with
 
@@ -60,39 +60,27 @@ def _candidates(split: SplitModel) -> Iterator[Any]:
     tf, model = tensorflow(), split.model
     last: Exception | None = None
     for length in LENGTHS:
-        blank = _blank(model, length)
+        given = blank(model, rows=ROWS, length=length)
         try:
-            probe = _probe(split, blank)
+            probe = _probe(split, given)
         except DocumentError as error:  # of another length, it may do
             last = error
             continue
         for batch in probe.batches():
             for rows in (ROWS, 1):  # some models take one document at a time
-                yield tf.nest.pack_sequence_as(blank, [array[:rows] for array in batch])
+                yield tf.nest.pack_sequence_as(given, [array[:rows] for array in batch])
         return
     if last is not None:
         raise last
 
 
-def _probe(split: SplitModel, blank: Any) -> Probe:
+def _probe(split: SplitModel, given: Any) -> Probe:
     """What documents are made for; those of strings need not know where tokens are looked up, if they are at all."""
-    spec = specs(split.model, blank, static=False)
-    if _is_strings(blank):
+    spec = specs(split.model, given, static=False)
+    if _is_strings(given):
         return probe_of(split.model, spec, [None], None)
-    survey = split.survey(split.arrays(blank))
+    survey = split.survey(split.arrays(given))
     return probe_of(split.model, spec, survey.names, survey.sites)
-
-
-def _blank(model: Any, length: int) -> Any:
-    """A batch of the right shapes and dtypes, by which the model may be traced; ids below 2."""
-    tf = tensorflow()
-    declared = declared_inputs(model)
-    if declared is None:
-        return np.ones((ROWS, length), "int32")
-    names = [input_name(tensor) for tensor in declared]
-    leaves = tuple(tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in declared)
-    batch = [array[:ROWS] for array in Probe(leaves, tuple(names), {}, WORDS).batch(length, TOPS[0])]
-    return batch[0] if len(batch) == 1 else dict(zip(names, batch, strict=True))
 
 
 def _doc(inputs: Any, row: int) -> Any:

@@ -29,6 +29,7 @@ class OpTraits:
         reduces: it sums numbers up over axes, or takes the mean, the largest or the product.
         sizes: its output depends on the size of its input alone.
         picks_rows: it reads rows of a table, or makes what picks them when the table is multiplied with it.
+        turns_strings: it turns each string into a number, as a table of words or a hash does.
         keeps_sign: where its data are not negative, its output is not.
         range: between which numbers its output lies.
     """
@@ -49,6 +50,7 @@ class OpTraits:
     reduces: bool = False
     sizes: bool = False
     picks_rows: bool = False
+    turns_strings: bool = False
     keeps_sign: bool = False
     range: tuple[float, float] = (-math.inf, math.inf)
 
@@ -83,6 +85,11 @@ OPS: Mapping[str, OpTraits] = {
     **dict.fromkeys("Gather GatherV2 GatherNd".split(), replace(_MOVES, picks_rows=True)),
     **dict.fromkeys("ConcatV2 Pack Pad PadV2 MirrorPad SpaceToBatchND BatchToSpaceND".split(), _JOINS),
     **dict.fromkeys("ResourceGather ResourceGatherNd OneHot".split(), OpTraits(picks_rows=True)),
+    **dict.fromkeys(
+        """LookupTableFind LookupTableFindV2 StringToHashBucket StringToHashBucketFast StringToHashBucketStrong
+        StringToNumber""".split(),
+        OpTraits(turns_strings=True),
+    ),
     **dict.fromkeys(
         """Elu Selu LeakyRelu Expm1 Log Log1p Sin Sinh Tan Atan Asinh Reciprocal Inv Round Floor Ceil Rsqrt Cosh
         Cos""".split(),

@@ -104,7 +104,8 @@ class _Text:
         is_open = tuple(spec.shape.rank > 1 and spec.shape[1] is None for spec in declared)
         for leaf, has_positions in zip(tf.nest.flatten(inputs), is_open, strict=True):
             if leaf.dtype == object:
-                return cls(model, inputs, len(str(leaf.reshape(-1)[0]).split()), "words", is_open)
+                words = str(leaf.reshape(-1)[0]).split()
+                return cls(model, inputs, len(words), "words", is_open) if words else None
             if has_positions:
                 ids_in_sentences = leaf.ndim > 2 and leaf.dtype.kind in "iu"
                 unit = "sentences" if ids_in_sentences else "tokens"

@@ -12,12 +12,15 @@ from textattr.graph.traits import OPS, is_same, moved_from, traits
 from textattr.keras_private import tensor_mask
 from textattr.split.calls import Call, recorded
 from textattr.split.family import tensorflow
+from textattr.split.ragged import dense, is_ragged, ragged_as
 from textattr.split.watching import is_one_of
 
 
 @dataclass(frozen=True, eq=False)
 class Lookup:
     """One call of one lookup layer, as it was seen while the model ran.
+
+    Rows of different length (a ragged tensor) are filled up with zeros: the model goes on with what is no filling.
 
     Args:
         layer: the layer that was called.
@@ -48,19 +51,23 @@ def lookups_in(
     found: list[Lookup] = []
 
     def noted(call: Call) -> Any:
-        layer, ids, out = call.layer, call.first, call.returned
+        layer, returned = call.layer, call.returned
+        ids, out = dense(call.first), dense(returned)
+        if is_ragged(call.first) != is_ragged(returned):
+            return returned
         if not _looks_up(layer, ids, out, is_wanted=layer is wanted):
-            return out
+            return returned
         inner = {each.key for each in call.inner}
         inside = [lookup for lookup in found if (id(lookup.layer), lookup.call) in inner]
         before = found[: len(found) - len(inside)]
         if inside and layer is not wanted:
             mask = mask_of(layer, ids, out)
             found[:] = [*before, *(_masked(lookup, mask, layer) for lookup in inside)]
-            return out
+            return returned
         lookup = Lookup(layer, call.number, ids, out, mask_of(layer, ids, out))
         found[:] = [*before, lookup]
-        return out if replace is None else replace(lookup)
+        given = out if replace is None else replace(lookup)
+        return ragged_as(returned, given) if is_ragged(returned) else given
 
     with recorded(layers, noted):
         yield found
@@ -88,6 +95,7 @@ def _is_one_vector_per_id(ids: Any, out: Any) -> bool:
 def mask_of(layer: Any, ids: Any, out: Any) -> Any:
     """The mask of a lookup's output: what its `call` set there, else what `compute_mask` makes of the ids, or None."""
     mask = tensor_mask(out)
+    mask = dense(mask)
     if mask is None and getattr(layer, "supports_masking", False) and not is_one_of(layer, ("Model",)):
         mask = layer.compute_mask(ids, None)  # that of a model would run its layers once more
     return mask if tensorflow().is_tensor(mask) else None
@@ -131,13 +139,13 @@ def _way_back(tensor: Any, inputs: list[Any]) -> tuple[set[int], set[str]]:
             reached.add(graph_inputs[each.ref()])
         elif each.op.name not in seen:
             seen.add(each.op.name)
-            if not _is_condition(each.op):
+            if not is_condition(each.op):
                 types.add(each.op.type)
                 todo.extend(each.op.inputs)
     return reached, types
 
 
-def _is_condition(op: Any) -> bool:
+def is_condition(op: Any) -> bool:
     """Whether the op makes of a token what is no token any more, such as a mask or a length."""
     known = traits(op)
     counts = op.type in ("Cumsum", "Sign") or op.type == "Cast" and op.outputs[0].dtype == tensorflow().bool

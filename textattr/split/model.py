@@ -28,6 +28,7 @@ from textattr.split.signature import as_arrays
 from textattr.split.simplified import has_simpler_way
 from textattr.split.sites import INPUT
 from textattr.split.states import held, is_stateful
+from textattr.split.strings import LookedUpStrings, looked_up_strings
 from textattr.split.survey import Survey, layer_at, nothing_found, survey_model
 from textattr.split.trace_shapes import TraceShapes, structure_of
 from textattr.split.tracing import require_no_trace
@@ -156,6 +157,20 @@ class SplitModel:
         with self._lock:
             survey = self._surveys.get(self._shapes.key(inputs))
             return self.survey(inputs) if survey is None else survey
+
+    def strings(self, inputs: Any) -> Mapping[int, LookedUpStrings]:
+        """How the strings of each text of strings become ids, see `looked_up_strings`; remembered as a survey is."""
+        require_no_trace()
+        survey = self.survey(inputs)
+        found: Mapping[int, LookedUpStrings] = self._remembered(
+            self._inspected,
+            "strings",
+            inputs,
+            lambda spec: looked_up_strings(
+                self._model, survey.layers, survey.sites, survey.names, self._wanted, spec
+            ),
+        )
+        return found
 
     def program(
         self,

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from textattr.split.family import tensorflow
 from textattr.split.layers import walk
 from textattr.split.rounding import ROUNDINGS
+from textattr.split.signature import declared_inputs, input_name
 from textattr.split.sites import INPUT, Sites
 from textattr.targets.evidence import Observed
 
@@ -102,6 +103,26 @@ def probe_of(model: Any, spec: Any, names: Sequence[str | None], sites: Sites | 
             tables[site.source] = None if size is None or known is None else min(size, known)
     leaves = tuple(tensorflow().nest.flatten(spec))
     return Probe(leaves, tuple(names), tables, _vocabulary(model) or WORDS)
+
+
+def blank(model: Any, *, rows: int = 1, length: int = 1, as_dict: bool = True) -> Any:
+    """A batch of the shapes and dtypes that a model declares, by which it may be traced; ids below 2.
+
+    Args:
+        model: the Keras model.
+        rows: how many documents, up to four.
+        length: how many tokens each has, where the model takes any number.
+        as_dict: give several inputs as a dict, not as a tuple.
+    """
+    declared = declared_inputs(model)
+    if declared is None:
+        return np.ones((rows, length), "int32")
+    names = [input_name(tensor) for tensor in declared]
+    leaves = tuple(tensorflow().TensorSpec(tensor.shape, tensor.dtype) for tensor in declared)
+    batch = [array[:rows] for array in Probe(leaves, tuple(names), {}, WORDS).batch(length, TOPS[0])]
+    if len(batch) == 1:
+        return batch[0]
+    return dict(zip(names, batch, strict=True)) if as_dict else tuple(batch)
 
 
 def observed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -204,6 +204,20 @@ def gathers(graph: Any, start: int, leaves: list[Any]) -> list[Any]:
         if table.dtype == tf.resource and sources(op.inputs[1], leaves):
             found.append(op)
     return found
+
+
+def ids_at(
+    sites: Sequence[Site], lookups: list[Lookup], reads: list[Any], leaves: Sequence[Any]
+) -> list[Any]:
+    """For each site what is looked up there; the input itself where the model takes vectors."""
+    of_call = {(lookup.layer, lookup.call): lookup.ids for lookup in lookups}
+    ids = []
+    for site in sites:
+        if site.layer is not None:
+            ids.append(of_call[site.layer(), site.call])
+        else:
+            ids.append(reads[site.call].inputs[1] if site.kind == GATHER else leaves[site.source])
+    return ids
 
 
 def input_names(inputs: Any, declared: list[Any] | None) -> list[str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,18 +15,21 @@ from textattr.split.calls import recorded
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined
 from textattr.split.layers import describe, find_layer, rounds, walk
-from textattr.split.lookups import Lookup, lookups_in
+from textattr.split.lookups import lookups_in
 from textattr.split.probe import Probe, observed, probe_of
 from textattr.split.program import Program
 from textattr.split.rounding import rounding_since
 from textattr.split.signature import declared_inputs
 from textattr.split.simplified import simplified
-from textattr.split.sites import GATHER, Site, Sites, find_sites, gathers, in_order, input_names
+from textattr.split.sites import GATHER, Site, Sites, find_sites, gathers, ids_at, in_order, input_names
 from textattr.split.states import held
+from textattr.split.strings import VECTORIZATION, vectorization_of
 from textattr.split.texts import TextInput, texts_of
 from textattr.split.watching import MASKING, NORMALISATIONS, is_one_of, normalised_alone
 from textattr.targets.evidence import Evidence, Observed
 from textattr.targets.loss import compiled_loss
+
+_WATCHED = NORMALISATIONS + MASKING + VECTORIZATION
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ def survey_model(
         graph = tf.compat.v1.get_default_graph()
         start = len(graph.get_operations())
         looking = lookups_in(layers, wanted=named)
-        watching = recorded([layer for layer in layers if is_one_of(layer, NORMALISATIONS + MASKING)])
+        watching = recorded([layer for layer in layers if is_one_of(layer, _WATCHED)])
         with held(layers), simplified(layers), looking as lookups, watching as watched, inlined([model]):
             outputs = model(inputs, training=False)
         leaves = tf.nest.flatten(inputs)
@@ -133,12 +136,21 @@ def survey_model(
             sites = Sites((*gathered, *declared), sites.others)
         of_text = {(site.layer(), site.call) for site in sites.texts if site.layer is not None}
         entries = [lookup.vectors for lookup in lookups if (lookup.layer, lookup.call) in of_text]
-        texts = texts_of(sites.texts, _ids_at(sites.texts, lookups, reads, leaves), leaves, names, features)
+        ids = ids_at(sites.texts, lookups, reads, leaves)
+        texts = [
+            replace(
+                text,
+                vectorization=vectorization_of([ids[i] for i in text.entries], leaves[text.source], watched),
+            )
+            for text in texts_of(sites.texts, ids, leaves, names, features)
+        ]
         references = tuple(map(weakref.ref, layers))
         alone = normalised_alone(entries, watched)
         quantised = tuple(path for path, layer in walk(model) if rounds(layer))
         returned = name_outputs(outputs)
-        survey = Survey(references, sites, texts, tuple(names), describe_outputs(returned), alone, quantised)
+        survey = Survey(
+            references, sites, tuple(texts), tuple(names), describe_outputs(returned), alone, quantised
+        )
         outcome.append((survey, rounding_since(start)))
         return list(returned.values())
 
@@ -170,18 +182,6 @@ def tried_outputs(
     if seen is None:
         return outputs
     return tuple(replace(output, observed=each) for output, each in zip(outputs, seen, strict=True))
-
-
-def _ids_at(sites: Sequence[Site], lookups: list[Lookup], reads: list[Any], leaves: list[Any]) -> list[Any]:
-    """For each site what is looked up there; the input itself where the model takes vectors."""
-    of_call = {(lookup.layer, lookup.call): lookup.ids for lookup in lookups}
-    ids = []
-    for site in sites:
-        if site.layer is not None:
-            ids.append(of_call[site.layer(), site.call])
-        else:
-            ids.append(reads[site.call].inputs[1] if site.kind == GATHER else leaves[site.source])
-    return ids
 
 
 def nothing_found(model: Any, wanted: Any, advice: str = "") -> TextAttrError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,8 @@ class TextInput:
             parts, as of a table called once per sentence, follow one another.
         is_features: it is no text but one row of numbers, each of them shown alone.
         is_beside: such numbers stand beside a text, and the user named their columns.
+        vectorization: weak reference to the `TextVectorization` layer that turns the input, as it stands, into the ids
+            of all entries; None where there is none.
     """
 
     name: str | None
@@ -37,6 +39,7 @@ class TextInput:
     parts: tuple[int, ...]
     is_features: bool = False
     is_beside: bool = False
+    vectorization: Callable[[], Any] | None = None
 
     @property
     def is_sliced(self) -> bool:

@@ -1,0 +1,184 @@
+"""Inputs of a model that take strings: which layer, or part of its graph, cuts each of them into tokens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from textattr.errors import TokenizerError
+from textattr.split.layers import walk
+from textattr.split.model import SplitModel
+from textattr.split.probe import blank
+from textattr.split.strings import LookedUpStrings
+from textattr.split.texts import TextInput
+from textattr.tokenizers.encoding import Encoding
+from textattr.tokenizers.fitting import PAD_TOKEN
+from textattr.tokenizers.placing import Offsets, joined, place
+from textattr.tokenizers.text_vectorization import FromTextVectorization
+
+
+@dataclass(frozen=True, eq=False)
+class StringInputs:
+    """The inputs of a model that take strings.
+
+    Args:
+        split: the model.
+        ranks: how many axes each of them has without the documents, by its name; None is the name of an only input.
+        given: the tokenizer that the user passed for all texts, or a dict of these by input, or None.
+    """
+
+    split: SplitModel
+    ranks: Mapping[str | None, int]
+    given: Any = None
+    _found: dict[Any, Any] = field(default_factory=dict)
+
+    def takes(self, name: str | None) -> bool:
+        """Whether an input takes strings."""
+        return name in self.ranks
+
+    def tokenizer(self, name: str | None, *, as_dict: bool) -> Any:
+        """What tells the tokens of an input: the user's tokenizer, a layer of the model, or the model's own graph.
+
+        Args:
+            name: of the input.
+            as_dict: whether documents are dicts of inputs.
+
+        Returns:
+            None where the model looks up no tokens of this input.
+
+        Raises:
+            TokenizerError: for a layer that reads another input; where the model's graph does not tell.
+            TextAttrError: for a model that textattr cannot look into.
+        """
+        if name not in self._found:
+            self._found[name] = self._chosen(name, as_dict)
+        return self._found[name]
+
+    def are_words(self, name: str | None) -> bool:
+        """Whether a document has one string for each token of an input, whose tokenizer was found."""
+        found = self._found.get(name)
+        return isinstance(found, FromGraph) and found.strings.are_words
+
+    def _chosen(self, name: str | None, as_dict: bool) -> Any:
+        is_own = isinstance(self.given, Mapping)
+        given = self.given.get(name) if is_own else self.given
+        if given is not None and not isinstance(given, FromTextVectorization):
+            return given
+        inputs = self.split.arrays(blank(self.split.model, as_dict=as_dict))
+        survey = self.split.survey(inputs)
+        texts = {survey.names[text.source]: text for text in survey.texts if not text.is_beside}
+        if name not in texts:
+            if given is not None and is_own:
+                raise TokenizerError(f"tokenizer= is for the input {name!r}, {_NO_TEXT}: {_texts(texts)}")
+            return None
+        layer = _layer(texts[name])
+        if given is not None:
+            reads = [other for other, text in texts.items() if _layer(text) is given.layer]
+            if given.layer is layer or not any(each is given.layer for _, each in walk(self.split.model)):
+                return given
+            if reads and is_own:
+                raise TokenizerError(
+                    f"tokenizer= has for the input {name!r} the layer {given.layer.name!r}, which reads the input "
+                    f"{reads[0]!r}: leave {name!r} out, for what reads it is found by itself"
+                )
+        if layer is not None:
+            return FromTextVectorization(layer)
+        way = self.split.strings(inputs).get(texts[name].source)
+        if way is None:
+            where = "the text" if name is None else f"the input {name!r}"
+            raise TokenizerError(
+                f"the model takes {where} as a string, and its graph does not tell which strings it looks up: pass "
+                "tokenizer=, a function f(text, *, length=None) that returns a textattr.Encoding with one token for "
+                "each id that the model looks up"
+            )
+        return FromGraph(way)
+
+
+_NO_TEXT = "which the model does not read as a text"
+
+
+def _layer(text: TextInput) -> Any:
+    return None if text.vectorization is None else text.vectorization()
+
+
+def _texts(names: Mapping[str | None, TextInput]) -> str:
+    return "its texts are " + ", ".join(map(str, names))
+
+
+@dataclass(frozen=True, eq=False)
+class FromGraph:
+    """The strings that a model looks up for an input, as the tokenizer of its texts.
+
+    Each is placed on the characters of the text that it comes from, by running the model's own graph on parts of the
+    text where it does not stand there as it is. Where that cannot tell them apart, as words that are put in another
+    order, the `text` of the encoding is the strings, joined, and the text that was given its `original`.
+
+    Args:
+        strings: the way from the input to the ids.
+    """
+
+    strings: LookedUpStrings
+
+    def __call__(self, text: str, *, length: int | None = None) -> Encoding:  # noqa: ARG002  (the model has its own)
+        """Encode one text: one token for each id that the model looks up.
+
+        Raises:
+            TokenizerError: where it cannot be told which string stands at which position.
+        """
+        read = self.strings(text)
+        words = [i for i, string in enumerate(read.strings) if string]
+        is_filling = [at < 0 or not read.strings[at] for at in read.string_at.tolist()]
+        shown = [at for at, fills in zip(read.string_at.tolist(), is_filling, strict=True) if not fills]
+        document, of_word = self._placed(text, [read.strings[i] for i in words])
+        places = dict(zip(words, of_word, strict=True))
+        if any(before >= behind for before, behind in pairwise(shown)):
+            document, places_in_order = joined([read.strings[i].decode(errors="replace") for i in shown])
+        else:
+            places_in_order = [places[i] for i in shown]
+        where = iter(places_in_order)
+        offsets = [(0, 0) if fills else next(where) for fills in is_filling]
+        fillings = {int(number) for number, fills in zip(read.ids, is_filling, strict=True) if fills}
+        special = {name: number + read.shift for name, number in self._special_numbers.items()}
+        first = words.index(shown[0]) if shown else 0
+        is_cut = len(shown) < len(words) and shown == words[first : first + len(shown)]
+        encoding = Encoding(
+            document,
+            read.ids,
+            [PAD_TOKEN if start == end else document[start:end] for start, end in offsets],
+            offsets,
+            special=is_filling,
+            pad_id=next(iter(fillings)) if len(fillings) == 1 else special.get("pad"),
+            unknown_id=special.get("unknown"),
+            untruncated_length=len(words) if is_cut else None,
+        )
+        return encoding if document == text else replace(encoding, original=text)
+
+    @cached_property
+    def _special_numbers(self) -> dict[str, int]:
+        return self.strings.special_numbers()
+
+    def _placed(self, text: str, words: list[bytes]) -> tuple[str, list[Offsets]]:
+        """The document and the place of each string; strings that overlap, as n-grams do, share none."""
+        document, places = place(text, words, self.strings.strings, may_share=True)
+        shared, length = Counter(places), Counter[Offsets]()
+        for word, where in zip(words, places, strict=True):
+            length[where] += len(word.decode(errors="replace"))
+        overlap = any(count > 1 and length[at] > at[1] - at[0] for at, count in shared.items())
+        return joined([word.decode(errors="replace") for word in words]) if overlap else (document, places)
+
+
+def one_string(value: Any) -> str | None:
+    """The string in an array of one string, or a string; None for everything else."""
+    if isinstance(value, str):
+        return value
+    array = np.asarray(value) if isinstance(value, np.ndarray | list | tuple) else None
+    if array is None or array.size != 1 or array.dtype.kind not in "UO":
+        return None
+    only = array.reshape(-1)[0]
+    return str(only) if isinstance(only, str) else None
