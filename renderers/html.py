@@ -22,8 +22,9 @@ def format_as_html(
 
     Each token is coloured by its weight: orange and underlined where it speaks for the target, purple and dotted
     where it speaks against. The strongest colour is the largest |weight| of all targets and texts, the same for
-    both signs. Hovering over a token shows its weight. The document's characters are all there, in order. Features
-    without a text around them are a table.
+    both signs. Hovering over a token shows its weight. What the model does not know has a dashed frame, and
+    what was cut off before it read the text is grey behind a mark. The document's characters are all there, in order.
+    Features without a text around them are a table.
 
     Args:
         explanation: the explanation.

@@ -19,6 +19,7 @@ from textattr.renderers.segments import pieces_of
 from textattr.renderers.text import format_as_text
 from textattr.spans import weighted_spans
 from textattr.tokenizers.characters import Characters
+from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.text_vectorization import FromTextVectorization
 from textattr.tokenizers.words import Words
 from textattr.visible import visible_text
@@ -139,6 +140,20 @@ def test_every_tokenizer_shows_every_script_as_it_is(tokenizers, kind, length, n
     plain = format_as_text(explanation, colour=True, width=1000, show="document", top=0)
     shown = re.sub(r"\[✂ not read: |\]$|[{}]", "", COLOURS.sub("", plain).rstrip())
     assert without_blanks(shown) == without_blanks(visible_text(text))
+
+
+def test_what_a_tokenizer_normalises_is_shown_as_it_was():
+    """Accents stripped, letters in lower case, a ligature taken apart, a half-width sign made whole."""
+    text = "CAFÉ cafe\u0301 ﬁn ｶﾞ"
+    offsets = [(0, 4), (5, 10), (11, 13), (14, 16)]
+    encoding = Encoding(text, [1, 1, 2, 3], ["cafe", "cafe", "fin", "ガ"], offsets, unknown_id=3)
+    explanation = explained(encoding, [1.0])
+    html = format_as_html(explanation, top=9)
+    assert without_marks(html) == [text]
+    for start, end in offsets:
+        assert html.count(f">{text[start:end]}<") == 2, "in the document and in the table"
+    plain = format_as_text(explanation, show="document", top=0)
+    assert plain == "\n  [CAFÉ +4] [cafe\u0301 +4] [ﬁn +4] [{ｶﾞ} +4]"
 
 
 @pytest.mark.parametrize("name", SAMPLES)
