@@ -24,6 +24,7 @@ from textattr.errors import TextAttrError
 from textattr.explanation import AnyExplanation
 from textattr.renderers.dataframe import DTYPES, frame_of, rows_of
 from textattr.renderers.files import read_file
+from textattr.units.merge import AUTO, Merge
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,15 +41,15 @@ _OLDEST = _OLDER[: _OLDER.index("weight") + 1]
 _DOCUMENT, _INPUT, _TEXT = map(list(DTYPES).index, ("document", "input", "text"))
 
 
-def format_as_csv(explanations: AnyExplanation | Iterable[AnyExplanation]) -> str:
-    """One explanation or many as CSV, with the columns of [format_as_dataframe][]; [read_csv][] reads it.
+def format_as_csv(explanations: AnyExplanation | Iterable[AnyExplanation], *, merge: Merge = AUTO) -> str:
+    """One explanation or many as CSV, with the columns and rows of [format_as_dataframe][]; [read_csv][] reads it.
 
     Example:
         >>> from textattr.renderers.example import EXAMPLE
         >>> format_as_csv(EXAMPLE).splitlines()[1].split(',"token",')[0]
         '0,,"The plot was awful, but the acting was great.",,"positive",,1,,"positive",0,"The",0,3,False,0.01'
     """
-    lines = [tuple(DTYPES), *_without_repeated_texts(rows_of(explanations))]
+    lines = [tuple(DTYPES), *_without_repeated_texts(rows_of(explanations, merge))]
     return "".join(",".join(map(_write, line)) + "\n" for line in lines)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from textattr.explanation import AnyExplanation, Explanation
 from textattr.renderers.kinds import one_or_many, prediction_at, targets_in, texts_in
+from textattr.units.merge import AUTO, Merge, merged_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,8 +41,13 @@ DTYPES: Mapping[str, str] = {
 }
 
 
-def format_as_dataframe(explanations: AnyExplanation | Iterable[AnyExplanation]) -> pd.DataFrame:
+def format_as_dataframe(
+    explanations: AnyExplanation | Iterable[AnyExplanation], *, merge: Merge = AUTO
+) -> pd.DataFrame:
     """One explanation or many as a data frame, one row per document, target, text and token.
+
+    `merge` says what a row is of: "words", "sentences" or whatever else `explanation.merge` takes; "auto": words
+    where the tokenizer makes several pieces of one, else tokens; None: the tokens.
 
     A name means the same wherever textattr writes columns: `document` (which explanation, from 0), `input` (the name of
     the text; None for the only one), `text` (the document's, that `start` and `end` index), `output` (of the model;
@@ -58,13 +64,15 @@ def format_as_dataframe(explanations: AnyExplanation | Iterable[AnyExplanation])
         >>> format_as_dataframe(EXAMPLE).query("weight > 0.5")["token"].tolist()
         ['great']
     """
-    return frame_of(rows_of(explanations))
+    return frame_of(rows_of(explanations, merge))
 
 
-def rows_of(explanations: AnyExplanation | Iterable[AnyExplanation]) -> Iterator[tuple[Any, ...]]:
+def rows_of(
+    explanations: AnyExplanation | Iterable[AnyExplanation], merge: Merge = AUTO
+) -> Iterator[tuple[Any, ...]]:
     """The rows of the frame, as plain values in the order of the columns."""
     for index, explanation in enumerate(one_or_many(explanations)):
-        yield from _rows(index, explanation)
+        yield from _rows(index, merged_for(explanation, merge))
 
 
 def frame_of(rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:

@@ -15,17 +15,19 @@ from textattr.explanation import (
 from textattr.frozen import Array
 from textattr.renderers.kinds import one
 from textattr.renderers.plain import encode, numbers
+from textattr.units.merge import Merge, merged_for
 
 VERSION = 1
 
 
-def format_as_dict(explanation: AnyExplanation) -> dict[str, Any]:
+def format_as_dict(explanation: AnyExplanation, *, merge: Merge = None) -> dict[str, Any]:
     """The explanation as a dict that `json.dumps(..., allow_nan=False)` takes; `Explanation.from_dict` reads it.
 
     Strings, whole numbers, finite floats, lists and dicts stand for themselves; `heatmap`, `scores` and
     `probabilities` are lists of numbers, the last two lists of such lists where each token has scores. The dict of
-    several texts has `texts`, a dict of dicts, and neither a document nor tokens. What JSON does not know is a dict
-    with one key that starts with `$`:
+    several texts has `texts`, a dict of dicts, and neither a document nor tokens. Nothing is lost as long as `merge`
+    is None; else the dict is that of `explanation.merge(...)`, which cannot be taken apart again. What JSON does not
+    know is a dict with one key that starts with `$`:
 
         {"$float": "nan"}  "inf"  "-inf"
         {"$tuple": [...]}
@@ -39,7 +41,7 @@ def format_as_dict(explanation: AnyExplanation) -> dict[str, Any]:
         >>> Explanation.from_dict(format_as_dict(EXAMPLE)) == EXAMPLE
         True
     """
-    return {"version": VERSION, **_explanation_as_dict(one(explanation))}
+    return {"version": VERSION, **_explanation_as_dict(merged_for(one(explanation), merge))}
 
 
 def _explanation_as_dict(explanation: AnyExplanation) -> dict[str, Any]:
@@ -66,6 +68,7 @@ def _content_as_dict(explanation: AnyExplanation) -> dict[str, Any]:
     return {
         "document": explanation.document,
         "layout": explanation.layout,
+        "unit": explanation.unit,
         "unread": [list(stretch) for stretch in explanation.unread],
         "tokens": [encode(dataclasses.asdict(token)) for token in explanation.tokens],
         "targets": [_target_as_dict(target) for target in explanation.targets],

@@ -29,9 +29,10 @@ from textattr.spans import weighted_spans
 
 _COMMON = ("method", "title", "options", "model", "prediction", "other_predictions", "truth", "warnings")
 _ADDED = ("checks",)  # since the first files of this version were written
-_ADDED_TO_TEXT = ("unread",)  # likewise
+_ADDED_TO_TEXT = ("unread", "unit")  # likewise
 _SHARED = ("target", "against", "label", "score", "probability", "shares", "diagnostics", "output")
 _LATER = ("baseline_score", "features", "positions", "unseen")  # of a target; likewise
+_UNITS = ("token", "word", "sentence", "group")
 _SAME = ("target", "against", "label", "output")
 
 
@@ -82,7 +83,13 @@ def _one(place: Place, *further: str) -> Explanation:
     stretches = fields["unread"].each() if "unread" in fields else []
     unread = tuple(_stretch(each, len(document)) for each in stretches)
     return Explanation(
-        **common, document=document, layout=layout, tokens=tokens, targets=targets, unread=unread
+        **common,
+        document=document,
+        layout=layout,
+        tokens=tokens,
+        targets=targets,
+        unread=unread,
+        unit=fields["unit"].one_of(_UNITS) if "unit" in fields else _UNITS[0],
     )
 
 

@@ -9,6 +9,7 @@ from textattr.renderers.look import inline
 from textattr.renderers.palette import palette_named
 from textattr.renderers.templating import environment
 from textattr.renderers.view_model import SHOW, parts_of
+from textattr.units.merge import AUTO, Merge
 
 
 def format_as_html(
@@ -17,6 +18,7 @@ def format_as_html(
     top: int | None = None,
     palette: str = "puor",
     show: str | Collection[str] = SHOW,
+    merge: Merge = AUTO,
 ) -> str:
     """The explanation as an HTML fragment: inline styles, no script, no style sheet.
 
@@ -31,9 +33,11 @@ def format_as_html(
         top: how many of the strongest tokens to list in a table; None: none beside a document, 20 of features.
         palette: "puor", "puor-dark" for dark pages, or "greys" for print.
         show: which parts: any of "header", "document", "legend", "shares", "warnings".
+        merge: what is coloured as one: "words", "sentences" or whatever else `explanation.merge` takes; "auto": words
+            where the tokenizer makes several pieces of one, else tokens; None: the tokens.
 
     Raises:
-        OptionError: for an unknown palette or part, a negative `top`, or what is not one explanation.
+        OptionError: for an unknown palette, part or merge, a negative `top`, or what is not one explanation.
 
     Example:
         >>> from textattr.renderers.example import EXAMPLE
@@ -41,5 +45,5 @@ def format_as_html(
         True
     """
     look = inline(palette_named(palette))
-    parts = parts_of(explanation, top=top, show=show)
+    parts = parts_of(explanation, top=top, show=show, merge=merge)
     return environment().get_template("fragment.html").render(parts=parts, look=look)

@@ -21,6 +21,7 @@ from textattr.renderers.look import classes, stylesheet
 from textattr.renderers.palette import palette_named
 from textattr.renderers.templating import environment
 from textattr.renderers.view_model import SHOW, Parts, TextParts, parts_of
+from textattr.units.merge import AUTO, Merge
 
 _TOP = 20
 _OPENING = 80
@@ -38,13 +39,14 @@ def write_report(
     path: str | os.PathLike[str],
     *,
     title: str = "Explanations",
+    merge: Merge = AUTO,
 ) -> None:
     """Writes one HTML file that shows the explanations, one below another, after a list of their documents.
 
     The file needs nothing but itself: no script, no address of another file; its Content-Security-Policy forbids
     everything except its own style sheet. It follows the reader's light or dark mode. Documents are counted from
     0, like rows of [format_as_dataframe][]; the same explanations give the same bytes. A file of that name is
-    replaced in one step.
+    replaced in one step. `merge` is what [format_as_html][] takes.
 
     Raises:
         FolderError: when the folder does not exist.
@@ -63,7 +65,7 @@ def write_report(
         .get_template("report.html")
         .render(
             title=text("title", title),
-            documents=[_document(explanation) for explanation in one_or_many(explanations)],
+            documents=[_document(explanation, merge) for explanation in one_or_many(explanations)],
             style=Markup(style),
             style_hash=_hash(style),
             look=classes,
@@ -72,8 +74,8 @@ def write_report(
     replace_file(path, html)
 
 
-def _document(explanation: AnyExplanation) -> _Document:
-    parts = parts_of(explanation, top=_TOP, show=SHOW)
+def _document(explanation: AnyExplanation, merge: Merge) -> _Document:
+    parts = parts_of(explanation, top=_TOP, show=SHOW, merge=merge)
     said = prediction_facts(explanation.prediction)[0][1]
     return _Document(_opening(parts), said, parts)
 

@@ -22,6 +22,7 @@ from textattr.renderers.folding import Folded
 from textattr.renderers.palette import TERMINAL
 from textattr.renderers.segments import Piece
 from textattr.renderers.view_model import SHOW, Parts, Strong, TargetParts, TextParts, parts_of
+from textattr.units.merge import AUTO, Merge
 from textattr.visible import visible_line, visible_text
 
 
@@ -40,6 +41,7 @@ def format_as_text(
     width: int | None = None,
     top: int = 10,
     show: str | Collection[str] = SHOW,
+    merge: Merge = AUTO,
 ) -> str:
     """The explanation as text: the marked document, then a table of the strongest tokens; of several texts, for each.
 
@@ -56,9 +58,11 @@ def format_as_text(
         width: of a line, in columns; None: the terminal's, or 100 where there is none.
         top: how many of the strongest tokens to list in a table.
         show: which parts: any of "header", "document", "legend", "shares", "warnings".
+        merge: what is marked as one: "words", "sentences" or whatever else `explanation.merge` takes; "auto": words
+            where the tokenizer makes several pieces of one, else tokens; None: the tokens.
 
     Raises:
-        OptionError: for an unknown part, a negative `top`, a width below 20, or what is not one explanation.
+        OptionError: for an unknown part or merge, a negative `top`, a width below 20, or what is not one explanation.
 
     Example:
         >>> from textattr.renderers.example import EXAMPLE
@@ -70,7 +74,7 @@ def format_as_text(
         width = shutil.get_terminal_size((100, 24)).columns
     whole_number("width", width, least=20)
     flag("colour", colour)
-    parts = parts_of(explanation, top=top, show=show)
+    parts = parts_of(explanation, top=top, show=show, merge=merge)
     written = io.StringIO()
     console = Console(
         file=written,
@@ -219,7 +223,7 @@ def _legend(scale: str, noun: str, page: _Page) -> Text:
     if noun == "feature":
         bar = f"; a bar of {page.bar} is a weight of {scale}" if page.bar else ""
         return Text(f"+ speaks for, - against{bar}")
-    return Text(f"[token +n] speaks for, [token -n] against; n = 4 is a weight of {scale}")
+    return Text(f"[{noun} +n] speaks for, [{noun} -n] against; n = 4 is a weight of {scale}")
 
 
 def _style(level: int) -> Style:

@@ -20,6 +20,7 @@ from textattr.renderers.facts import (
 )
 from textattr.renderers.kinds import one, prediction_at, targets_in, texts_in
 from textattr.renderers.segments import Piece, Stretch, level_of, pieces_of, scale_of
+from textattr.units.merge import AUTO, Merge, merged_for
 
 SHOW = ("header", "document", "legend", "shares", "warnings")
 """The parts that `show` chooses from; the table of the strongest tokens is chosen by `top`."""
@@ -57,7 +58,7 @@ class TextParts:
 
     Args:
         name: the text's name; None for the only text.
-        noun: what its tokens are called: "token", or "feature" where there is no text around them.
+        noun: what its tokens are called: "token", "word", ..., or "feature" where there is no text around them.
         pieces: the document; none for features, which are a table only.
         strongest: the table.
         unlisted: how many features the table leaves out; None where a document shows them all.
@@ -109,7 +110,9 @@ class Parts:
     warnings: tuple[str, ...]
 
 
-def parts_of(explanation: AnyExplanation, *, top: int | None, show: str | Collection[str]) -> Parts:
+def parts_of(
+    explanation: AnyExplanation, *, top: int | None, show: str | Collection[str], merge: Merge = AUTO
+) -> Parts:
     """Takes an explanation apart into what a page or a terminal shows.
 
     The scale of the colours is symmetric and one for the whole explanation: the largest |weight| of all targets
@@ -120,19 +123,23 @@ def parts_of(explanation: AnyExplanation, *, top: int | None, show: str | Collec
         top: how many of the strongest tokens the table lists; 0 for no table. None: no table beside a document,
             which shows them all, and 20 rows where the tokens are features without a text around them.
         show: names from [SHOW][].
+        merge: what is shown as one, as `explanation.merge` takes it; "auto": words where the tokenizer makes pieces of
+            them; None: tokens.
 
     Raises:
-        OptionError: for an unknown name in `show`, or a negative `top`.
+        OptionError: for an unknown name in `show`, a negative `top`, or an unknown `merge`.
     """
     shown = _checked(show)
     if top is not None:
         whole_number("top", top, least=0)
-    texts = texts_in(one(explanation))
+    explanation = merged_for(one(explanation), merge)
+    texts = texts_in(explanation)
     weighted = [s for _, text in texts for t in text.targets for s in _weighted(text, t)]
     beside = [Span("", 0, 0, f.weight) for target in targets_in(explanation) for f in target.features]
     scale = scale_of((*weighted, *beside))
     view = _View(scale, top, shown)
     header = "header" in shown
+    nouns = list(dict.fromkeys(_noun(text) for _, text in texts))
     targets = tuple(
         TargetParts(
             output=target.output,
@@ -142,7 +149,7 @@ def parts_of(explanation: AnyExplanation, *, top: int | None, show: str | Collec
             facts=target_facts(target) if header else (),
             texts=tuple(_text_parts(name, text, text.targets[i], target, view) for name, text in texts),
             shares=share_facts(target.shares, target.baseline_score) if "shares" in shown else (),
-            unseen=_unseen(i, texts) if "legend" in shown else None,
+            unseen=_unseen(i, texts, nouns) if "legend" in shown else None,
             features=tuple(_row(f.name, f.weight, scale, number(f.value)) for f in target.features),
         )
         for i, target in enumerate(targets_in(explanation))
@@ -154,7 +161,7 @@ def parts_of(explanation: AnyExplanation, *, top: int | None, show: str | Collec
         facts=header_facts(explanation) if header else (),
         outputs=output_facts(explanation) if header else (),
         targets=targets,
-        noun="feature" if texts and all(_is_features(text) for _, text in texts) else "token",
+        noun=nouns[0] if len(nouns) == 1 else "token",
         scale=number(scale) if "legend" in shown else None,
         has_unknown=any(p.is_unknown for p in pieces) or any(row.is_unknown for row in rows),
         has_unread=any(piece.is_unread for piece in pieces),
@@ -181,6 +188,11 @@ def _checked(show: str | Collection[str]) -> frozenset[str]:
 
 def _is_features(text: Explanation) -> bool:
     return text.layout == "features"
+
+
+def _noun(text: Explanation) -> str:
+    """What its tokens are called."""
+    return "feature" if _is_features(text) else text.unit
 
 
 def _weighted(text: Explanation, target: TargetExplanation) -> Sequence[Span]:
@@ -211,7 +223,7 @@ def _text_parts(
     own = {share: value for share, value in target.shares.items() if share not in whole.shares}
     return TextParts(
         name=name,
-        noun="feature" if is_features else "token",
+        noun=_noun(text),
         pieces=pieces_of(
             text.document,
             weighted,
@@ -239,10 +251,11 @@ def _token(number: int, texts: Sequence[tuple[str | None, Explanation]]) -> str 
     return " ".join(map(visible, named)) or None
 
 
-def _unseen(number: int, texts: Sequence[tuple[str | None, Explanation]]) -> str | None:
+def _unseen(number: int, texts: Sequence[tuple[str | None, Explanation]], nouns: Sequence[str]) -> str | None:
     """How many tokens the score of a target cannot depend on, in words."""
+    noun = nouns[0] if len(nouns) == 1 else "token"
     count = sum(len(text.targets[number].unseen) for _, text in texts)
-    return f"grey: {count} token{'s' * (count != 1)} that this score cannot depend on" if count else None
+    return f"grey: {count} {noun}{'s' * (count != 1)} that this score cannot depend on" if count else None
 
 
 def _strongest(

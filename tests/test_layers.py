@@ -39,18 +39,26 @@ LAYERS = """
     graph.softmax
     graph.traits | targets
     split.family
-    padding | spans
+    padding | units
+    units.tokens
+    spans
     document
     explanation : showing
     tokenizers
     _optional | checks | keras_private | comparison
+    units.boundaries | units.markers
     errors
     frozen | progress | visible
 """
 # What else a room keeps to: no room that is not named here.
-READS_ONLY = {"renderers": {"explanation", "comparison", "spans", "checks", "errors", "frozen", "visible"}}
-# What a notebook shows, and an explanation writes, is a renderer's work; it is imported when it is asked for.
-ASKED_FOR = {("textattr.showing", "renderers")}
+READS_ONLY = {
+    "renderers": {
+        *("explanation", "comparison", "spans", "checks", "errors", "frozen", "visible"),
+        *("units", "units.tokens", "units.boundaries"),
+    }
+}
+# What a notebook shows, an explanation writes, and its units are, is imported when it is asked for.
+ASKED_FOR = {("textattr.showing", room) for room in ("renderers", "units", "units.tokens")}
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,7 @@ class Prediction(Plain):
         labels: one name per class (or per output of a regression).
         scores: float array (C,): logits, or the outputs as they came where there are no logits. A one-unit
             sigmoid has two classes, whose scores are (-z, z). Where each token has scores of its own, (T, C), one
-            line for each token of the explanation.
+            line for each token of the explanation; of a word that was merged, that of its first token.
         probabilities: float array, shaped as `scores`, as `model.predict` implies them; None for a regression.
         label: the predicted label; for "multilabel" the most probable one. Of scores per token, all `token_labels`
             with a space between.
@@ -202,6 +202,7 @@ class Explanation(Shown, Plain):
         warnings: what the reader should know before believing it.
         other_predictions: those of the model's other outputs.
         layout: "text", or "features" where the tokens name features and there is no text around them.
+        unit: what a token is called: "token"; "word", "sentence" or "group" where tokens were merged to these.
         checks: what was compared with the model's own answer, and how far it was off.
         unread: stretches (start, end) of the document that were cut off, so that the model did not read them.
     """
@@ -220,6 +221,7 @@ class Explanation(Shown, Plain):
     layout: str = "text"
     checks: tuple[Comparison, ...] = ()
     unread: tuple[tuple[int, int], ...] = ()
+    unit: str = "token"
 
     def __post_init__(self) -> None:
         freeze(self, "options")
@@ -227,7 +229,8 @@ class Explanation(Shown, Plain):
     def __repr__(self) -> str:
         targets = ", ".join(f"{t.label!r} {t.score:.4g}" for t in self.targets)
         document = self.document if len(self.document) <= 60 else self.document[:59] + "…"
-        return visible_line(f"Explanation({document!r}: {targets}; {self.title}, {len(self.tokens)} tokens)")
+        count = f"{len(self.tokens)} {self.unit}s"
+        return visible_line(f"Explanation({document!r}: {targets}; {self.title}, {count})")
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,9 @@ from textattr.errors import OptionError
 
 if TYPE_CHECKING:
     from textattr.explanation import AnyExplanation
+    from textattr.units.tokens import Units
+
+AUTO = "auto"  # units as suit the tokenizer
 
 
 class Shown:
@@ -57,8 +60,47 @@ class Shown:
 
         return explanation_from_json(read_file(path))
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def merge(self, units: Units) -> Any:
+        """The same explanation in words, sentences or other units instead of tokens.
+
+        The weights of a unit's tokens are added up, so that all sums stay as they are. Its span reaches from the first
+        token's characters to the last one's, without the blanks around it; what lies between units belongs to none, as
+        before. No unit cuts a character that readers see as one, and the byte pieces of one are never told apart.
+
+        * "words": tokens to which the tokenizer gives one number of a word (`Token.word`), else those that lie in one
+          word of Unicode; punctuation marks are words of their own. Chinese, Japanese, Thai, Lao, Khmer and Burmese
+          words need the extra `textattr[words]`; without it, each of their characters is a word, and a warning says so.
+        * "sentences": tokens of one sentence.
+        * stretches of the document, [(start, end), ...], or a function of it that gives such stretches: tokens of one
+          stretch; those that lie in none stay as they are.
+
+        Special tokens stay as they are. A unit is unknown where one of its tokens is, and unseen where all are. Where
+        each token has scores of its own, a unit has those of its first token; the unit that holds the token that is
+        explained is marked. Of the numbers that a method gives of each token, standard errors become
+        `diagnostics["standard_error_at_most"]`, the sum of those of a unit's tokens; others are left out.
+
+        Returns:
+            An `Explanation`, or of several texts a `MultiTextExplanation`.
+
+        Raises:
+            OptionError: for what is no rule, and for stretches that overlap, lie outside the document or cut a token.
+
+        Example:
+            >>> from textattr.renderers.example import EXAMPLE
+            >>> [(token.text, weight) for token, weight in zip(
+            ...     EXAMPLE.merge("sentences").tokens, EXAMPLE.merge("sentences").targets[0].heatmap.round(2).tolist()
+            ... )]
+            [('The plot was awful, but the acting was great', 0.1)]
+        """
+        from textattr.units.merge import merge
+
+        return merge(self._this, units)
+
+    def save(self, path: str | os.PathLike[str], *, merge: Any = AUTO) -> None:
         """Write the explanation to a file: a report (.html), all of it (.json) or a row per token (.csv).
+
+        With `merge="auto"`, the default, a report and a table are of words where the tokenizer makes several pieces of
+        one, and a .json is of tokens, as from_json needs it; None: tokens. Else it is what [merge][] takes.
 
         A file of that name is replaced in one step and keeps its mode; a symbolic link is followed.
         `Explanation.from_json` reads the .json, `textattr.read_csv` the .csv.
@@ -75,15 +117,16 @@ class Shown:
             case ".html":
                 from textattr.renderers.report import write_report
 
-                write_report(self._this, path, title=path.stem)
+                write_report(self._this, path, title=path.stem, merge=merge)
             case ".json":
                 from textattr.renderers.dictionary import format_as_dict
 
-                replace_file(path, json.dumps(format_as_dict(self._this), allow_nan=False) + "\n")
+                data = format_as_dict(self._this, merge=None if merge == AUTO else merge)
+                replace_file(path, json.dumps(data, allow_nan=False) + "\n")
             case ".csv":
                 from textattr.renderers.csv_table import format_as_csv
 
-                replace_file(path, format_as_csv(self._this))
+                replace_file(path, format_as_csv(self._this, merge=merge))
             case other:
                 raise OptionError(
                     f"save: expected a path that ends in .html, .json or .csv; got {other or str(path)!r}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textattr.document import TextPart
 from textattr.explanation import Span, Token
 from textattr.tokenizers.encoding import Encoding
+from textattr.units.markers import read_markers
 
 
 def place_tokens(
@@ -14,8 +15,8 @@ def place_tokens(
 ) -> tuple[str, tuple[Token, ...]]:
     """The text to show and where each kept token stands in it.
 
-    With a text, these are the text and the tokenizer's offsets. Without, the tokens are joined: words with a space
-    between, characters without.
+    With a text, these are the text and the tokenizer's offsets. Without, the tokens are joined: pieces of words as
+    their markers say ("un", "##known"), words with a space between, characters without.
 
     Args:
         part: the text.
@@ -45,6 +46,10 @@ def placed_tokens(encoding: Encoding, kept: Sequence[int]) -> tuple[Token, ...]:
 
 def _join(texts: Sequence[str], between: str | None) -> tuple[str, tuple[Token, ...]]:
     if between is None:
+        marked = read_markers(texts)
+        if marked is not None:
+            placed = zip(texts, marked.places, marked.words, strict=True)
+            return marked.text, tuple(Token(text, *place, word=word) for text, place, word in placed)
         between = "" if are_characters(texts) else " "
     tokens = []
     start = 0
