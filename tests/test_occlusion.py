@@ -114,22 +114,37 @@ def explain(name="convolution", doc=IDS, **settings):
     return textattr.explain_prediction(kind(name).model, doc, method="occlusion", targets=1, **settings)
 
 
+APART = [[0, 1], [2, 3, 4], [5]]
+
+
 @pytest.mark.parametrize(
-    ("groups", "parts"),
+    ("groups", "parts", "units"),
     [
-        ("words", [[0], [1], [2], [3], [4, 5]]),
-        ("sentences", [[0, 1, 2], [3, 4, 5]]),
-        ([0, 0, 7, 7, 7, 0], [[0, 1, 5], [2, 3, 4]]),
-        ([[5, 1], [0]], [[5, 1], [0]]),
+        ("words", [[0], [1], [2], [3], [4, 5]], None),
+        ("sentences", [[0, 1, 2], [3, 4, 5]], None),
+        ([(0, 7), (13, 20)], [[0, 1], [2], [3], [4, 5]], None),
+        (lambda text: [(0, len(text))], [[0, 1, 2, 3, 4, 5]], None),
+        ([0, 0, 7, 7, 7, 0], [[0, 1, 5], [2, 3, 4]], APART),
+        ([[1, 0], [4]], [[0, 1], [4]], [[0, 1], [2], [3], [4], [5]]),
     ],
 )
-def test_groups(groups, parts):
-    [target] = explain(tokens=WORDS, groups=groups).targets
-    expected = np.zeros(len(IDS))
+def test_groups(groups, parts, units):
+    explanation = explain(tokens=WORDS, groups=groups)
+    [target] = explanation.targets
+    shares = np.zeros(len(IDS))
     for part in parts:
-        expected[part] = logit_without(part) / len(part)
+        shares[part] = logit_without(part) / len(part)
+    expected = [shares[unit].sum() for unit in units or parts]
     np.testing.assert_allclose(target.heatmap, expected, atol=1e-5)
     assert target.diagnostics["evaluations"] == 1 + len(parts)
+    assert any("do not stand together" in warning for warning in explanation.warnings) is (units is APART)
+    assert explanation.unit == {"words": "word", "sentences": "sentence"}.get(str(groups), "group")
+
+
+@pytest.mark.parametrize("groups", ["words", [(0, 2)], [[3]]])
+def test_groups_that_change_nothing_say_so(groups):
+    explanation = explain(tokens=["So", "good", ".", "So", "un", "known"], groups=groups)
+    assert any("changed nothing" in warning for warning in explanation.warnings)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +155,11 @@ def test_groups(groups, parts):
         ([[0, 9]], "tokens 0 to 5"),
         ([[0, 1], [1]], "in two of"),
         (3, "got 3"),
+        ([(0, 4)], "cuts the token 'good'"),
+        ([(0, 40)], "inside the text"),
+        ([(0, 7), (3, 9)], "do not overlap"),
+        (lambda text: None, "whole numbers, got None"),
+        (lambda text: 1 // 0, "raised ZeroDivisionError"),
     ],
 )
 def test_groups_that_are_none(groups, says):

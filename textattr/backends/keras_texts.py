@@ -22,10 +22,10 @@ from textattr.split.sites import INPUT, Site
 from textattr.split.survey import Survey
 from textattr.split.texts import TextInput
 from textattr.targets.tokens import OutputTokens
+from textattr.units.parts import words_of_positions
 
 Array = npt.NDArray[Any]
 
-_WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 LARGE_SHARE = 0.3  # of all relevance, by size: what is no text has more, and the explanation warns
 
 
@@ -133,7 +133,7 @@ class Texts:
         special = (
             np.zeros(len(pads), bool) if part.encoding is None else np.array(part.encoding.special, bool)
         )
-        return OutputTokens(text.name, part.tokens, pads, special & ~pads, _words(part))
+        return OutputTokens(text.name, part.tokens, pads, special & ~pads, words_of_positions(part))
 
     def _attributed(
         self, text: TextInput, document: Document, attribution: Attribution, row: int
@@ -205,12 +205,3 @@ def _says_of_tokens(site: Site, leaf: Array, texts: Mapping[int, tuple[int, ...]
     if site.source in texts or leaf.shape not in texts.values() or leaf.ndim < 2 or leaf.shape[1] == 1:
         return False
     return site.kind != INPUT or bool(np.isin(leaf, (0, 1)).all())
-
-
-def _words(part: TextPart) -> list[str]:
-    """For each position the word of the text that begins there, or ""; the tokens where there is no text."""
-    if part.encoding is None:
-        return list(part.tokens)
-    ends = {match.start(): match for match in _WORD.finditer(part.encoding.text)}
-    starts = [(start, end) for start, end in part.encoding.offsets]
-    return [ends[start][0] if end > start and start in ends else "" for start, end in starts]

@@ -22,6 +22,7 @@ from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.targets.target import TargetTensors
+from textattr.units.groups import require_groups
 
 INCOMPLETE = 1e-3  # of |f(x) - f(baseline)|: from here on the explanation warns
 
@@ -69,6 +70,7 @@ class DeepLIFT(VectorMethod):
     Args:
         baseline: "auto" (the mask or unknown token where the tokenizer tells one, else zero), "zero", "pad",
             "unknown", "mask", "mean", vectors (T, D) or (D,), ids (T,), or a list of these.
+        groups: what the weights are told of instead of tokens, whose sum is that of their tokens: as for `Occlusion`.
 
     Raises:
         DeepLIFTRuleError: for an op without a rule; the message names it and its layer.
@@ -83,9 +85,11 @@ class DeepLIFT(VectorMethod):
     title: ClassVar[str] = "DeepLIFT"
 
     baseline: Any = "auto"
+    groups: Any = None
 
     def __post_init__(self) -> None:
         require_baseline(self.baseline)
+        require_groups(self.groups)
 
     def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:
         """The text and the baselines."""

@@ -26,6 +26,7 @@ from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.split.survey import Survey
 from textattr.targets.target import TargetTensors
+from textattr.units.groups import require_groups
 
 UNCONVERGED = 0.05  # of |f(x) - f(baseline)|: from here on the explanation warns, tolerance or not
 
@@ -52,9 +53,10 @@ class IntegratedGradients(VectorMethod):
         tolerance: double the steps until the completeness error is below tolerance * |f(x) - f(baseline)|;
             None: take `steps` as they are.
         max_steps: where to stop doubling.
+        groups: what the weights are told of instead of tokens, whose sum is that of their tokens: as for `Occlusion`.
 
     Raises:
-        OptionError: for an unknown quadrature, or steps and tolerance that are not positive.
+        OptionError: for an unknown quadrature, steps and tolerance that are not positive, or what is no groups.
 
     Example:
         >>> IntegratedGradients(steps=20, quadrature="riemann_middle").steps
@@ -69,6 +71,7 @@ class IntegratedGradients(VectorMethod):
     baseline: Any = "auto"
     tolerance: float | None = None
     max_steps: int = 1024
+    groups: Any = None
 
     def __post_init__(self) -> None:
         choice("quadrature", self.quadrature, tuple(QUADRATURES))
@@ -77,6 +80,7 @@ class IntegratedGradients(VectorMethod):
         if self.tolerance is not None:
             number("tolerance", self.tolerance, above=0)
         require_baseline(self.baseline)
+        require_groups(self.groups)
 
     def cautions(self, survey: Survey) -> tuple[str, ...]:
         """Rounded numbers have no gradient."""

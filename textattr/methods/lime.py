@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from textattr.checks import MOST_SEED, flag, number, whole_number
+from textattr.errors import OptionError
 from textattr.methods.baseline import require_replacement
 from textattr.methods.perturbation import PerturbationMethod, check_limit
 from textattr.perturbation.coalition_plan import Plan
 from textattr.perturbation.perturbed_document import PerturbedDocument
 from textattr.perturbation.players import Players
 from textattr.perturbation.surrogate import fit_surrogate
+from textattr.units.groups import require_groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +40,12 @@ class LIME(PerturbationMethod):
         bag_of_words: leave out all occurrences of a word at once; they share the weight equally. Else each position
             plays for itself.
         ridge: how strongly large coefficients are avoided: shrinks them all; with 0, of equally good fits the smallest.
+        groups: leave out these instead of tokens, as for `Occlusion`; the explanation is then one of groups.
         max_evaluations: the most documents to run through the model; the explanation says how far it got.
 
     Raises:
-        OptionError: for what is no positive number of samples, features or width.
+        OptionError: for what is no positive number of samples, features or width, no groups, and for groups together with
+            bag_of_words.
 
     Example:
         >>> LIME(samples=500, features=None).kernel_width
@@ -59,6 +63,7 @@ class LIME(PerturbationMethod):
     bag_of_words: bool = False
     ridge: float = 0.0
     max_evaluations: int | None = None
+    groups: Any = None
 
     def __post_init__(self) -> None:
         whole_number("samples", self.samples, 2)
@@ -70,10 +75,15 @@ class LIME(PerturbationMethod):
         number("ridge", self.ridge, least=0)
         flag("bag_of_words", self.bag_of_words)
         require_replacement(self.replacement)
+        require_groups(self.groups)
+        if self.bag_of_words and self.groups is not None:
+            raise OptionError(
+                "bag_of_words=True and groups= both say what is left out together: give one of them"
+            )
 
     def arrange(self, document: PerturbedDocument) -> Players:
-        """Each position, or each word."""
-        return document.by_token() if self.bag_of_words else document.players
+        """Each position, each word, or each group."""
+        return document.by_token() if self.bag_of_words else document.in_groups(self.groups)
 
     def plan(self, document: PerturbedDocument, players: Players) -> tuple[Plan, int]:  # noqa: ARG002  (players tell it all)
         """One sample after the other."""

@@ -14,9 +14,10 @@ from textattr.errors import OptionError
 from textattr.methods.baseline import require_replacement
 from textattr.methods.perturbation import PerturbationMethod, check_limit
 from textattr.perturbation.coalition_plan import Plan
-from textattr.perturbation.perturbed_document import PerturbedDocument, require_groups
+from textattr.perturbation.perturbed_document import PerturbedDocument
 from textattr.perturbation.players import Players
 from textattr.perturbation.windows import occlude, windows
+from textattr.units.groups import require_groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +40,10 @@ class Occlusion(PerturbationMethod):
             vectors (T, D) or (D,), or ids (T,); "remove" takes the tokens out, and the rest moves up; or a function
             (ids (T,), left out, bool (T,)) -> ids (T,). Of a black box, which has no vectors, the characters are
             removed unless this is a function of (tokens, left out) or the text to put in their place.
-        groups: leave out these instead of windows: "words" (of all their tokens), "sentences", a number for each token
-            (the same within a group), or lists of positions.
+        groups: leave out these instead of windows: "words" or "sentences" (as `explanation.merge` knows them), stretches
+            of the text as [(start, end), ...] of tuples, or a function of the text that gives such stretches, where each
+            token outside is a group of its own; or a number for each token (the same within a group), or lists of
+            positions, as [[0, 1], [4]], where all others stay. The explanation is then one of groups, not of tokens.
         max_evaluations: the most documents to run through the model; the explanation says how far it got.
 
     Raises:
@@ -72,8 +75,7 @@ class Occlusion(PerturbationMethod):
                 raise OptionError(
                     f"stride {step} is larger than window {size}: it would skip {what} {', '.join(skipped)} and so on"
                 )
-        if self.groups is not None:
-            require_groups(self.groups)
+        require_groups(self.groups)
         if self.groups is not None and (self.window, self.stride) != (1, 1):
             raise OptionError(
                 "groups= are left out instead of windows: give either groups= or window= and stride="
@@ -87,7 +89,7 @@ class Occlusion(PerturbationMethod):
 
     def arrange(self, document: PerturbedDocument) -> Players:
         """Each unit, or the groups."""
-        return document.players if self.groups is None else document.in_groups(self.groups)
+        return document.in_groups(self.groups)
 
     def plan(self, document: PerturbedDocument, players: Players) -> tuple[Plan, int]:  # noqa: ARG002  (players tell it all)
         """Each window once."""

@@ -19,6 +19,7 @@ from textattr.perturbation.owen import owen
 from textattr.perturbation.permutations import leaves, pairs, singly
 from textattr.perturbation.perturbed_document import PerturbedDocument
 from textattr.perturbation.players import Players
+from textattr.units.groups import require_groups
 
 Array = npt.NDArray[Any]
 
@@ -56,10 +57,12 @@ class ShapleySampling(PerturbationMethod):
         permutations: int (samples, T), the orders in which tokens leave, instead of random ones, each by itself; or
             int (samples, T * D) for the numbers of the vectors.
         hierarchy: Owen values over words, sentences and texts.
+        groups: leave out these instead of tokens, as for `Occlusion`; the explanation is then one of groups. "sentences"
+            takes far fewer evaluations than tokens do.
         max_evaluations: the most documents to run through the model; the explanation says how far it got.
 
     Raises:
-        OptionError: for what is no number of samples, no tolerance or no permutations.
+        OptionError: for what is no number of samples, no tolerance, no permutations or no groups.
 
     Example:
         >>> ShapleySampling(samples=200, tolerance=0.05).samples
@@ -77,6 +80,7 @@ class ShapleySampling(PerturbationMethod):
     permutations: Any = None
     hierarchy: bool = False
     max_evaluations: int | None = None
+    groups: Any = None
 
     def __post_init__(self) -> None:
         if not (isinstance(self.samples, str) and self.samples == EXACT):
@@ -87,6 +91,11 @@ class ShapleySampling(PerturbationMethod):
             number("tolerance", self.tolerance, above=0)
         flag("hierarchy", self.hierarchy)
         require_replacement(self.replacement)
+        require_groups(self.groups)
+        if self.groups is not None and (self.hierarchy or self.permutations is not None):
+            raise OptionError(
+                "groups= leave in random orders, as wholes: leave out hierarchy= and permutations="
+            )
         if self.permutations is not None:
             _require_permutations(self.permutations)
             if self.hierarchy or isinstance(self.samples, str):
@@ -107,8 +116,8 @@ class ShapleySampling(PerturbationMethod):
         return bool(length != tokens)
 
     def arrange(self, document: PerturbedDocument) -> Players:
-        """Each token; neighbours together where `max_evaluations` is not enough for one permutation."""
-        players = document.players
+        """Each token or group; neighbours together where `max_evaluations` is not enough for one permutation."""
+        players = document.in_groups(self.groups)
         if self.max_evaluations is None or self.max_evaluations > players.count:
             return players
         groups = np.arange(players.count) * (self.max_evaluations - 1) // max(players.count, 1)
@@ -117,7 +126,8 @@ class ShapleySampling(PerturbationMethod):
     def plan(self, document: PerturbedDocument, players: Players) -> tuple[Plan, int]:
         """All coalitions where that is cheaper or asked for, else permutations."""
         count, limit = players.count, self.max_evaluations
-        joined = count < document.players.count
+        alone = document.in_groups(self.groups).count
+        joined = count < alone
         hierarchy = document.hierarchy() if self.hierarchy and not joined else None
         tree = tuple(range(count)) if hierarchy is None else hierarchy.tree
         whole = max(2, shapley.coalitions_of_exact(tree))
@@ -133,7 +143,7 @@ class ShapleySampling(PerturbationMethod):
         if self.permutations is None and made > 1:
             made -= made % 2  # pairs
         plan = self._sampled(players, hierarchy, made, "samples" if made >= wanted - 1 else "max_evaluations")
-        notes = _limited(limit, made, wanted, count, document.players.count)
+        notes = _limited(limit, made, wanted, count, alone)
         return _noted(plan, notes), shapley.coalitions_of_sampling(count, made)
 
     def _sampled(self, players: Players, hierarchy: Hierarchy | None, made: int, stopped_by: str) -> Plan:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from textattr.checks import finite_array, shown
 from textattr.document import TextPart
 from textattr.errors import OptionError
-from textattr.perturbation.hierarchy import Hierarchy, hierarchy_of, sentence_of_tokens, word_of_tokens
-from textattr.perturbation.players import KEPT, Players
+from textattr.perturbation.hierarchy import Hierarchy, hierarchy_of
+from textattr.perturbation.players import Players
+from textattr.units.groups import KEPT, go_with_several_texts, group_of_positions
+from textattr.units.parts import placed_texts, unit_of_positions
+from textattr.units.tokens import is_stretches
 
 Array = npt.NDArray[Any]
 
@@ -46,21 +48,19 @@ class PerturbedDocument:
     texts: tuple[PerturbedText, ...]
 
     def in_groups(self, groups: Any) -> Players:
-        """The players of this document joined as the user wants it: see `Occlusion`."""
-        if isinstance(groups, str):
-            of_token = word_of_tokens if groups == "words" else sentence_of_tokens
-            numbers, above = [], 0
-            for text in self.texts:
-                numbers.append(above + of_token(_part(text, f"groups={groups!r}"))[text.playing])
-                above = 1 + max(numbers[-1], default=above)
-            return self.players.joined(np.concatenate(numbers))
-        if len(self.texts) > 1:
+        """The players of this document joined as the user wants it, each alone where that is None: see `Occlusion`."""
+        if groups is None:
+            return self.players
+        if len(self.texts) > 1 and not go_with_several_texts(groups):
             raise OptionError(
-                "groups= as a list goes with a single text; for several choose 'words' or 'sentences'"
+                "groups= as a list goes with a single text; for several choose 'words', 'sentences' or a function"
             )
-        [text] = self.texts
-        total = len(text.part.tokens) if text.part is not None else 1 + max(text.playing, default=0)
-        return self.players.joined(_group_of_token(groups, total)[text.playing])
+        numbers, above = [], 0
+        for text in self.texts:
+            found = group_of_positions(_part(text, groups), text.playing.tolist(), groups)
+            numbers.append(np.where(found == KEPT, KEPT, above + found))
+            above = 1 + max(numbers[-1], default=above)
+        return self.players.joined(np.concatenate(numbers))
 
     def by_token(self) -> Players:
         """Players that are the same token joined to one."""
@@ -75,13 +75,18 @@ class PerturbedDocument:
 
     def hierarchy(self) -> Hierarchy:
         """Players in words, words in sentences, sentences in texts."""
-        parts = [(_part(text, "hierarchy=True"), text.playing) for text in self.texts]
-        return hierarchy_of(
-            [(word_of_tokens(p)[playing], sentence_of_tokens(p)[playing]) for p, playing in parts]
-        )
+        found = []
+        for text in self.texts:
+            part, playing = _named(text, "hierarchy=True"), text.playing.tolist()
+            words, sentences = (unit_of_positions(part, playing, units, "hierarchy") for units in _LEVELS)
+            found.append((words, _inherited(sentences, _are_placed(part, playing))))
+        return hierarchy_of(found)
 
 
-def _part(text: PerturbedText, option: str) -> TextPart:
+_LEVELS = ("words", "sentences")
+
+
+def _named(text: PerturbedText, option: str) -> TextPart:
     if text.part is None:
         raise OptionError(
             f"{option} needs to know the tokens: call explain_prediction with a text or tokens="
@@ -89,53 +94,27 @@ def _part(text: PerturbedText, option: str) -> TextPart:
     return text.part
 
 
-_GROUPS = (
-    "expected groups= as 'words', 'sentences', one number per token, or disjoint lists of positions, got "
-)
+def _part(text: PerturbedText, groups: Any) -> TextPart:
+    """The tokens; where only their number is known, groups by position will do with that."""
+    if text.part is not None or go_with_several_texts(groups) or is_stretches(groups):
+        return _named(text, f"groups={groups!r}" if isinstance(groups, str) else "groups=")
+    return TextPart(("",) * (1 + max(text.playing.tolist(), default=-1)))
 
 
-def require_groups(groups: Any) -> None:
-    """Refuse what makes no groups in any document.
-
-    Raises:
-        OptionError: for another word, and for what is neither one number per token nor lists of positions.
-    """
-    if isinstance(groups, str):
-        if groups not in ("words", "sentences"):
-            raise OptionError(
-                f"unknown groups {shown(groups)}: choose 'words' or 'sentences', or give a list"
-            )
-        return
-    is_scalar = isinstance(groups, np.ndarray) and groups.ndim == 0
-    if not isinstance(groups, list | tuple | range | np.ndarray) or is_scalar or not len(groups):
-        raise OptionError(f"{_GROUPS}{shown(groups)}")
-    for group in _whole_numbers(groups):
-        if group.ndim > 1 or not group.size or (group < KEPT).any() or (group > sys.maxsize).any():
-            raise OptionError(f"{_GROUPS}the group {shown(group.tolist())}")
+def _are_placed(part: TextPart, playing: Sequence[int]) -> list[bool]:
+    """Which tokens stand for characters."""
+    found = [False] * len(playing)
+    for _, at, tokens in placed_texts(part, playing):
+        for i, token in zip(at, tokens, strict=True):
+            found[i] = token.end > token.start and not token.is_special
+    return found
 
 
-def _whole_numbers(groups: Any) -> list[Array]:
-    """Each group's positions, or each token's number, as an array."""
-    arrays = [finite_array("each of groups", group) for group in groups]
-    for array in arrays:
-        if array.dtype.kind not in "iu":
-            raise OptionError(f"{_GROUPS}the group {shown(array.tolist())}")
-    return arrays
-
-
-def _group_of_token(groups: Any, count: int) -> Array:
-    """The number of each token's group, int (T,): from one number per token, or from lists of positions."""
-    arrays = _whole_numbers(groups)
-    if all(array.ndim == 0 for array in arrays):
-        if len(arrays) != count:
-            raise OptionError(f"{_GROUPS}{len(arrays)} entries for {count} tokens")
-        return np.array(arrays, np.int64)
-    of_token = np.full(count, KEPT)
-    for number, group in enumerate(arrays):
-        positions = np.atleast_1d(group)
-        if positions.min() < 0 or positions.max() >= count:
-            raise OptionError(f"{_GROUPS}the group {shown(group.tolist())} for tokens 0 to {count - 1}")
-        if len(set(positions.tolist())) < len(positions) or (of_token[positions] != KEPT).any():
-            raise OptionError(f"{_GROUPS}a token that is in two of {shown(groups)}")
-        of_token[positions] = number
-    return of_token
+def _inherited(numbers: Array, has_characters: Sequence[bool]) -> Array:
+    """A token without characters belongs where the one before it does; at the beginning, to the first."""
+    known = next((number for number, known in zip(numbers, has_characters, strict=True) if known), 0)
+    out = []
+    for number, known_here in zip(numbers.tolist(), has_characters, strict=True):
+        known = number if known_here else known
+        out.append(known)
+    return np.array(out)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from textattr.units.groups import KEPT
 
-KEPT = -1  # instead of a player: what always stays
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ from textattr.explanation import (
 )
 from textattr.frozen import read_only
 from textattr.methods.method import Method
+from textattr.pipeline.groups import grouped
 from textattr.spans import place_tokens, placed_tokens, weighted_spans
 from textattr.suspicions import infinite_scores, suspicions
 from textattr.targets.token_class import TokenClass, TokenClasses
@@ -108,17 +109,20 @@ def build_explanation(
     for texts in zip(*(each.texts for each in found), strict=True):
         warnings = _looks_wrong(texts, found)
         explained.update((name, (fields, warnings)) for name, fields in _text_fields(texts, targets).items())
+    of_one_target = found[0].texts
     if set(explained) == {None}:
         fields, own = explained[None]
-        return Explanation(**common, **fields, warnings=_unique([*general, *own]))
+        whole = Explanation(**common, **fields, warnings=_unique([*general, *own]))
+        return grouped(whole, of_one_target, method)
     parts = {
         str(name): Explanation(**common, **fields, warnings=own) for name, (fields, own) in explained.items()
     }
     of_parts = [f"{name}: {warning}" for name, part in parts.items() for warning in part.warnings]
     shared = tuple(SharedTarget(**each) for each in targets)
-    return MultiTextExplanation(
+    several = MultiTextExplanation(
         **common, texts=parts, targets=shared, warnings=_unique([*general, *of_parts])
     )
+    return grouped(several, of_one_target, method)
 
 
 def _target_fields(found: Found) -> Fields:

@@ -104,7 +104,7 @@ def texts_of(explanation: AnyExplanation) -> Mapping[str | None, Explanation]:
     """The texts by name; None is the name of an only one."""
     if isinstance(explanation, Explanation):
         return {None: explanation}
-    return {**explanation.texts}
+    return {str(name): text for name, text in explanation.texts.items()}
 
 
 def merged_by(

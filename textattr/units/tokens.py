@@ -24,6 +24,8 @@ from textattr.units.boundaries import (
 Units = str | Callable[[str], Iterable[tuple[int, int]]] | Sequence[tuple[int, int]]
 """`"words"`, `"sentences"`, stretches (start, end) of the text, or a function of the text that gives such stretches."""
 
+Belong = Callable[[int, int], bool]  # whether two tokens that follow each other in the text make one unit
+
 NAMES = {"words": "word", "sentences": "sentence"}
 GROUP = "group"  # what a unit of a user's own is called
 
@@ -75,18 +77,37 @@ def unit_of_tokens(document: str, tokens: Sequence[Token], units: Units, what: s
         >>> unit_of_tokens("undo it", tokens, "words").tolist()
         [0, 0, 1]
     """
-    order = sorted(
-        (i for i, token in enumerate(tokens) if token.end > token.start and not token.is_special),
-        key=lambda i: (tokens[i].start, tokens[i].end),
-    )
+    order = _in_text(tokens)
     places = [_Place(tokens[i], *without_blanks(document, tokens[i].start, tokens[i].end)) for i in order]
-    belong = _rule(document, places, units, what) if places else None
+    return (
+        _joined(document, tokens, order, _rule(document, places, units, what)) if places else _alone(tokens)
+    )
+
+
+def unit_of_groups(document: str, tokens: Sequence[Token], groups: Array) -> Array:
+    """The same of groups, int (T,): tokens of one number that follow each other are one unit, those of -1 none."""
+    order = _in_text(tokens)
+    numbers = groups[order].tolist()
+    return _joined(document, tokens, order, lambda a, b: numbers[a] == numbers[b] != -1)
+
+
+def _in_text(tokens: Sequence[Token]) -> list[int]:
+    """The tokens that stand for characters, in the order of these."""
+    placed = (i for i, token in enumerate(tokens) if token.end > token.start and not token.is_special)
+    return sorted(placed, key=lambda i: (tokens[i].start, tokens[i].end))
+
+
+def _alone(tokens: Sequence[Token]) -> Array:
+    return np.arange(len(tokens))
+
+
+def _joined(document: str, tokens: Sequence[Token], order: Sequence[int], belong: Belong) -> Array:
+    """Units of the tokens in `order`, of which those belong together that share a character or of which a rule says so."""
     cuts = grapheme_cuts(document)
     found = np.full(len(tokens), -1)
     end, unit = 0, -1  # where the characters of the unit end
     for k, i in enumerate(order):
         shares = k > 0 and (tokens[i].start < end or _ceiling(cuts, end) > tokens[i].start)
-        assert belong is not None
         unit += not (k and (shares or belong(k - 1, k)))
         end = max(end, tokens[i].end)
         found[i] = unit
@@ -118,9 +139,6 @@ class _Place:
     token: Token
     start: int
     end: int
-
-
-Belong = Callable[[int, int], bool]  # whether two tokens that follow each other make one unit
 
 
 def _rule(document: str, places: Sequence[_Place], units: Units, what: str) -> Belong:
