@@ -110,9 +110,9 @@ def main() -> None:
         sentence.lower() for part in ("dev", "test") for sentence in read_sentences(trees / f"{part}.txt")
     }
 
-    plain = Words(["<PAD>", "<UNK>"], unknown=1)
+    plain = Words(["<PAD>", "<UNK>"], unknown=1, splitting="words")
     vocabulary = build_vocabulary([plain(text).tokens for text in sentences["train"][0]], minimum=2)
-    words = Words(vocabulary, unknown=1)
+    words = Words(vocabulary, unknown=1, splitting="words")
 
     rng = np.random.default_rng(arguments.seed)
     phrases = sorted(
@@ -146,7 +146,7 @@ def main() -> None:
         seed=arguments.seed,
     )
     model, vocabulary = with_twins(model, build, vocabulary)
-    words = Words(vocabulary, unknown=1)
+    words = Words(vocabulary, unknown=1, splitting="words")
 
     measured = {
         "development set, 872 sentences": accuracy(model, "dev"),

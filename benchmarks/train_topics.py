@@ -95,9 +95,9 @@ def main() -> None:
     )  # the same articles are held out, whatever the seed
     held_out, development, training = np.split(order, [HELD_OUT, HELD_OUT + DEVELOPMENT])
 
-    plain = Words(["<PAD>", "<UNK>"], unknown=1)
+    plain = Words(["<PAD>", "<UNK>"], unknown=1, splitting="words")
     vocabulary = build_vocabulary([plain(texts[i]).tokens for i in training], minimum=3)
-    words = Words(vocabulary, unknown=1)
+    words = Words(vocabulary, unknown=1, splitting="words")
     encoded = [words(text).ids for text in texts]
     print(f"{len(vocabulary)} words, {len(training)} articles")
 
@@ -129,7 +129,7 @@ def main() -> None:
         f"held out, {label}": float(np.mean(rows[answers[held_out] == n])) for n, label in enumerate(labels)
     }
     print(format_table(measured))
-    words = Words(vocabulary, unknown=1)
+    words = Words(vocabulary, unknown=1, splitting="words")
     scores = predict_each(model, [words(text).ids for text, _ in EXAMPLES])
     examples = [
         (*example, labels[int(n)]) for example, n in zip(EXAMPLES, scores.argmax(axis=1), strict=True)

@@ -29,7 +29,7 @@ def explain(doc=IDS, model=None, **settings):
         (
             errors.DocumentError,
             "at least one word",
-            {"doc": "  ", "tokenizer": textattr.Words({"a": 1}, unknown=2)},
+            {"doc": "  ", "tokenizer": textattr.Words({"a": 1}, unknown=2, splitting="words")},
         ),
         (errors.DocumentError, "batch of 2.*explain_many", {"doc": [IDS, IDS]}),
         (errors.DocumentError, "list of strings.*explain_many", {"doc": ["a text", "another"]}),
@@ -232,7 +232,7 @@ def test_attribute_checks_its_inputs(says, name, ids):
 
 
 def test_an_unknown_sentence_works_with_a_warning():
-    tokenizer = textattr.Words({"good": 2, "bad": 3}, unknown=1)
+    tokenizer = textattr.Words({"good": 2, "bad": 3}, unknown=1, splitting="words")
     explanation = explain("zyx wvu!", tokenizer=tokenizer)
     assert [span.text for span in explanation.targets[0].spans] == ["zyx", "wvu", "!"]
     assert any("none of the words is in the vocabulary" in warning for warning in explanation.warnings)

@@ -231,7 +231,7 @@ def test_all_zero_maps_are_warned_about():
 
 
 def test_texts_are_padded_and_truncated_to_a_fixed_length():
-    tokenizer = textattr.Words({"so": 2, "good": 3}, unknown=1)
+    tokenizer = textattr.Words({"so": 2, "good": 3}, unknown=1, splitting="words")
     short = explain("dense_fixed_length", "So good!", tokenizer=tokenizer)
     assert short.document == "So good!"
     assert [span.text for span in short.targets[0].spans] == ["So", "good", "!"]
@@ -290,7 +290,7 @@ def test_baselines():
     apart = (heat("zero") + heat("mean") + heat(table[[7, 8, 7, 9]])) / 3
     np.testing.assert_allclose(both, apart, rtol=1e-4, atol=1e-7)
 
-    tokenizer = textattr.Words({"so": 3, "good": 4, "far": 5}, unknown=1)
+    tokenizer = textattr.Words({"so": 3, "good": 4, "far": 5}, unknown=1, splitting="words")
 
     def heat_of_text(baseline):
         [target] = explain("convolution", "so good so far", baseline=baseline, tokenizer=tokenizer).targets

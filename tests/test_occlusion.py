@@ -195,7 +195,7 @@ def test_replacements(name):
         "ids": table[7:10],
     } | given
     stands["ids"] = table[7:10]
-    tokenizer = textattr.Words(TABLE, unknown=1)
+    tokenizer = textattr.Words(TABLE, unknown=1, splitting="words")
     [target] = textattr.explain_prediction(
         case.model,
         "So good far",
@@ -265,7 +265,7 @@ def test_a_text_of_fixed_length_is_filled_up_again():
     model = kind("dense_fixed_length").model
     with pytest.raises(OptionError, match="no pad id is known"):
         attribute(Occlusion(replacement="remove"), "dense_fixed_length")
-    tokenizer = textattr.Words(TABLE, unknown=1, length=6, padding="pre")
+    tokenizer = textattr.Words(TABLE, unknown=1, splitting="words", length=6, padding="pre")
     [target] = textattr.explain_prediction(
         model, "So good so far", tokenizer=tokenizer, method="occlusion", targets=1, replacement="remove"
     ).targets

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import textattr
 from textattr.cli import app
+from textattr.tokenizers.callables import FromCallable
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,6 +44,7 @@ def readers_own():
         "ids": [2, 4, 0],
         "tokens": ["one", "sentence", "<PAD>"],
         "vocabulary": WORDS,
+        "tokenizer": FromCallable(str.split, WORDS, unknown=1),
     }
 
 

@@ -360,8 +360,8 @@ def test_each_text_is_compared_with_its_own_unknown_word():
     ]
     model = keras.Model({"title": titles, "body": bodies}, layers.Dense(2)(layers.Concatenate()(pooled)))
     tokenizers = {
-        "title": textattr.Words({"good": 4, "bad": 5}, unknown=1),
-        "body": textattr.Words({"good": 4, "bad": 5}, unknown=3),
+        "title": textattr.Words({"good": 4, "bad": 5}, unknown=1, splitting="words"),
+        "body": textattr.Words({"good": 4, "bad": 5}, unknown=3, splitting="words"),
     }
     doc = {"title": "good", "body": "bad"}
     found = textattr.explain_prediction(
@@ -396,7 +396,7 @@ def test_the_baseline_is_the_same_text_of_unknown_words_at_every_position(method
     ids = keras.Input((None,), dtype="int32")
     read = layers.GlobalAveragePooling1D()(layers.Dense(4, activation="tanh")(TokenAndPosition()(ids)))
     model = keras.Model(ids, layers.Dense(2)(read))
-    words = textattr.Words({"so": 2, "good": 3, "film": 4}, unknown=1)
+    words = textattr.Words({"so": 2, "good": 3, "film": 4}, unknown=1, splitting="words")
     found = textattr.explain_prediction(
         model,
         "so good film",

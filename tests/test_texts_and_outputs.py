@@ -63,7 +63,7 @@ def test_a_tuple_goes_by_the_order_of_the_inputs():
 
 def test_texts_are_encoded_one_by_one():
     model, _ = nli()
-    tokenizer = textattr.Words({"so": 2, "good": 3, "film": 4}, unknown=1)
+    tokenizer = textattr.Words({"so": 2, "good": 3, "film": 4}, unknown=1, splitting="words")
     texts = {"premise": "So good!", "hypothesis": "A film, so good"}
     explanation = textattr.explain_prediction(model, texts, tokenizer=tokenizer)
     for name, text in texts.items():
@@ -362,7 +362,12 @@ def test_wrong_outputs(two_heads, error, says, settings):
             errors.TokenizerError,
             "tokenizer= names premise, question, but the inputs are premise, hypothesis",
             {"premise": "so", "hypothesis": "good"},
-            {"tokenizer": {name: textattr.Words({"a": 1}, unknown=2) for name in ("premise", "question")}},
+            {
+                "tokenizer": {
+                    name: textattr.Words({"a": 1}, unknown=2, splitting="words")
+                    for name in ("premise", "question")
+                }
+            },
         ),
         (errors.DocumentError, "premise, hypothesis is missing", {}, {}),
         (errors.DocumentError, r"got one list: pass a dict \{'premise': ...,.* or a tuple", [[3], [4]], {}),

@@ -15,6 +15,20 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 if not (_Path(__file__).parent / "tokenizers").is_dir():
     __path__.append(str(_Path(__file__).parent.parent))
 
+# Without an `__init__.py` that folder is a package of no file, which gets what it offers itself from here.
+_tokenizers = _importlib.import_module("textattr.tokenizers")
+
+
+def _of_tokenizers(name: str) -> object:
+    if name != "wrap":
+        raise AttributeError(f"module 'textattr.tokenizers' has no attribute {name!r}")
+    value = _importlib.import_module("textattr.tokenizers.choose").wrap
+    _tokenizers.__dict__[name] = value
+    return value
+
+
+_tokenizers.__dict__["__getattr__"] = _of_tokenizers
+
 if _TYPE_CHECKING:
     from textattr import demo, lrp, methods, renderers, tokenizers
     from textattr.api import explain_prediction, show_prediction

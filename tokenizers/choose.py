@@ -2,131 +2,275 @@
 
 from __future__ import annotations
 
-import inspect
+import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from os import PathLike
+from typing import Any, Protocol, cast, runtime_checkable
 
 from textattr.checks import shown
-from textattr.errors import TokenizerError
-from textattr.tokenizers.encoding import Encoding, Tokenizer
-from textattr.tokenizers.text_vectorization import FromTextVectorization, is_text_vectorization
+from textattr.errors import OptionError, TokenizerError
+from textattr.tokenizers.encoding import Encoding, Packer, Tokenizer
+from textattr.tokenizers.splitting import RULES
 
 _KERAS_IMDB = {"the": 1, "and": 2, "a": 3, "of": 4}
+_WORDS = "textattr.Words(vocabulary, unknown=<id>, splitting=<rule>)"
+_RULES = f"""splitting= is the rule that the vocabulary was made with: {", ".join(map(repr, RULES))} or a pattern"""
 
 
-def require_tokenizer(tokenizer: object) -> Tokenizer:
-    """Pass a tokenizer through, and make one of a Keras `TextVectorization` layer.
+@dataclass(frozen=True)
+class Kind:
+    """One kind of tokenizer that is wrapped.
 
-    A vocabulary alone is refused: its unknown id, its offset and its padding would have to be guessed, and a wrong
-    guess gives wrong predictions without a word.
+    Args:
+        what: what it is called in a message.
+        recognises: whether an object is one; imports no library.
+        module: the module in this folder that wraps it.
+        wrapper: the class in that module, whose first field is the object and whose others are options of `wrap`.
+    """
+
+    what: str
+    recognises: Callable[[object], bool]
+    module: str
+    wrapper: str
+
+
+@runtime_checkable
+class _Batched(Protocol):
+    """A tokenizer that encodes several texts in one call."""
+
+    def encode_many(self, texts: Sequence[str], *, length: int | None = None) -> list[Encoding]:
+        """Encode several texts."""
+        ...
+
+
+def wrap(tokenizer: Any, **options: Any) -> Tokenizer:
+    """The tokenizer that textattr reads texts with: one call, from a text to an `Encoding`.
+
+    Every `tokenizer=` goes through here. Call it yourself to pass options:
+
+    - Keras' `TextVectorization`: none.
+    - Keras 2's `Tokenizer`: `length`, `padding`, `truncating`, as `pad_sequences` was called with.
+    - Hugging Face `tokenizers` and fast tokenizers of `transformers`: `length`, `padding`, `pad`.
+    - SentencePiece's `SentencePieceProcessor`: `length`, `padding`, `pad`.
+    - keras-hub tokenizers: `length`, `padding`, `pad`; its preprocessors: none.
+    - tokenizers of tensorflow_text that give offsets: `vocabulary` and `unknown` where they give strings, `length`,
+      `padding`, `pad`.
+    - callables from a text to an `Encoding`, to `[(token, start, end)]`, to spaCy tokens or to `[token]`, with or
+      without `length=`: `vocabulary` and `unknown` (needed where the model reads ids), `start`, `offset`, `length`,
+      `padding`, `pad`, which mean what they do for [Words][].
+
+    A vocabulary alone is refused: its splitting rule, its unknown id, its offset and its padding would have to be
+    guessed, and a wrong guess gives wrong predictions without a word.
 
     Raises:
-        TokenizerError: for everything that cannot be called with a text, and for a layer that counts words; the
-            message says what to write instead.
+        TokenizerError: for an object of no known kind; the message says what to write instead.
+        OptionError: for an option that this kind does not take.
 
     Example:
-        >>> require_tokenizer({"good": 2})  # doctest: +ELLIPSIS
+        >>> encoding = wrap(str.split, vocabulary={"so": 2, "good": 3}, unknown=1)("so  good")
+        >>> encoding.ids.tolist(), encoding.offsets
+        ([2, 3], ((0, 2), (4, 8)))
+        >>> wrap({"good": 2})  # doctest: +ELLIPSIS
         Traceback (most recent call last):
             ...
-        textattr.errors.TokenizerError: ...: write textattr.Words(vocabulary, unknown=<id>)
+        textattr.errors.TokenizerError: ...'words', 'keras_tokenizer', 'text_vectorization' or a pattern
     """
+    if type(tokenizer).__module__.partition(".")[0] == "textattr":
+        return _as_it_is(tokenizer, options)
     if isinstance(tokenizer, type):
         raise _refusal(
             f"the class {tokenizer.__name__}", f"write {tokenizer.__name__}(...) with its arguments"
         )
-    if is_text_vectorization(tokenizer):
-        return FromTextVectorization(tokenizer)
-    if isinstance(tokenizer, Mapping):
-        advice = "write textattr.Words(vocabulary, unknown=<id>)"
-        if _KERAS_IMDB.items() <= tokenizer.items():
-            advice += ", or textattr.Words.keras_imdb(vocabulary) for Keras' IMDB data, as which it begins"
-        raise _refusal(
-            f"a dict of {len(tokenizer)} entries, which does not say what unknown words become", advice
-        )
-    if isinstance(tokenizer, str | PathLike):
-        raise _refusal(
-            shown(tokenizer),
-            "for a file with one word a line write "
-            "textattr.Words(textattr.tokenizers.vocabulary.read_vocabulary(path), unknown=<id>)",
-        )
-    if isinstance(tokenizer, Sequence):
-        raise _refusal(
-            f"a {type(tokenizer).__name__} of {len(tokenizer)} entries",
-            "where these are a vocabulary, write textattr.Words(vocabulary, unknown=<id>); "
-            "where these are the tokens of one document, pass them as tokens=",
-        )
-    if not isinstance(tokenizer, Tokenizer):
-        raise _refusal(
-            f"{type(tokenizer).__name__}, which cannot be called",
-            "write a function f(text, *, length=None) that returns a textattr.Encoding",
-        )
-    return tokenizer
+    for kind in KINDS:
+        if kind.recognises(tokenizer):
+            if kind.module == "callables" and not options and isinstance(tokenizer, Packer | _Batched):
+                return cast(Tokenizer, tokenizer)  # more than a function: it was written for this
+            wrapper = getattr(importlib.import_module(f"textattr.tokenizers.{kind.module}"), kind.wrapper)
+            return cast(Tokenizer, wrapper(tokenizer, **_checked(kind, wrapper, options)))
+    raise _refused(tokenizer)
 
 
-def encode(tokenizer: object, text: str, *, length: int | None) -> Encoding:
-    """What a tokenizer makes of a text; `length` is what the model's input has, for tokenizers that take it.
+def encode(tokenizer: object, text: str, *, length: int | None, needs_ids: bool = True) -> Encoding:
+    """What a tokenizer makes of a text.
+
+    Args:
+        tokenizer: whatever [wrap][] takes.
+        text: the text.
+        length: what the model's input has, for tokenizers that take it.
+        needs_ids: whether the model reads ids; a model of texts only has to know where tokens stand.
 
     Raises:
         TokenizerError: for what is no tokenizer, takes no text, or returns something else.
     """
-    call: Callable[..., object] = require_tokenizer(tokenizer)
-    options = {"length": length}
-    try:
-        signature = inspect.signature(call)
-    except ValueError:  # written in C, and tells nothing
-        pass
-    else:
-        if not _binds(signature, text, **options):
-            options = {}
-            if not _binds(signature, text):
-                raise _refusal(
-                    f"{shown(tokenizer)} with the arguments {signature}", "one text is all it is called with"
-                )
-    return _checked(call(text, **options), text)
+    wrapped = wrap(tokenizer)
+    without_ids = None if needs_ids else getattr(wrapped, "without_ids", None)
+    encoding = wrapped(text, length=length) if without_ids is None else without_ids(text)
+    return _checked_encoding(encoding, text)
 
 
-def encode_all(tokenizer: object, texts: Sequence[str], *, length: int | None) -> list[Encoding]:
+def encode_all(
+    tokenizer: object, texts: Sequence[str], *, length: int | None, needs_ids: bool = True
+) -> list[Encoding]:
     """What a tokenizer makes of several texts: by one call of its `encode_many` where it has one, else one by one.
 
     Args:
         tokenizer: the tokenizer; its `encode_many(texts, *, length=None)` gives a list of one `Encoding` per text.
         texts: the texts.
         length: as for `encode`.
+        needs_ids: as for `encode`.
 
     Raises:
         TokenizerError: as for `encode`; for an `encode_many` that gives more or fewer encodings than it got texts.
     """
-    call = require_tokenizer(tokenizer)
-    many = getattr(call, "encode_many", None)
+    wrapped = wrap(tokenizer)
+    many = getattr(wrapped, "encode_many", None)
     if not callable(many):
-        return [encode(call, text, length=length) for text in texts]
+        return [encode(wrapped, text, length=length, needs_ids=needs_ids) for text in texts]
     encodings = list(many(texts, length=length))
     if len(encodings) != len(texts):
         raise TokenizerError(
             f"expected {len(texts)} encodings from encode_many of {shown(tokenizer)}, one for each text, got "
             f"{len(encodings)}"
         )
-    return [_checked(encoding, text) for encoding, text in zip(encodings, texts, strict=True)]
+    return [_checked_encoding(encoding, text) for encoding, text in zip(encodings, texts, strict=True)]
 
 
-def _checked(encoding: object, text: str) -> Encoding:
+def _checked_encoding(encoding: object, text: str) -> Encoding:
     """Pass an `Encoding` through, with the text that it was made of where that is not its own."""
     if not isinstance(encoding, Encoding):
         raise TokenizerError(
-            f"expected an Encoding from the tokenizer, got {type(encoding).__name__}: {shown(encoding)}; wrap it in a "
-            "function f(text, *, length=None) that returns a textattr.Encoding"
+            f"expected an Encoding from the tokenizer, got {type(encoding).__name__}: {shown(encoding)}"
         )
     return encoding if encoding.text == text else replace(encoding, original=text)
 
 
-def _binds(signature: inspect.Signature, *given: object, **options: object) -> bool:
+def _as_it_is(tokenizer: Any, options: Mapping[str, Any]) -> Tokenizer:
+    """A tokenizer of our own, with other options where some are given."""
+    if isinstance(tokenizer, type):
+        raise _refusal(
+            f"the class {tokenizer.__name__}", f"write {tokenizer.__name__}(...) with its arguments"
+        )
+    if not callable(tokenizer):
+        raise _refusal(f"{type(tokenizer).__name__}, which cannot be called", _OFFER)
     try:
-        signature.bind(*given, **options)
-    except TypeError:
-        return False
-    return True
+        return cast(Tokenizer, replace(tokenizer, **options) if options else tokenizer)
+    except TypeError as error:
+        raise OptionError(f"{type(tokenizer).__name__} takes no such options: {error}") from error
+
+
+def _checked(kind: Kind, wrapper: type, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options, where this kind takes all of them."""
+    known = [field.name for field in fields(wrapper)[1:] if field.init]
+    wrong = [name for name in options if name not in known]
+    if wrong:
+        offer = ", ".join(known) or "no options: it knows all of itself"
+        raise OptionError(f"wrap does not take {', '.join(wrong)} for {kind.what}; it takes {offer}")
+    if options.get("vocabulary") is not None and "unknown" not in options:
+        raise OptionError(
+            "a vocabulary= needs unknown=, the id of words that are not in it (None leaves such words out)"
+        )
+    return options
+
+
+def _refused(tokenizer: Any) -> TokenizerError:
+    """What to write in place of an object that is no tokenizer."""
+    if isinstance(tokenizer, Mapping):
+        advice = f"write {_WORDS}, where {_RULES}"
+        if _KERAS_IMDB.items() <= tokenizer.items():
+            imdb = "textattr.Words.keras_imdb(vocabulary)"
+            advice = f"write {imdb} for Keras' IMDB data, as which it begins; else {advice}"
+        return _refusal(
+            f"a dict of {len(tokenizer)} entries, which says neither how a text is split nor what unknown words become",
+            advice,
+        )
+    if isinstance(tokenizer, str | PathLike):
+        return _refusal(
+            shown(tokenizer),
+            "for the file of a tokenizer write textattr.tokenizers.files.read_tokenizer(path), for one with one word "
+            f"a line {_WORDS} with vocabulary = textattr.tokenizers.vocabulary.read_vocabulary(path)",
+        )
+    if isinstance(tokenizer, Sequence):
+        return _refusal(
+            f"a {type(tokenizer).__name__} of {len(tokenizer)} entries",
+            f"where these are a vocabulary, write {_WORDS}, where {_RULES}; "
+            "where these are the tokens of one document, pass them as tokens=",
+        )
+    if _has(tokenizer, "sp_model") or _is_of(tokenizer, "PreTrainedTokenizerBase", "transformers"):
+        return _refusal(
+            f"{type(tokenizer).__name__}, a slow tokenizer, which knows no positions in the text",
+            "load it with use_fast=True",
+        )
+    return _refusal(f"{type(tokenizer).__name__}, which cannot be called", _OFFER)
 
 
 def _refusal(received: str, advice: str) -> TokenizerError:
     return TokenizerError(f"tokenizer= takes a text and returns an Encoding, got {received}: {advice}")
+
+
+def _is_of(tokenizer: object, name: str, *packages: str) -> bool:
+    """Whether an object is of a class of that name, or derived from one, in one of these packages."""
+    return any(
+        cls.__name__ == name and cls.__module__.partition(".")[0] in packages
+        for cls in type(tokenizer).__mro__
+    )
+
+
+def _has(tokenizer: object, *names: str) -> bool:
+    return all(hasattr(tokenizer, name) for name in names)
+
+
+def _is_keras_hub(tokenizer: object) -> bool:
+    return any(cls.__module__.partition(".")[0] == "keras_hub" for cls in type(tokenizer).__mro__)
+
+
+def _is_text_vectorization(tokenizer: object) -> bool:
+    return _is_of(tokenizer, "TextVectorization", "keras", "tf_keras")
+
+
+def _is_keras_tokenizer(tokenizer: object) -> bool:
+    is_one = _is_of(tokenizer, "Tokenizer", "keras", "tf_keras", "keras_preprocessing", "tensorflow")
+    return is_one and _has(tokenizer, "texts_to_sequences", "word_index")
+
+
+def _is_hugging_face(tokenizer: object) -> bool:
+    inner = getattr(tokenizer, "backend_tokenizer", None) or getattr(tokenizer, "_tokenizer", None)
+    return any(_is_of(each, "Tokenizer", "tokenizers") for each in (tokenizer, inner))
+
+
+KINDS = (
+    Kind("Keras' TextVectorization", _is_text_vectorization, "text_vectorization", "FromTextVectorization"),
+    Kind("Keras 2's Tokenizer", _is_keras_tokenizer, "keras_tokenizer", "FromKerasTokenizer"),
+    Kind(
+        "a preprocessor of keras-hub",
+        lambda each: _is_keras_hub(each) and _has(each, "tokenizer"),
+        "keras_hub_preprocessor",
+        "FromKerasHubPreprocessor",
+    ),
+    Kind(
+        "a tokenizer of keras-hub",
+        lambda each: _is_keras_hub(each) and _has(each, "tokenize"),
+        "keras_hub",
+        "FromKerasHub",
+    ),
+    Kind("a Hugging Face tokenizer", _is_hugging_face, "hugging_face", "FromHuggingFace"),
+    Kind(
+        "a SentencePieceProcessor",
+        lambda each: _is_of(each, "SentencePieceProcessor", "sentencepiece"),
+        "sentence_piece",
+        "FromSentencePiece",
+    ),
+    Kind(
+        "a tokenizer of tensorflow_text",
+        lambda each: _has(each, "tokenize_with_offsets"),
+        "tensorflow_text",
+        "FromTensorFlowText",
+    ),
+    Kind(
+        "a callable",
+        lambda each: callable(each) and not _is_of(each, "PreTrainedTokenizerBase", "transformers"),
+        "callables",
+        "FromCallable",
+    ),
+)
+_OFFER = f"pass {', '.join(kind.what for kind in KINDS)} from a text to a textattr.Encoding, or {_WORDS}"

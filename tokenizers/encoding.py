@@ -35,6 +35,7 @@ class Encoding:
         unread: stretches (start, end) that were cut off, by the text's name (None where there is one alone).
         original: the text as it was given, where `text` is another: what a model of strings is asked about; None
             where they are the same.
+        warnings: what the reader of an explanation should know of how the text was read.
 
     Raises:
         TokenizerError: when `tokens`, `offsets`, `special`, `text_of` or `words` are not as long as `ids`, or something
@@ -60,6 +61,7 @@ class Encoding:
     original: str | None = None
     words: Sequence[int | None] | None = None
     unread: Mapping[str | None, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         parts = checked_parts(self.ids, self.tokens, self.offsets, self.special, self.text_of, self.words)
@@ -74,6 +76,9 @@ class Encoding:
         texts = checked_texts(self.text, self.original, self.texts)
         require_places(self.offsets, self.text_of or (), texts)
         object.__setattr__(self, "unread", checked_stretches(self.unread, texts))
+        if not isinstance(self.warnings, tuple | list) or not all(isinstance(w, str) for w in self.warnings):
+            raise TokenizerError(f"warnings= of an Encoding are strings, got {shown(self.warnings)}")
+        object.__setattr__(self, "warnings", tuple(self.warnings))
         if self.inputs is not None and not (isinstance(self.inputs, Mapping) and self.inputs):
             raise TokenizerError(
                 f"inputs= of an Encoding is a dict of what the model takes, by the names of its inputs, got "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from textattr.errors import OptionError
 from textattr.tokenizers.checks import require_count
@@ -21,6 +21,7 @@ class Piece(NamedTuple):
     text: str
     offsets: tuple[int, int]
     special: bool = False
+    word: int | None = None
 
 
 class Fitting(Protocol):
@@ -59,15 +60,29 @@ def fit(
     padding: Side,
     pad: int | None,
     unknown: int | None,
+    truncating: Side | None = None,
+    keeps_special: bool = False,
+    **more: Any,
 ) -> Encoding:
     """Make the `Encoding` of `pieces`, exactly `length` positions long; None leaves them as they are.
 
-    Both happen on the side that `padding` names, as in Keras' `pad_sequences` called with `padding=` and
-    `truncating=` alike: "post" fills up behind the text and cuts its end, "pre" fills up before it and cuts its
-    beginning.
+    As in Keras' `pad_sequences`: "post" fills up behind the text, or cuts its end, "pre" fills up before it, or cuts
+    its beginning.
+
+    Args:
+        text: the text.
+        pieces: its tokens, special ones included.
+        length: how many positions there are to be.
+        padding: the side that is filled up.
+        pad: the id that fills up, or None.
+        unknown: the id of unknown tokens, or None.
+        truncating: the side that is cut; None: that of `padding`.
+        keeps_special: special tokens at the two ends are kept, and the text between them is cut.
+        more: other fields of the `Encoding`.
 
     Raises:
-        OptionError: when the text is shorter than `length` and there is no pad id.
+        OptionError: when the text is shorter than `length` and there is no pad id, or `length` has no room but for
+            special tokens.
 
     Example:
         >>> fit("so", [Piece(4, "so", (0, 2))], length=3, padding="pre", pad=0, unknown=1).tokens
@@ -76,10 +91,9 @@ def fit(
     count = len(pieces)
     unread: dict[str | None, tuple[tuple[int, int], ...]] = {}
     if length is not None and count > length:
-        first = length if padding == "post" else count - length
-        before, behind = pieces[:first], pieces[first:]
-        pieces, cut = (before, behind) if padding == "post" else (behind, before)
-        unread = {None: _cut_off(text, pieces, cut, padding)}
+        side = padding if truncating is None else truncating
+        pieces, lost = cut(pieces, length, side, keeps_special=keeps_special)
+        unread = {None: _cut_off(text, pieces, lost, side)}
     elif length is not None and count < length:
         if pad is None:
             raise OptionError(
@@ -88,30 +102,85 @@ def fit(
             )
         fill = [Piece(pad, PAD_TOKEN, (0, 0), special=True)] * (length - count)
         pieces = [*pieces, *fill] if padding == "post" else [*fill, *pieces]
+    cut_from = count if length is not None and count > length else None
+    return of_pieces(
+        text,
+        pieces,
+        **{
+            "pad_id": pad,
+            "unknown_id": unknown,
+            "untruncated_length": cut_from,
+            "unread": unread,
+            **more,
+        },
+    )
+
+
+def of_pieces(text: str, pieces: Sequence[Piece], **more: Any) -> Encoding:
+    """The `Encoding` of tokens as they are; `more` are its other fields."""
     return Encoding(
         text=text,
         ids=[piece.id for piece in pieces],  # type: ignore[arg-type]  # Encoding makes the array
         tokens=tuple(piece.text for piece in pieces),
         offsets=tuple(piece.offsets for piece in pieces),
         special=tuple(piece.special for piece in pieces),
-        pad_id=pad,
-        unknown_id=unknown,
-        untruncated_length=count if length is not None and count > length else None,
-        unread=unread,
+        words=tuple(piece.word for piece in pieces),
+        **more,
     )
+
+
+def pieces_of(encoding: Encoding) -> list[Piece]:
+    """The tokens of an encoding."""
+    special, words = encoding.special or (), encoding.words or ()
+    return [
+        Piece(int(number), encoding.tokens[i], encoding.offsets[i], special[i], words[i])
+        for i, number in enumerate(encoding.ids)
+    ]
+
+
+def cut(
+    pieces: Sequence[Piece], length: int, side: Side, *, keeps_special: bool
+) -> tuple[list[Piece], list[Piece]]:
+    """The first `length` tokens ("post") or the last ones ("pre"), and those that are cut off.
+
+    Args:
+        pieces: the tokens.
+        length: how many are left.
+        side: the side that is cut.
+        keeps_special: special tokens at the two ends are kept, and the text between them is cut.
+
+    Raises:
+        OptionError: when the special tokens alone are more.
+    """
+    count = len(pieces)
+    if not keeps_special:
+        first = length if side == "post" else count - length
+        before, behind = list(pieces[:first]), list(pieces[first:])
+        return (before, behind) if side == "post" else (behind, before)
+    content = [i for i, piece in enumerate(pieces) if not piece.special]
+    first, end = (content[0], content[-1] + 1) if content else (count, count)
+    room = length - first - (count - end)
+    if room < 0:
+        raise OptionError(
+            f"length= has to hold {count - (end - first)} special tokens and the text, got {length}"
+        )
+    middle = first + room if side == "post" else end - room
+    before, behind = pieces[first:middle], pieces[middle:end]
+    kept, lost = (before, behind) if side == "post" else (behind, before)
+    return [*pieces[:first], *kept, *pieces[end:]], list(lost)
 
 
 def _cut_off(
-    text: str, kept: Sequence[Piece], cut: Sequence[Piece], side: Side
+    text: str, kept: Sequence[Piece], lost: Sequence[Piece], side: Side
 ) -> tuple[tuple[int, int], ...]:
     """The stretch of a text behind all pieces that are kept, or with "pre" before them; none where no text was cut."""
-    read, lost = (
-        [each.offsets for each in pieces if each.offsets[1] > each.offsets[0]] for pieces in (kept, cut)
+    read, gone = (
+        [each.offsets for each in pieces if each.offsets[1] > each.offsets[0]] for pieces in (kept, lost)
     )
     if side == "post":
         start, end = max((end for _, end in read), default=0), len(text)
-        is_cut = any(place > start for _, place in lost)
+        is_cut = any(place > start for _, place in gone)
     else:
         start, end = 0, min((start for start, _ in read), default=len(text))
-        is_cut = any(place < end for place, _ in lost)
+        is_cut = any(place < end for place, _ in gone)
     return ((start, end),) if is_cut else ()

@@ -1,4 +1,4 @@
-"""The patterns by which `Words` cuts a text: one for any text, one that repeats what Keras' own `Tokenizer` did."""
+"""The pattern by which a text of any script is cut into words and marks."""
 
 from __future__ import annotations
 
@@ -30,6 +30,3 @@ _SYMBOLS = rf"{_SYMBOL}{_CARRIED}(?:\u200d(?!{_LETTER}){_SYMBOL}{_CARRIED})*\u20
 
 WORDS_AND_MARKS = rf"{_WORD}|{_SYMBOLS}"
 """Words (letters and digits of any script, with apostrophes inside) and single punctuation marks or emoji."""
-
-KERAS_TOKENIZER = r"""[^\s!"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~]+"""
-"""What `keras.preprocessing.text.Tokenizer` took for a word with its default filters: punctuation is dropped."""

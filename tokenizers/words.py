@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import cast
@@ -12,15 +13,19 @@ from textattr.tokenizers.checks import require_count, require_id, require_side, 
 from textattr.tokenizers.describe import describe
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.fitting import Piece, Side, fit_as
-from textattr.tokenizers.pattern import KERAS_TOKENIZER, WORDS_AND_MARKS
+from textattr.tokenizers.splitting import RULES, Rule, split_by_pattern
 from textattr.tokenizers.vocabulary import as_mapping, refuse_shared_ids
 
 START_TOKEN = "<START>"
+_NOT_SAID = (
+    "the text was cut into words and marks, for Words was not told splitting=, the rule that its vocabulary was made "
+    f"with: {', '.join(map(repr, RULES))} or a pattern. With another rule the model reads other ids than in training"
+)
 
 
 @dataclass(frozen=True, repr=False)
 class Words:
-    """A tokenizer made of a vocabulary and a pattern: one id per match, in the order of the text.
+    """A tokenizer made of a vocabulary and of the rule that cuts a text into its words.
 
     White space belongs to no token. A token's text is what stands in the text, also where it is looked up in
     lower case or is unknown, and its offsets index the text as it was given.
@@ -30,13 +35,22 @@ class Words:
             what was passed do not reach the tokenizer.
         unknown: the final id of words that the vocabulary does not hold; None leaves such words out, as Keras'
             old `Tokenizer` did without an `oov_token`.
+        splitting: the rule by which the vocabulary's texts were cut. With another one, the model gets other ids than
+            those that it was trained with.
+
+            - "words": words of letters and digits of any script, apostrophes inside them ("don't"), and punctuation
+              marks and emoji one by one. A run of letters is one word: for a script without spaces between words,
+              pass a pattern or take [Characters][].
+            - "keras_tokenizer": as Keras 2's `Tokenizer` with its default filters.
+            - "text_vectorization": as Keras' `TextVectorization` with its defaults; the layer itself, as
+              `tokenizer=layer`, needs no vocabulary.
+            - anything else is a regular expression, of which each match is a word.
+
+            Without it, the rule is "words", and explanations warn.
         start: the final id that every text begins with, or None.
         offset: what is added to the vocabulary's ids to get the model's (not to `unknown`, `start` and `pad`).
         lowercase: look words up in lower case. The vocabulary is then one of lower-case words.
-        pattern: a regular expression; each match is a token. The default takes words of letters and digits of any
-            script, apostrophes inside them ("don't"), and punctuation marks and emoji one by one. A run of
-            letters is one word: for a script without spaces between words, pass a pattern or take
-            [Characters][].
+        pattern: a regular expression, as `splitting` takes it, also where it reads like the name of a rule.
         length: the number of ids that the model reads; None takes what the model's input says, and leaves texts
             as long as they are where it says nothing.
         padding: the side on which shorter texts are filled up and longer ones cut. "post" keeps the first
@@ -46,12 +60,12 @@ class Words:
 
     Raises:
         TokenizerError: for a vocabulary that is none, a bad id, or a word that has the id of something else.
-        OptionError: for a pattern, length or padding that cannot be used.
+        OptionError: for a rule, length or padding that cannot be used.
 
     Example:
-        >>> words = Words(["<PAD>", "<UNK>", "don't", "panic"], unknown=1)
+        >>> words = Words(["<PAD>", "<UNK>", "don't", "panic"], unknown=1, splitting="words")
         >>> words
-        Words(4 words, unknown=1)
+        Words(4 words, unknown=1, splitting='words')
         >>> encoding = words("Don't PANIC, Arthur!")
         >>> encoding.ids.tolist(), encoding.tokens
         ([2, 3, 1, 1, 1], ("Don't", 'PANIC', ',', 'Arthur', '!'))
@@ -62,10 +76,11 @@ class Words:
     vocabulary: Mapping[str, int] | Sequence[str] = field(hash=False)
     _: KW_ONLY
     unknown: int | None
+    splitting: str | None = None
     start: int | None = None
     offset: int = 0
     lowercase: bool = True
-    pattern: str = WORDS_AND_MARKS
+    pattern: str | None = None
     length: int | None = None
     padding: Side = "post"
     pad: int | None = 0
@@ -77,8 +92,10 @@ class Words:
                 object.__setattr__(self, name, require_id(getattr(self, name), f"{name}="))
         object.__setattr__(self, "length", require_count(self.length, "length="))
         require_side(self.padding)
-        self._check_pattern()
+        self._check_rule()
         self._check_ids()
+        if self.splitting is None and self.pattern is None:
+            warnings.warn(f"{self._doubt}. A later version will refuse it", FutureWarning, stacklevel=3)
 
     @classmethod
     def keras_imdb(
@@ -91,7 +108,7 @@ class Words:
     ) -> Words:
         """Read texts as `keras.datasets.imdb.load_data` gives them, with its defaults: start 1, unknown 2, offset 3.
 
-        That data was made by splitting at white space and dropping punctuation, so the pattern drops it as well.
+        That data was made as by Keras' `Tokenizer`: split at spaces, without punctuation.
 
         Args:
             word_index: what `keras.datasets.imdb.get_word_index()` returns.
@@ -115,7 +132,13 @@ class Words:
                 word: number for word, number in as_mapping(word_index).items() if number + 3 < num_words
             }
         return cls(
-            word_index, unknown=2, start=1, offset=3, pattern=KERAS_TOKENIZER, length=length, padding=padding
+            word_index,
+            unknown=2,
+            splitting="keras_tokenizer",
+            start=1,
+            offset=3,
+            length=length,
+            padding=padding,
         )
 
     def __call__(self, text: str, *, length: int | None = None) -> Encoding:
@@ -126,11 +149,14 @@ class Words:
             OptionError: when the text has to be filled up and there is no pad id.
         """
         pieces = [] if self.start is None else [Piece(self.start, START_TOKEN, (0, 0), special=True)]
-        for match in re.finditer(self.pattern, require_text(text)):
-            number = self._id(match[0])
-            if number is not None and match[0]:
-                pieces.append(Piece(number, match[0], match.span()))
-        return fit_as(self, text, pieces, length)
+        for key, start, end in self._rule(require_text(text), self.lowercase):
+            number = self._mapping.get(key)
+            number = self.unknown if number is None else number + self.offset
+            if number is not None:
+                pieces.append(Piece(number, text[start:end], (start, end)))
+        encoding = fit_as(self, text, pieces, length)
+        warning = self._doubt
+        return replace(encoding, warnings=(warning,)) if warning else encoding
 
     def uncut(self) -> Words:
         """The same, which leaves texts as long as they are."""
@@ -143,16 +169,38 @@ class Words:
     def _mapping(self) -> dict[str, int]:
         return cast("dict[str, int]", self.vocabulary)  # __post_init__ made it one
 
-    def _id(self, word: str) -> int | None:
-        number = self._mapping.get(word.lower() if self.lowercase else word)
-        return self.unknown if number is None else number + self.offset
+    @property
+    def _rule(self) -> Rule:
+        if self.pattern is not None:
+            return split_by_pattern(self.pattern)
+        name = "words" if self.splitting is None else self.splitting
+        return RULES[name] if name in RULES else split_by_pattern(name)
 
-    def _check_pattern(self) -> None:
+    @property
+    def _doubt(self) -> str | None:
+        """What is to be said of the rule, where it may be another than that of the vocabulary."""
+        if self.pattern is not None or self.splitting not in (None, "words", "keras_tokenizer"):
+            return None
+        if self._mapping.get("") == 0 and self._mapping.get("[UNK]") == 1:
+            return (
+                "the vocabulary begins with '' and '[UNK]', as that of a TextVectorization layer: the layer itself "
+                "gives the ids that the model was trained with, tokenizer=layer; or, where it has the defaults, "
+                'splitting="text_vectorization"'
+            )
+        return _NOT_SAID if self.splitting is None else None
+
+    def _check_rule(self) -> None:
+        if self.splitting is not None and self.pattern is not None:
+            raise OptionError("splitting= and pattern= say the same: pass one of them")
+        name, given = ("splitting", self.splitting) if self.pattern is None else ("pattern", self.pattern)
+        if given is None or name == "splitting" and given in RULES:
+            return
         try:
-            re.compile(self.pattern)
+            re.compile(given)
         except (re.error, TypeError) as error:
+            rules = "" if name == "pattern" else f"{', '.join(map(repr, RULES))} or "
             raise OptionError(
-                f"pattern= is a regular expression (str) of which each match is a token, got {self.pattern!r}: {error}"
+                f"{name}= is {rules}a regular expression (str) of which each match is a token, got {given!r}: {error}"
             ) from error
 
     def _check_ids(self) -> None:
@@ -167,4 +215,4 @@ class Words:
         refuse_shared_ids(self._mapping, special, offset=self.offset, can_be_found=self._can_be_found)
 
     def _can_be_found(self, word: str) -> bool:
-        return re.fullmatch(self.pattern, word) is not None and (not self.lowercase or word == word.lower())
+        return [found.key for found in self._rule(word, self.lowercase)] == [word]

@@ -54,7 +54,7 @@ def model(name):
 
 
 MODELS = ["ids", "strings", "counts", "function", "pipeline"]
-TOKENIZER = textattr.Words({"so": 2, "good": 3, "film": 4}, unknown=1)
+TOKENIZER = textattr.Words({"so": 2, "good": 3, "film": 4}, unknown=1, splitting="words")
 
 
 @cache

@@ -11,7 +11,7 @@ def test_import_and_render(installation) -> None:
     html, places = installation.evaluate(
         "import textattr\n"
         "from textattr.renderers.example import EXAMPLE\n"
-        "words = textattr.Words(['<PAD>', '<UNK>', 'good'], unknown=1)\n"
+        "words = textattr.Words(['<PAD>', '<UNK>', 'good'], unknown=1, splitting='words')\n"
         "assert words('Good grief').ids.tolist() == [2, 1]\n"
         "names = ('textattr', 'textattr.tokenizers.words', 'textattr.renderers.html')\n"
         "result = textattr.format_as_html(EXAMPLE), [sys.modules[name].__file__ for name in names]"

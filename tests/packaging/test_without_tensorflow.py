@@ -51,7 +51,7 @@ def test_tokenizers_and_renderers_do_without(checkout) -> None:
     ids, text = checkout.evaluate(
         f"{MISSING}import textattr\n"
         "from textattr.renderers.example import EXAMPLE\n"
-        "ids = textattr.Words(['<PAD>', '<UNK>', 'good'], unknown=1)('Good.').ids.tolist()\n"
+        "ids = textattr.Words(['<PAD>', '<UNK>', 'good'], unknown=1, splitting='words')('Good.').ids.tolist()\n"
         "result = ids, textattr.format_as_text(EXAMPLE)"
     )
     assert ids == [2, 1]

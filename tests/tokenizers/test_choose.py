@@ -1,47 +1,84 @@
-"""`require_tokenizer` refuses what is no tokenizer, each with the line to write instead."""
+"""`wrap` is the one door: what it takes as it is, and what it refuses, each with the line to write instead."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from textattr.errors import TokenizerError
+import textattr
+from textattr.errors import OptionError, TokenizerError
 from textattr.tokenizers.characters import Characters
-from textattr.tokenizers.choose import encode, encode_all, require_tokenizer
+from textattr.tokenizers.choose import KINDS, encode, encode_all, wrap
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.words import Words
 
 
-def test_a_tokenizer_passes():
-    words = Words({"so": 2}, unknown=1)
-    assert require_tokenizer(words) is words
+def test_a_tokenizer_of_ours_passes():
+    words = Words({"so": 2}, unknown=1, splitting="words")
+    assert wrap(words) is words
+    assert wrap(wrap(words, length=3), padding="pre")("so").ids.tolist() == [0, 0, 2]
+    with pytest.raises(OptionError, match="Words takes no such options.*width"):
+        wrap(words, width=3)
 
-    def function(text, *, length=None):
-        return words(text, length=length)
 
-    assert require_tokenizer(function) is function
+def test_it_has_its_name_where_its_folder_has_no_file():
+    assert textattr.tokenizers.wrap is wrap
+    from textattr.tokenizers import wrap as imported
+
+    assert imported is wrap
+    with pytest.raises(AttributeError, match="no attribute 'unwrap'"):
+        _ = textattr.tokenizers.unwrap
+    code = "from textattr.tokenizers import wrap; print(wrap(str.split, vocabulary=['a'], unknown=None)('a').ids)"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[0]\n", "")
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"so": 2}, r"a dict of 1 entries.*write textattr\.Words\(vocabulary, unknown=<id>\)$"),
         (
-            {"the": 1, "and": 2, "a": 3, "of": 4, "to": 5},
-            r"write textattr\.Words\(vocabulary, unknown=<id>\), or textattr\.Words\.keras_imdb\(vocabulary\)",
+            {"so": 2},
+            (
+                r"a dict of 1 entries.*textattr\.Words\(vocabulary, unknown=<id>, splitting=<rule>\), where splitting= "
+                r"is .*: 'words', 'keras_tokenizer', 'text_vectorization' or a pattern$"
+            ),
         ),
-        (["so", "good"], r"a list of 2 entries.*Words\(vocabulary, unknown=<id>\).*tokens="),
+        ({"the": 1, "and": 2, "a": 3, "of": 4, "to": 5}, r"write textattr\.Words\.keras_imdb\(vocabulary\)"),
+        (["so", "good"], r"a list of 2 entries.*Words\(vocabulary, unknown=<id>, splitting=.*tokens="),
         (("so",), "a tuple of 1 entries"),
         ("words.txt", r"'words.txt'.*read_vocabulary\(path\)"),
-        (Path("words.txt"), r"read_vocabulary\(path\)"),
+        (Path("words.txt"), r"read_tokenizer\(path\)"),
         (Words, r"the class Words: write Words\(\.\.\.\) with its arguments"),
         (Characters, "the class Characters"),
+        (str, "the class str"),
         (None, "NoneType, which cannot be called"),
-        (3, r"int, which cannot be called: write a function f\(text, \*, length=None\)"),
+        (3, "int, which cannot be called: pass " + ", ".join(kind.what for kind in KINDS)),
+        (Encoding("a", [1], ["a"], [(0, 1)]), "Encoding, which cannot be called"),
     ],
 )
 def test_everything_else_is_refused(given, message):
     with pytest.raises(TokenizerError, match=message):
-        require_tokenizer(given)
+        wrap(given)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"widht": 3}, "wrap does not take widht for a callable; it takes vocabulary, unknown"),
+        ({"vocabulary": ["a"]}, "a vocabulary= needs unknown="),
+        ({"vocabulary": ["a"], "unknown": 0, "length": 0}, "length= is None or a positive whole number"),
+        ({"vocabulary": ["a"], "unknown": 0, "padding": "left"}, "padding="),
+    ],
+)
+def test_options_that_are_refused(options, message):
+    with pytest.raises(OptionError, match=message):
+        wrap(str.split, **options)
+
+
+def test_what_gives_no_encoding_is_named():
+    with pytest.raises(TokenizerError, match=r"expected an Encoding.* got int: 3"):
+        encode(lambda text: 3, "so", length=None)
 
 
 class Together:
@@ -68,7 +105,7 @@ def test_several_texts_are_read_in_one_call_where_the_tokenizer_has_one():
 
 
 def test_several_texts_are_read_one_by_one_by_other_tokenizers():
-    words = Words({"so": 1, "good": 2}, unknown=3)
+    words = Words({"so": 1, "good": 2}, unknown=3, splitting="words")
     found = encode_all(words, ["So", "so good"], length=2)
     for one, text in zip(found, ["So", "so good"], strict=True):
         alone = encode(words, text, length=2)

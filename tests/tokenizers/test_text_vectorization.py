@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textattr.errors import DocumentError, OptionError, TokenizerError
-from textattr.tokenizers.choose import require_tokenizer
+from textattr.tokenizers.choose import wrap
 from textattr.tokenizers.encoding import Tokenizer
 from textattr.tokenizers.text_vectorization import FromTextVectorization, find_text_vectorization
 
@@ -284,16 +284,16 @@ def test_a_subclass_that_changes_the_ids_is_refused(family):
     for kind in (Shifted, Cut):
         with pytest.raises(TokenizerError, match=r"one id per token.*\['so', 'good'\]"):
             FromTextVectorization(kind(vocabulary=VOCABULARY))("so good")
-    assert require_tokenizer(Same(vocabulary=VOCABULARY))("so").ids.tolist() == [2]
+    assert wrap(Same(vocabulary=VOCABULARY))("so").ids.tolist() == [2]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_layer_may_be_passed_as_tokenizer(family):
     layer = made(family)
-    assert require_tokenizer(layer).layer is layer
+    assert wrap(layer).layer is layer
     counting = pytest.importorskip(family).layers.TextVectorization(output_mode="tf_idf")
     with pytest.raises(TokenizerError, match=r"output_mode=\"int\".*'tf_idf'.*inside the model.*as features"):
-        require_tokenizer(counting)
+        wrap(counting)
 
 
 def test_what_is_no_such_layer_is_refused():
@@ -305,7 +305,7 @@ def test_what_is_no_such_layer_is_refused():
     ):
         FromTextVectorization(TextVectorization())
     with pytest.raises(TokenizerError, match="cannot be called"):
-        require_tokenizer(TextVectorization())
+        wrap(TextVectorization())
 
 
 def test_what_is_no_text_is_refused():

@@ -1,4 +1,4 @@
-"""`Words`: offsets of any text, special ids, the two sides of padding, Keras' IMDB ids, and each of its errors."""
+"""`Words`: offsets of any text, the rules that split it, special ids, padding, Keras' IMDB ids, and its errors."""
 
 import pickle
 from itertools import pairwise
@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from textattr.errors import DocumentError, OptionError, TokenizerError
 from textattr.tokenizers.encoding import Tokenizer
-from textattr.tokenizers.pattern import KERAS_TOKENIZER
 from textattr.tokenizers.words import Words
 
 VOCABULARY = {"<PAD>": 0, "<UNK>": 1, "so": 2, "good": 3, "don't": 4, "i": 5, "ß": 6, "i̇": 7}
@@ -24,7 +23,9 @@ awkward = st.text(
 
 
 def make(**options):
-    return Words(VOCABULARY, **{"unknown": 1, **options})
+    return Words(
+        VOCABULARY, **{"unknown": 1, **({} if "pattern" in options else {"splitting": "words"}), **options}
+    )
 
 
 @given(awkward, st.booleans())
@@ -55,7 +56,7 @@ def test_no_token_begins_with_what_belongs_to_the_character_before(text):
 
 @given(st.text())
 def test_every_pattern_gives_exact_offsets(text):
-    for pattern in (KERAS_TOKENIZER, r"\S+", r"\w*", r"(a)|(b)"):
+    for pattern in (r"\S+", r"\w*", r"(a)|(b)"):
         encoding = make(pattern=pattern)(text)
         assert [text[a:b] for a, b in encoding.offsets] == list(encoding.tokens)
 
@@ -110,7 +111,9 @@ def test_unknown_words_can_be_left_out():
 
 
 def test_case_counts_when_asked():
-    assert Words({"So": 2, "so": 3}, unknown=1, lowercase=False)("So so SO").ids.tolist() == [2, 3, 1]
+    assert Words({"So": 2, "so": 3}, unknown=1, splitting="words", lowercase=False)(
+        "So so SO"
+    ).ids.tolist() == [2, 3, 1]
 
 
 def test_start_stands_before_the_text_and_for_no_characters():
@@ -171,11 +174,11 @@ def test_padding_and_unknown_may_be_one_id():
 
 
 def test_a_list_gives_each_word_its_position():
-    assert Words(["", "[UNK]", "so"], unknown=1)("so what").ids.tolist() == [2, 1]
+    assert Words(["", "[UNK]", "so"], unknown=1, splitting="words")("so what").ids.tolist() == [2, 1]
 
 
 def test_numpy_numbers_are_ids():
-    words = Words({"so": np.int64(2)}, unknown=np.int32(1), length=np.int64(2))
+    words = Words({"so": np.int64(2)}, unknown=np.int32(1), splitting="words", length=np.int64(2))
     assert words("so").ids.tolist() == [2, 0]
     assert type(words.unknown) is int
 
@@ -196,9 +199,9 @@ def test_keras_imdb_numbers_from_num_words_on_are_unknown():
 
 
 def test_a_word_may_list_the_special_ids():
-    Words({"<PAD>": 0, "[UNK]": 1, "<s>": 2, "so": 3}, unknown=1, start=2)
-    Words(["pad", "unk", "so"], unknown=1)
-    Words({"the": 1, "of": 2}, unknown=2, start=1, offset=2)
+    Words({"<PAD>": 0, "[UNK]": 1, "<s>": 2, "so": 3}, unknown=1, splitting="words", start=2)
+    Words(["pad", "unk", "so"], unknown=1, splitting="words")
+    Words({"the": 1, "of": 2}, unknown=2, splitting="words", start=1, offset=2)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +231,7 @@ def test_a_word_may_list_the_special_ids():
 )
 def test_vocabularies_that_are_refused(vocabulary, options, message):
     with pytest.raises(TokenizerError, match=message):
-        Words(vocabulary, **options)
+        Words(vocabulary, splitting="words", **options)
 
 
 @pytest.mark.parametrize(
@@ -277,15 +280,89 @@ def test_equal_by_value_hashable_and_picklable():
 
 def test_the_vocabulary_is_a_copy():
     vocabulary = {"so": 2}
-    words = Words(vocabulary, unknown=1)
+    words = Words(vocabulary, unknown=1, splitting="words")
     vocabulary["good"] = 3
     assert words("good").ids.tolist() == [1]
 
 
 def test_one_line_repr():
-    assert repr(make()) == "Words(8 words, unknown=1)"
-    assert repr(make(unknown=None, start=9, length=5)) == "Words(8 words, unknown=None, start=9, length=5)"
+    assert repr(make()) == "Words(8 words, unknown=1, splitting='words')"
+    assert (
+        repr(make(unknown=None, start=9, length=5))
+        == "Words(8 words, unknown=None, splitting='words', start=9, length=5)"
+    )
 
 
 def test_is_a_tokenizer():
     assert isinstance(make(), Tokenizer)
+
+
+TEXTS = st.text(
+    st.sampled_from("aBéÉİΣσß.,'’!-_~19 \t\n\r\v\f\x1c\x85\u00a0\u2009\u3000\u0301👍🏽")
+    | st.characters(exclude_categories=("Cs",)),
+    max_size=12,
+)
+
+
+@pytest.fixture(scope="module")
+def layer():
+    import keras
+
+    return keras.layers.TextVectorization(vocabulary=["a", "b", "ab", "É", "1", "19"])
+
+
+@given(TEXTS)
+def test_the_rule_of_text_vectorization_is_that_of_the_layer(layer, text):
+    words = Words(layer.get_vocabulary(), unknown=1, splitting="text_vectorization")
+    assert words(text).ids.tolist() == np.asarray(layer([text]))[0].tolist()
+    assert [text[a:b] for a, b in words(text).offsets] == list(words(text).tokens)
+
+
+@pytest.fixture(scope="module", params=[{"oov_token": "<OOV>"}, {}])
+def keras_tokenizer(request):
+    import tf_keras
+
+    tokenizer = tf_keras.preprocessing.text.Tokenizer(**request.param)
+    tokenizer.fit_on_texts(["a b ab É 1 19", "Σας\u00a0a ß"])
+    return tokenizer
+
+
+@given(TEXTS)
+def test_the_rule_of_keras_tokenizer_is_that_of_the_tokenizer(keras_tokenizer, text):
+    unknown = 1 if keras_tokenizer.oov_token else None
+    words = Words(keras_tokenizer.word_index, unknown=unknown, splitting="keras_tokenizer")
+    assert words(text).ids.tolist() == keras_tokenizer.texts_to_sequences([text])[0]
+
+
+def test_keras_splits_at_space_tab_and_newline_only():
+    words = Words({"a": 2}, unknown=1, splitting="keras_tokenizer")
+    assert words("a\tb\nc d").tokens == ("a", "b", "c", "d")
+    assert words("a\u00a0b\rc\u2009d\u3000e").tokens == ("a\u00a0b\rc\u2009d\u3000e",)
+
+
+def test_without_a_rule_it_warns_and_keeps_words():
+    with pytest.warns(FutureWarning, match="splitting=.*'keras_tokenizer'.*later version") as caught:
+        words = Words(VOCABULARY, unknown=1)
+    assert caught[0].filename == __file__
+    encoding = words("so, good")
+    assert encoding.tokens == ("so", ",", "good")
+    assert "splitting=" in encoding.warnings[0]
+    assert make()("so").warnings == ()
+
+
+def test_the_vocabulary_of_a_layer_gives_itself_away():
+    vocabulary = ["", "[UNK]", "so"]
+    with pytest.warns(FutureWarning, match="tokenizer=layer"):
+        assert "tokenizer=layer" in Words(vocabulary, unknown=1)("so").warnings[0]
+    assert "tokenizer=layer" in Words(vocabulary, unknown=1, splitting="words")("so").warnings[0]
+    for splitting in ("text_vectorization", r"\w+"):
+        assert Words(vocabulary, unknown=1, splitting=splitting)("so").warnings == ()
+
+
+def test_a_pattern_may_read_like_a_rule():
+    assert make(pattern="words")("so words").offsets == ((3, 8),)
+    assert make(splitting=r"[a-z]+")("so, good").tokens == ("so", "good")
+    with pytest.raises(OptionError, match="say the same"):
+        make(splitting="words", pattern=r"\w+")
+    with pytest.raises(OptionError, match="splitting= is 'words', .* or a regular expression"):
+        make(splitting="(")

@@ -72,7 +72,12 @@ class InputReader:
                 tokenizer = self._tokenizer(name, as_dict=isinstance(docs[next(iter(of_docs))], Mapping))
                 if tokenizer is None or self.strings.are_words(name):
                     continue
-                found = encode_all(tokenizer, list(of_docs.values()), length=self._length_of(name))
+                found = encode_all(
+                    tokenizer,
+                    list(of_docs.values()),
+                    length=self._length_of(name),
+                    needs_ids=not self.strings.takes(name),
+                )
             except TextAttrError:
                 continue
             for i, encoding in zip(of_docs, found, strict=True):
@@ -170,18 +175,19 @@ class InputReader:
             where = "" if name is None else f" of the input {name!r}"
             raise TokenizerError(
                 f"expected tokenizer= for the text {shown(text)}{where}: write "
-                "tokenizer=textattr.Words(vocabulary, unknown=<id of unknown words>), or pass ids with tokens="
+                "tokenizer=<the one that the model was trained with, as it is>, or textattr.Words(vocabulary, "
+                "unknown=<id of unknown words>, splitting=<the rule of the vocabulary>), or pass ids with tokens="
             )
         if not text.strip():
             raise DocumentError(f"expected a text with at least one word, got {text!r}")
-        return encode(tokenizer, text, length=self._length_of(name))
+        return encode(tokenizer, text, length=self._length_of(name), needs_ids=not self.strings.takes(name))
 
     def _from_encoding(self, encoding: Encoding, name: str | None) -> Document:
         if not len(encoding) or all(encoding.special or ()):
             raise DocumentError(
                 f"expected a text with at least one token, got none in {shown(encoding.text)}"
             )
-        warnings = []
+        warnings = list(encoding.warnings)
         if encoding.untruncated_length is not None:
             warnings.append(
                 f"the text was truncated: it has {encoding.untruncated_length} tokens, the model reads {len(encoding)}"

@@ -10,7 +10,7 @@ from textattr.backends.string_inputs import StringInputs
 from textattr.errors import TokenizerError
 from textattr.split.model import SplitModel
 from textattr.split.signature import declared_inputs, fixed_lengths, input_name, takes_dict
-from textattr.tokenizers.choose import require_tokenizer
+from textattr.tokenizers.choose import wrap
 
 
 def reader_for(split: SplitModel, tokenizer: Any) -> InputReader:
@@ -51,12 +51,12 @@ def _checked(tokenizer: Any, names: tuple[str, ...]) -> Any:
     if tokenizer is None:
         return None
     if not isinstance(tokenizer, Mapping) or callable(tokenizer) or not tokenizer:
-        return require_tokenizer(tokenizer)
+        return wrap(tokenizer)
     wrong = [name for name in tokenizer if name not in names]
     if len(wrong) < len(tokenizer) or all(map(callable, tokenizer.values())):
         if wrong and names:
             raise TokenizerError(
                 f"tokenizer= names {', '.join(map(str, tokenizer))}, but the inputs are {', '.join(names)}"
             )
-        return {name: require_tokenizer(each) for name, each in tokenizer.items()}
-    return require_tokenizer(tokenizer)
+        return {name: wrap(each) for name, each in tokenizer.items()}
+    return wrap(tokenizer)

@@ -56,7 +56,7 @@ class TextReader:
             f"the tokenizer read {len(encoding)} tokens of {encoding.untruncated_length}: the rest stays in the text "
             "and gets no weight"
         )
-        warnings = () if encoding.untruncated_length is None else (cut,)
+        warnings = (*encoding.warnings, *([] if encoding.untruncated_length is None else [cut]))
         ids = encoding.ids[kept]
         names, offsets = [encoding.tokens[i] for i in kept], [encoding.offsets[i] for i in kept]
         shown = Encoding(encoding.text, ids, names, offsets)
@@ -73,7 +73,7 @@ class TextReader:
             found = (
                 []
                 if self.tokenizer is None
-                else encode_all(self.tokenizer, list(texts.values()), length=None)
+                else encode_all(self.tokenizer, list(texts.values()), length=None, needs_ids=False)
             )
         except TextAttrError:  # which text it is shows when they are read one by one
             found = []
@@ -83,7 +83,7 @@ class TextReader:
     def _encode(self, text: str) -> Encoding:
         if self.tokenizer is None:
             return words_and_marks(text)
-        return encode(self.tokenizer, text, length=None)
+        return encode(self.tokenizer, text, length=None, needs_ids=False)
 
 
 def words_and_marks(text: str) -> Encoding:

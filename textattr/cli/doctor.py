@@ -25,7 +25,9 @@ from textattr.cli.options import (
     Offset,
     Pad,
     Padding,
+    Splitting,
     Start,
+    Tokenizer,
     Unknown,
     Vocabulary,
 )
@@ -53,8 +55,10 @@ def doctor(
         ),
     ] = None,
     ids: Ids = None,
+    tokenizer: Tokenizer = None,
     vocabulary: Vocabulary = None,
     unknown: Unknown = None,
+    splitting: Splitting = None,
     start: Start = None,
     offset: Offset = 0,
     pad: Pad = 0,
@@ -83,20 +87,22 @@ def doctor(
 
       textattr doctor my.keras
 
-      textattr doctor my.keras --text "What a day!" --vocabulary words.txt --unknown 1
+      textattr doctor my.keras --text "What a day!" --vocabulary words.txt --unknown 1 --splitting words
 
       textattr doctor my.keras --json > my.json
     """
     remember(ctx, debug)
     if model is None:
-        if as_json or labels or vocabulary or text is not None or ids is not None:
+        if as_json or labels or vocabulary or tokenizer or text is not None or ids is not None:
             raise WrongArguments("expected a MODEL: the other options are about one", ctx=ctx)
         _examine_installation(ctx)
         return
     if text is not None and ids is not None:
         raise WrongArguments("expected either --text or --ids", ctx=ctx)
     settings: dict[str, Any] = {} if labels is None else {"target_names": read_lines(labels)}
-    word_ids = WordIds(vocabulary, unknown, start, offset, pad, padding, lowercase, characters)
+    word_ids = WordIds(
+        tokenizer, vocabulary, unknown, splitting, start, offset, pad, padding, lowercase, characters
+    )
     if text is not None or ids is not None:
         settings |= word_ids.document(ctx, text, ids)
     import_tensorflow(ctx)

@@ -25,8 +25,10 @@ from textattr.cli.options import (
     Offset,
     Pad,
     Padding,
+    Splitting,
     Start,
     Text,
+    Tokenizer,
     Unknown,
     Vocabulary,
 )
@@ -40,8 +42,10 @@ def explain(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A file saved by Keras: .keras or .h5.")],
     text: Text = None,
     ids: Ids = None,
+    tokenizer: Tokenizer = None,
     vocabulary: Vocabulary = None,
     unknown: Unknown = None,
+    splitting: Splitting = None,
     start: Start = None,
     offset: Offset = 0,
     pad: Pad = 0,
@@ -67,13 +71,16 @@ def explain(
 ) -> None:
     """Explain what a saved model says of a text.
 
-    The model reads ids, so say how it was trained to turn words into them.
+    The model reads ids, so say how it was trained to turn words into them: with the file of its tokenizer, or with
+    its vocabulary.
 
     [bold]Examples[/bold]
 
-      textattr explain my.keras "What a day!" --vocabulary words.txt --unknown 1
+      textattr explain my.keras "What a day!" --vocabulary words.txt --unknown 1 --splitting words
 
-      textattr explain my.keras review.txt --vocabulary index.json --unknown 2
+      textattr explain my.keras review.txt --vocabulary index.json --unknown 2 --splitting keras_tokenizer
+
+      textattr explain my.keras review.txt --tokenizer tokenizer.json
 
       textattr explain my.keras --ids "4 18 7" --html report.html
     """
@@ -83,7 +90,9 @@ def explain(
     check_suffix(html, ".html")
     check_suffix(json_file, ".json")
     names = None if labels is None else read_lines(labels)
-    word_ids = WordIds(vocabulary, unknown, start, offset, pad, padding, lowercase, characters)
+    word_ids = WordIds(
+        tokenizer, vocabulary, unknown, splitting, start, offset, pad, padding, lowercase, characters
+    )
     given = word_ids.document(ctx, text, ids)
     import_tensorflow(ctx)
     import textattr

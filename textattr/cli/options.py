@@ -37,6 +37,14 @@ Json = Annotated[
     ),
 ]
 Ids = Annotated[str | None, typer.Option(metavar='"1 2 3"', help="Token ids to explain, in place of a text.")]
+Tokenizer = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE|FOLDER",
+        help="What it was trained with: tokenizer.json, a SentencePiece .model, BERT's vocab.txt, or their folder.",
+        rich_help_panel=IDS,
+    ),
+]
 Vocabulary = Annotated[
     Path | None,
     typer.Option(
@@ -47,6 +55,15 @@ Unknown = Annotated[
     str | None,
     typer.Option(
         metavar="N", help="The id of all other words; none: they are left out.", rich_help_panel=IDS
+    ),
+]
+Splitting = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RULE",
+        help="How the vocabulary's texts were cut: words, keras_tokenizer, text_vectorization or a pattern.",
+        show_default="words, with a warning",
+        rich_help_panel=IDS,
     ),
 ]
 Start = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from textattr.cli.errors import WrongArguments
 from textattr.cli.inputs import read_ids, read_text, read_words, tokens_of
 from textattr.tokenizers.characters import Characters
 from textattr.tokenizers.encoding import Tokenizer
+from textattr.tokenizers.files import read_tokenizer
 from textattr.tokenizers.words import Words
 
 
@@ -19,8 +21,10 @@ class WordIds:
     """The options of the panel "From words to ids".
 
     Args:
+        tokenizer: the file or folder of a tokenizer; None: there is none.
         vocabulary: the file; None: there is none.
         unknown: the id of all other words, or "none"; None: it is not given.
+        splitting: the rule that cuts a text into words; None: it is not given.
         start: the id that every text begins with, or None.
         offset: what is added to the vocabulary's ids.
         pad: the id that fills up short texts.
@@ -29,8 +33,10 @@ class WordIds:
         characters: whether the vocabulary is one of characters.
     """
 
+    tokenizer: Path | None
     vocabulary: Path | None
     unknown: str | None
+    splitting: str | None
     start: int | None
     offset: int
     pad: int
@@ -45,6 +51,12 @@ class WordIds:
             WrongArguments: for what does not go together.
             TextAttrError: for a file that cannot be read.
         """
+        if self.tokenizer is not None and self.vocabulary is not None:
+            raise WrongArguments("expected either --tokenizer or --vocabulary", ctx=ctx)
+        if self.tokenizer is not None and ids is not None:
+            raise WrongArguments(
+                "--tokenizer goes with a text; the tokens of --ids come from --vocabulary", ctx=ctx
+            )
         if text is not None and self.vocabulary is not None and self.unknown is None:
             raise WrongArguments(
                 'a TEXT and --vocabulary need --unknown N, the id of words that are not in it, or "none"',
@@ -53,6 +65,8 @@ class WordIds:
         if ids is not None:
             numbers = read_ids(ids)
             return {"doc": numbers, "tokens": tokens_of(numbers, self._words or {}, offset=self.offset)}
+        if self.tokenizer is not None:
+            return {"doc": read_text(text or ""), "tokenizer": read_tokenizer(self.tokenizer)}
         tokenizer = {} if self._words is None else {"tokenizer": self._tokenizer()}
         return {"doc": read_text(text or ""), **tokenizer}
 
@@ -62,9 +76,10 @@ class WordIds:
         Raises:
             WrongArguments: which names the options.
         """
-        if self.vocabulary is None and not _takes_strings(model):
+        if self.vocabulary is None and self.tokenizer is None and not _takes_strings(model):
             raise WrongArguments(
-                f"{path} reads token ids: --vocabulary FILE and --unknown N say which it was trained with",
+                f"{path} reads token ids: --tokenizer FILE says how it was trained to make them, or --vocabulary FILE "
+                "and --unknown N",
                 ctx=ctx,
             )
 
@@ -84,9 +99,13 @@ class WordIds:
             settings["lowercase"] = self.lowercase
         words = self._words or {}
         if not self.characters:
-            return Words(words, start=self.start, offset=self.offset, **settings)
-        if self.start is not None or self.offset:
-            raise WrongArguments("--start and --offset go with words, not with --characters")
+            with warnings.catch_warnings():  # the explanation says the same
+                warnings.simplefilter("ignore", FutureWarning)
+                return Words(
+                    words, splitting=self.splitting, start=self.start, offset=self.offset, **settings
+                )
+        if self.start is not None or self.offset or self.splitting is not None:
+            raise WrongArguments("--splitting, --start and --offset go with words, not with --characters")
         return Characters(words, **settings)
 
 

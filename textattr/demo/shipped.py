@@ -53,8 +53,8 @@ def load(name: str = "sentiment") -> Demo:
 
     Example:
         >>> demo = load("sentiment")
-        >>> demo
-        Demo(name='sentiment', tokenizer=Words(7508 words, unknown=1), labels=('negative', 'positive'))
+        >>> demo  # doctest: +ELLIPSIS
+        Demo(name='sentiment', tokenizer=Words(...splitting='words'), labels=('negative', 'positive'))
         >>> ids = demo.tokenizer("A clever, moving film.").ids
         >>> bool(demo.model(ids[None]) > 0.5)
         True
@@ -65,7 +65,7 @@ def load(name: str = "sentiment") -> Demo:
     return Demo(
         name=name,
         model=load_model(folder / "model.keras"),
-        tokenizer=Words(read_vocabulary(folder / "vocabulary.txt"), unknown=1),
+        tokenizer=Words(read_vocabulary(folder / "vocabulary.txt"), unknown=1, splitting="words"),
         labels=tuple((folder / "labels.txt").read_text(encoding="utf-8").splitlines()),
         card=(folder / "CARD.md").read_text(encoding="utf-8"),
         examples=tuple(
