@@ -1,0 +1,252 @@
+"""`FromHuggingFace`: a tokenizer of Hugging Face's `tokenizers`, and the fast ones of `transformers` that hold one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from textattr.errors import TokenizerError
+from textattr.tokenizers.checks import as_bytes, require_count, require_id, require_side, require_text
+from textattr.tokenizers.encoding import Encoding
+from textattr.tokenizers.fitting import Piece, Side, fit, of_pieces, pieces_of
+from textattr.tokenizers.own_path import agree, joined
+from textattr.tokenizers.placed import (
+    are_in_order,
+    are_words,
+    with_neighbours,
+    without_space,
+    words_between_spaces,
+)
+
+_PADS = ("[PAD]", "<pad>", "<PAD>", "<|pad|>")
+_UNKNOWNS = ("[UNK]", "<unk>", "<UNK>", "<|unk|>")
+_MASKS = ("[MASK]", "<mask>", "<MASK>", "<|mask|>")
+_SIDES: dict[str, Side] = {"right": "post", "left": "pre"}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FromHuggingFace:
+    """A Hugging Face tokenizer, with its own ids, special tokens, words and places in the text.
+
+    Where its own settings cut or fill up texts, that is what happens; else `length` does, around its special tokens.
+
+    Args:
+        tokenizer: `tokenizers.Tokenizer`, or an object that holds one, as the fast tokenizers of `transformers` do.
+        length: the number of ids that the model reads; None takes what the model's input says.
+        padding: the side on which shorter texts are filled up; None takes that of the tokenizer, else "post".
+        pad: the id that fills up; None takes that of the tokenizer.
+
+    Raises:
+        OptionError: for a length or side that cannot be used.
+
+    Example:
+        >>> from tokenizers import Tokenizer, models, pre_tokenizers
+        >>> tokenizer = Tokenizer(models.WordPiece({"[UNK]": 0, "film": 1, "##s": 2, "!": 3}, unk_token="[UNK]"))
+        >>> tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+        >>> encoding = FromHuggingFace(tokenizer)("films !")
+        >>> encoding.ids.tolist(), encoding.tokens, encoding.words
+        ([1, 2, 3], ('film', 's', '!'), (0, 0, 1))
+    """
+
+    tokenizer: Any
+    _: KW_ONLY
+    length: int | None = None
+    padding: Side | None = None
+    pad: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "length", require_count(self.length, "length="))
+        if self.padding is not None:
+            require_side(self.padding)
+        if self.pad is not None:
+            object.__setattr__(self, "pad", require_id(self.pad, "pad="))
+
+    def __call__(self, text: str, *, length: int | None = None) -> Encoding:
+        """Encode one text; `length` is what the model's input has, and the one that was set wins.
+
+        Raises:
+            DocumentError: when `text` is no string, or no valid Unicode.
+            OptionError: when the text has to be filled up and there is no pad id.
+        """
+        return self.encode_many([text], length=length)[0]
+
+    def encode_many(self, texts: Sequence[str], *, length: int | None = None) -> list[Encoding]:
+        """Encode several texts, with one call of the tokenizer."""
+        for text in texts:
+            as_bytes(require_text(text))
+        if not texts:
+            return []
+        own = self._own(texts)  # first: it may change the settings below
+        length = require_count(length, "length=") if self.length is None else self.length
+        found = [
+            self._read(text, given)
+            for text, given in zip(texts, self.inner.encode_batch(list(texts)), strict=True)
+        ]
+        if own is not None:
+            found = [
+                agree(encoding, ids, who=type(self.tokenizer).__name__, name=self._name)
+                for encoding, ids in zip(found, own, strict=True)
+            ]
+        return [self._fitted(encoding, length) for encoding in found]
+
+    def __repr__(self) -> str:
+        return f"FromHuggingFace({type(self.tokenizer).__name__}, {self.inner.get_vocab_size()} tokens)"
+
+    @cached_property
+    def inner(self) -> Any:
+        """The `tokenizers.Tokenizer`."""
+        for name in ("backend_tokenizer", "_tokenizer"):
+            inner = getattr(self.tokenizer, name, None)
+            if inner is not None:
+                return inner
+        return self.tokenizer
+
+    def _own(self, texts: Sequence[str]) -> list[list[int]] | None:
+        """The ids that an object gives which holds the tokenizer; None where there is no such object."""
+        if self.tokenizer is self.inner or not callable(self.tokenizer):
+            return None
+        given = self.tokenizer(list(texts))
+        ids = given.get("input_ids") if isinstance(given, Mapping) or hasattr(given, "get") else None
+        if ids is None:
+            raise TokenizerError(
+                f"expected of {type(self.tokenizer).__name__} a dict with input_ids, got {type(given).__name__}: pass "
+                "the tokenizers.Tokenizer that it holds"
+            )
+        return [[int(number) for number in row] for row in ids]
+
+    def _read(self, text: str, given: Any) -> Encoding:
+        """What the tokenizer gave, without what fills up a text."""
+        kept = [i for i, is_read in enumerate(given.attention_mask) if is_read]
+        special = [bool(given.special_tokens_mask[i]) for i in kept]
+        offsets = [(0, 0) if s else tuple(given.offsets[i]) for i, s in zip(kept, special, strict=True)]
+        fields: dict[str, Any] = {
+            "pad_id": self.pad_id,
+            "unknown_id": self.unknown_id,
+            "mask_id": self.mask_id,
+            **_cut_off(text, given, offsets, self.inner.truncation),
+        }
+        places = without_space(with_neighbours(offsets, special), text)
+        pieces = [
+            Piece(given.ids[i], given.tokens[i], (0, 0), is_special)
+            for i, is_special in zip(kept, special, strict=True)
+        ]
+        if not are_in_order(places, text):
+            unread = fields.pop("unread", None)
+            plain = of_pieces(text, pieces, **fields)
+            warning = "the tokenizer puts its tokens into another order than the text has: they are shown in its place"
+            return joined(pieces, plain, warning=warning if unread is None else f"{warning}, which was cut")
+        words = [None if s else given.word_ids[i] for i, s in zip(kept, special, strict=True)]
+        if not are_words(words, places, text):
+            words = words_between_spaces(places, special, text)
+        return of_pieces(
+            text,
+            [
+                piece._replace(text=text[start:end] or piece.text, offsets=(start, end), word=word)
+                for piece, (start, end), word in zip(pieces, places, words, strict=True)
+            ],
+            **fields,
+        )
+
+    def _fitted(self, encoding: Encoding, length: int | None) -> Encoding:
+        """Filled up as the tokenizer does it, else cut and filled up to the length."""
+        count = len(encoding)
+        own = self.inner.padding
+        if own is not None:
+            most = own["length"] or count
+            multiple = own["pad_to_multiple_of"] or 1
+            own_length = max(count, -(-most // multiple) * multiple)
+            if own["length"] or own_length > count:
+                length = own_length if self.length is None else length
+        if length is None or length == count:
+            return encoding
+        fitted = fit(
+            encoding.text,
+            pieces_of(encoding),
+            length=length,
+            padding=self._side("padding", self.padding),
+            truncating=self._side("truncation", None),
+            keeps_special=True,
+            pad=self.pad_id,
+            unknown=self.unknown_id,
+            mask_id=self.mask_id,
+            original=encoding.original,
+            warnings=encoding.warnings,
+        )
+        if encoding.untruncated_length is None:
+            return fitted
+        unread = _together(encoding.unread, fitted.unread)
+        return replace(fitted, untruncated_length=encoding.untruncated_length, unread=unread)
+
+    def _side(self, what: str, chosen: Side | None) -> Side:
+        settings = getattr(self.inner, what) or {}
+        named = settings.get("direction") or getattr(self.tokenizer, f"{what}_side", None) or "right"
+        return chosen or _SIDES.get(str(named), "post")
+
+    @cached_property
+    def pad_id(self) -> int | None:
+        """The id that fills up, or None where none is known."""
+        if self.pad is not None:
+            return self.pad
+        if self.inner.padding is not None:
+            return int(self.inner.padding["pad_id"])
+        return self._named("pad", _PADS)
+
+    @cached_property
+    def unknown_id(self) -> int | None:
+        """The id of unknown tokens, or None where none is known."""
+        own = getattr(self.inner.model, "unk_token", None)
+        return self._named("unk", (*([own] if own else []), *_UNKNOWNS))
+
+    @cached_property
+    def mask_id(self) -> int | None:
+        """The id of the mask token, or None where there is none."""
+        return self._named("mask", _MASKS)
+
+    def _named(self, role: str, names: Sequence[str]) -> int | None:
+        number = getattr(self.tokenizer, f"{role}_token_id", None)
+        if isinstance(number, int):
+            return number
+        known = (self.inner.token_to_id(name) for name in names)
+        return next((found for found in known if found is not None), None)
+
+    def _name(self, number: int) -> str:
+        return self.inner.id_to_token(number) or f"[{number}]"
+
+
+def _cut_off(text: str, given: Any, offsets: Sequence[Any], truncation: Any) -> dict[str, Any]:
+    """How much of a text the tokenizer's own settings cut off, as fields of an `Encoding`."""
+    if not given.overflowing:
+        return {}
+    beyond = [
+        place
+        for part in given.overflowing
+        for place, is_special in zip(part.offsets, part.special_tokens_mask, strict=True)
+        if not is_special and place[0] < place[1]
+    ]
+    stride = truncation["stride"] if truncation else 0
+    content = [place for place in offsets if place[0] < place[1]]
+    ends = [end for _, end in content] or [0]
+    starts = [start for start, _ in content] or [len(text)]
+    from_left = bool(truncation) and truncation["direction"] == "left"
+    stretch = (0, min(starts)) if from_left else (max(ends), len(text))
+    return {
+        "untruncated_length": len(offsets) + len(beyond) - stride * len(given.overflowing),
+        "unread": {None: (stretch,)},
+    }
+
+
+def _together(
+    before: Mapping[str | None, tuple[tuple[int, int], ...]],
+    after: Mapping[str | None, tuple[tuple[int, int], ...]],
+) -> dict[str | None, tuple[tuple[int, int], ...]]:
+    """Stretches that were cut off in two steps; those that touch are one."""
+    stretches = sorted({*before.get(None, ()), *after.get(None, ())})
+    found: list[tuple[int, int]] = []
+    for start, end in stretches:
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return {None: tuple(found)}
