@@ -94,7 +94,7 @@ SHORT = [
 
 @pytest.mark.parametrize(("name", "make", "count", "takes"), LONG, ids=[each[0] for each in LONG])
 def test_too_long(name, make, count, takes):
-    says = rf"too long for the model: it has {count} tokens, .*takes {takes}. Cut .*windows.*length={takes[0]} cuts"
+    says = rf"too long for the model: it has {count} tokens, .*takes {takes}. .*window={takes[0]} .*length={takes[0]} cuts"
     with pytest.raises(errors.DocumentError, match=says):
         textattr.explain_prediction(make(), [3] * count, method="saliency")
 

@@ -25,6 +25,8 @@ from textattr.tokenizers.encoding import Encoding, Packer
 
 Array = npt.NDArray[Any]
 
+_QUOTED = 40  # characters of what was left out that a warning quotes
+
 
 @dataclass(frozen=True, eq=False)
 class InputReader:
@@ -187,11 +189,7 @@ class InputReader:
             raise DocumentError(
                 f"expected a text with at least one token, got none in {shown(encoding.text)}"
             )
-        warnings = list(encoding.warnings)
-        if encoding.untruncated_length is not None:
-            warnings.append(
-                f"the text was truncated: it has {encoding.untruncated_length} tokens, the model reads {len(encoding)}"
-            )
+        warnings = [*encoding.warnings, *_cut_off(encoding)]
         words = [i for i, special in zip(encoding.ids, encoding.special or (), strict=True) if not special]
         if encoding.unknown_id is not None and all(i == encoding.unknown_id for i in words):
             warnings.append("none of the words is in the vocabulary: the model saw unknown tokens only")
@@ -294,6 +292,21 @@ class InputReader:
                 f"{', '.join(extra)} is none"
             ] * bool(extra)
             raise DocumentError(f"expected the inputs {', '.join(self.names)}: {'; '.join(wrong)}")
+
+
+def _cut_off(encoding: Encoding) -> list[str]:
+    """What a tokenizer left out of a text that is too long, in words."""
+    parts = [f"of {encoding.untruncated_length} tokens"] if encoding.untruncated_length is not None else []
+    for name, stretches in encoding.unread.items():
+        text = encoding.text if name is None else (encoding.texts or {})[name]
+        left_out = " ".join(" ".join(text[start:end] for start, end in stretches).split())
+        if left_out:
+            beginning = left_out if len(left_out) <= _QUOTED else left_out[:_QUOTED].rstrip() + "…"
+            parts.append(f"and not {beginning!r}" + (f" of {name}" if name is not None else ""))
+    if not parts:
+        return []
+    advice = "" if encoding.texts else "; window= explains all of it, in windows"
+    return [f"the text was truncated: the model reads {len(encoding)} {', '.join(parts)}{advice}"]
 
 
 def _is_text(value: Any) -> bool:

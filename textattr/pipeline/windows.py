@@ -167,8 +167,8 @@ def windows_and_options(
     assert kind is not None
     if not _is_default(join):
         raise OptionError(
-            f"{'= and '.join(own)}= are options of {kind.name}, and join= joins windows of the document: for these pass "
-            f"method=textattr.methods.{kind.__name__}()"
+            f"{'= and '.join(own)}= are options of {kind.name}, and join= joins windows of the document: for these "
+            f"pass method=textattr.methods.{kind.__name__}()"
         )
     return None, own
 

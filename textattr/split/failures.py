@@ -55,9 +55,12 @@ def wrong_length(model: Any, inputs: Any, error: Exception) -> DocumentError | N
     longest = _nearest(text.runs, text.length, _shorter(text.length, reason))
     if longest is not None:
         bound = "at most" if longest > 1 and text.runs(longest - 1) else "exactly"
+        in_windows = (
+            "" if text.unit == "sentences" else f"window={longest} explains it in overlapping windows; "
+        )
         return DocumentError(
-            f"the text is too long for the model: {had}, and the model takes {longest} {bound}. Cut it to {longest}, "
-            f"or explain windows of that length one by one; {text.advice(longest)} cuts it. {reported}"
+            f"the text is too long for the model: {had}, and the model takes {longest} {bound}. Ways out: {in_windows}"
+            f"{text.advice(longest)} cuts it; a shorter text. {reported}"
         )
     shortest = _nearest(text.runs, text.length, _longer(text.length, reason))
     if shortest is not None:

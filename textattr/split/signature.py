@@ -119,9 +119,14 @@ def _check_shape(got: tuple[int, ...], wanted: tuple[int | None, ...], *, is_ids
         if axis == 0 or size is None or size == found:
             continue
         if is_ids and axis == 1:
+            advice = (
+                "pad the ids"
+                if found < size
+                else f"cut the ids, give window={size}, which explains them in windows"
+            )
             raise DocumentError(
-                f"the model takes {size} tokens, got {found}: pad or truncate the ids, or pass the text together with "
-                "tokenizer=, which does it"
+                f"the model takes {size} tokens, got {found}: {advice}, or pass the text together with tokenizer=, which "
+                "fits it to the model"
             )
         raise DocumentError(f"the model takes {size} numbers on axis {axis}, got {found}: give as many")
 
