@@ -75,9 +75,45 @@ class FromTextVectorization:
             DocumentError: when `text` is no string, or no valid Unicode.
             TokenizerError: when the layer has no vocabulary yet, or gives something else than one id per token.
         """
-        given = self._ids(require_text(text))
-        tokens = self._read([text])[0]
-        ids, pad, unknown = self._look_up(tokens)
+        [given], [tokens] = self._ids([require_text(text)]), self._read([text])
+        return self._encoding(text, tokens, given, self._look_up(tokens), length)
+
+    def encode_many(self, texts: Sequence[str], *, length: int | None = None) -> list[Encoding]:
+        """Encode several texts with one call of the layer: each as alone.
+
+        Raises:
+            TextAttrError: as for one text, for the first that cannot be encoded.
+
+        Example:
+            >>> import keras
+            >>> layer = keras.layers.TextVectorization(vocabulary=["dont", "panic"])
+            >>> [encoding.ids.tolist() for encoding in FromTextVectorization(layer).encode_many(["Panic!", "Don't panic"])]
+            [[3], [2, 3]]
+        """
+        texts = [require_text(text) for text in texts]
+        if not texts or not self._keeps_rows_apart:
+            return [self(text, length=length) for text in texts]
+        rows, given = self._read(texts), self._ids(texts)
+        ids, pad, unknown = self._look_up([token for row in rows for token in row])
+        own = np.split(ids, np.cumsum([len(row) for row in rows])[:-1])
+        if self.layer._output_sequence_length is None:
+            given = [all_ids[: len(mine)] for all_ids, mine in zip(given, own, strict=True)]
+        each = zip(texts, rows, given, own, strict=True)
+        return [
+            self._encoding(text, row, all_ids, (mine, pad, unknown), length)
+            for text, row, all_ids, mine in each
+        ]
+
+    def _encoding(
+        self,
+        text: str,
+        tokens: Sequence[bytes],
+        given: npt.NDArray[np.int64],
+        looked_up: tuple[npt.NDArray[np.int64], int, int],
+        length: int | None,
+    ) -> Encoding:
+        """The encoding of a text, from its tokens, the ids that the layer gives, and those of the tokens."""
+        ids, pad, unknown = looked_up
         own_length = len(ids) if self.layer._output_sequence_length is None else len(given)
         if not np.array_equal(given, np.pad(ids, (0, max(0, own_length - len(ids))))[:own_length]):
             raise TokenizerError(
@@ -118,11 +154,17 @@ class FromTextVectorization:
         """Whether some tokens are n-grams of several."""
         return max(self.layer._ngrams or (1,)) > 1
 
-    def _ids(self, text: str) -> npt.NDArray[np.int64]:
-        """What the layer itself gives for the text."""
+    @property
+    def _keeps_rows_apart(self) -> bool:
+        """Whether no text is filled up for the sake of another: of a user's way to split, that is not known."""
+        return self.layer._split in ("whitespace", "character", None)
+
+    def _ids(self, texts: Sequence[str]) -> list[npt.NDArray[np.int64]]:
+        """What the layer itself gives for each text, filled up for those of more tokens."""
         tensorflow = require("tensorflow", extra="tensorflow")
         try:
-            return np.asarray(self.layer(_strings([[text]]))[0])
+            ids = self.layer(_strings([[text] for text in texts]))
+            return [np.asarray(row) for row in ids] if hasattr(ids, "row_splits") else list(np.asarray(ids))
         except tensorflow.errors.FailedPreconditionError as error:
             raise TokenizerError(
                 f"the layer {self.layer.name!r} has no vocabulary yet: call its adapt(texts), or pass vocabulary= to it"

@@ -38,6 +38,11 @@ def total(step: PairedOp, multiplier: Any) -> list[Any]:
     return step.only(0, _spread(step, multiplier))
 
 
+def total_of_segments(step: PairedOp, multiplier: Any) -> list[Any]:
+    """UnsortedSegmentSum, the sum of each row of a ragged tensor."""
+    return step.only(0, tensorflow().gather(multiplier, step.op.inputs[1]))
+
+
 def mean(step: PairedOp, multiplier: Any) -> list[Any]:
     """Mean over axes: the sum over their count."""
     tf = tensorflow()

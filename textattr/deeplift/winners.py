@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from textattr.graph.windows import Windows, kept_shape
@@ -18,7 +19,21 @@ def over_axes(step: PairedOp, multiplier: Any) -> list[Any]:
     kept = kept_shape(step.op.inputs[0], axes)
     y, y0, m = (tf.reshape(t, kept) for t in (step.y, step.y0, multiplier))
     sign = -1 if step.op.type in ("Min", "All") else 1
-    return [m * _per_unit(sign * step.x(), sign * step.x0(), sign * y, sign * y0, axes), None]
+    sums = _over(axes)
+    return [m * _per_unit(sign * step.x(), sign * step.x0(), sign * y, sign * y0, sums), None]
+
+
+def over_segments(step: PairedOp, multiplier: Any) -> list[Any]:
+    """UnsortedSegmentMax and Min: over each row of a ragged tensor."""
+    tf = tensorflow()
+    _, segments, count = step.op.inputs
+    y, y0, m = (tf.gather(t, segments) for t in (step.y, step.y0, multiplier))
+    sign = -1 if step.op.type == "UnsortedSegmentMin" else 1
+
+    def sums(numbers: Any) -> Any:
+        return tf.gather(tf.math.unsorted_segment_sum(numbers, segments, count), segments)
+
+    return [m * _per_unit(sign * step.x(), sign * step.x0(), sign * y, sign * y0, sums), None, None]
 
 
 def in_windows(step: PairedOp, multiplier: Any) -> list[Any]:
@@ -26,22 +41,26 @@ def in_windows(step: PairedOp, multiplier: Any) -> list[Any]:
     tf = tensorflow()
     windows = Windows(step.op, step.x())
     x, x0 = (tf.stack(windows.views(each), -1) for each in (step.x(), step.x0()))
-    found = multiplier[..., None] * _per_unit(x, x0, step.y[..., None], step.y0[..., None], [-1])
+    found = multiplier[..., None] * _per_unit(x, x0, step.y[..., None], step.y0[..., None], _over([-1]))
     return [windows.back(tf.unstack(found, len(windows.offsets), -1))]
 
 
-def _per_unit(x: Any, x0: Any, y: Any, y0: Any, axes: Any) -> Any:
+def _over(axes: Any) -> Callable[[Any], Any]:
+    return lambda numbers: tensorflow().reduce_sum(numbers, axes, keepdims=True)
+
+
+def _per_unit(x: Any, x0: Any, y: Any, y0: Any, sums: Callable[[Any], Any]) -> Any:
     """The multipliers of x for y = max x.
 
     With c = max(y, y0), c - y0 goes to the winner of x and y - c to that of x0, over their x - x0. The winners of x0
-    that win in x too come first; else equal ones share.
+    that win in x too come first; else equal ones share. `sums` sums up those that the maximum was taken of.
     """
     tf = tensorflow()
     won, won0 = tf.equal(x, y), tf.equal(x0, y0)
     both = won & won0
-    is_any_both = tf.reduce_any(both, axes, keepdims=True)
+    is_any_both = sums(tf.cast(both, x.dtype)) > 0
     chosen = tf.where(y > y0, won, tf.where(is_any_both, both, won0))
-    count = tf.reduce_sum(tf.cast(chosen, x.dtype), axes, keepdims=True)
+    count = sums(tf.cast(chosen, x.dtype))
     moved = chosen & ~both  # of these x is not x0
     one = tf.ones_like(x)
     share = tf.where(moved, (y - y0) / tf.where(moved, x - x0, one), one) / count

@@ -232,6 +232,8 @@ def _of_op(op: Any, output: Any, below: list[Any]) -> Any:
     if not below:
         return None
     rank = output.shape.rank
+    if op.type == "RaggedTensorToTensor" or _is_filled_up(output):  # rows of different length, and back
+        return below[0]
     if rank is not None and rank < 3:
         return LOST
     known = traits(op)
@@ -241,6 +243,13 @@ def _of_op(op: Any, output: Any, below: list[Any]) -> Any:
         axes = tensorflow().get_static_value(op.inputs[1])
         return UNKNOWN if axes is None else LOST if 1 in axes.reshape(-1) else _together(below)
     return LOST if all(state is LOST for state in below) else UNKNOWN
+
+
+def _is_filled_up(values: Any) -> bool:
+    """Whether a tensor holds the values of a ragged one, which is filled up again."""
+    return values.op.type == "GatherNd" and any(
+        reader.type == "RaggedTensorToTensor" for reader in values.consumers()
+    )
 
 
 def _together(below: list[Any]) -> Any:

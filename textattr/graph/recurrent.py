@@ -14,6 +14,7 @@ from textattr.graph.layer_scopes import LayerScope, LayerScopes
 from textattr.keras_private import takes_states_beside_inputs, unpacked_inputs
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
+from textattr.split.ragged import dense, is_ragged, ragged_as
 from textattr.split.states import without_states
 from textattr.split.watching import is_one_of
 
@@ -156,6 +157,9 @@ def _run(
     layer: Any, given: dict[str, Any], scope: LayerScope, error: type[TextAttrError]
 ) -> tuple[Recurrence, Any]:
     tf = tensorflow()
+    as_given = given.get("sequences", given.get("inputs"))
+    if is_ragged(as_given):
+        given = {**given, **_filled_up(as_given)}
     sequences, states, mask = _arguments(layer, given, scope, error)
     compute = layer.compute_dtype or sequences.dtype
     flat = [tf.convert_to_tensor(s) for s in tf.nest.flatten(states)]
@@ -170,7 +174,15 @@ def _run(
     recurrence = Recurrence(
         marked[0].op, (sequences, *flat), scope, reading, tuple(before), bool(layer.return_sequences)
     )
-    return recurrence, list(marked) if layer.return_state else marked[0]
+    outcome = ragged_as(as_given, marked[0]) if is_ragged(as_given) and layer.return_sequences else marked[0]
+    return recurrence, [outcome, *marked[1:]] if layer.return_state else outcome
+
+
+def _filled_up(sequences: Any) -> dict[str, Any]:
+    """What stands for a ragged sequence: it is filled up, and a mask tells where."""
+    filled = dense(sequences)
+    mask = tensorflow().sequence_mask(sequences.row_lengths(), tensorflow().shape(filled)[1])
+    return {"sequences": filled, "mask": mask}
 
 
 def _arguments(

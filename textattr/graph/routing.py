@@ -131,6 +131,13 @@ def _gradient(op: Any, *relevance: Any) -> list[Any]:
     return [tf.convert_to_tensor(found), *[None] * (len(op.inputs) - 1)]
 
 
+@_route("RaggedTensorToTensor")
+def _filled_up(op: Any, relevance: Any) -> list[Any]:
+    """Rows of different length, filled up: nothing goes to the filling."""
+    found = tensorflow().gradients(op.outputs[0], op.inputs[1], relevance)[0]
+    return [None, found, *[None] * (len(op.inputs) - 2)]
+
+
 @_route("Tile")
 def _tile(op: Any, relevance: Any) -> list[Any]:
     tf = tensorflow()

@@ -83,6 +83,7 @@ OPS: Mapping[str, OpTraits] = {
         "StridedSlice Slice Split SplitV Unpack Tile ReverseV2 ReverseSequence Roll".split(), _MOVES
     ),
     **dict.fromkeys("Gather GatherV2 GatherNd".split(), replace(_MOVES, picks_rows=True)),
+    "RaggedTensorToTensor": _JOINS,
     **dict.fromkeys("ConcatV2 Pack Pad PadV2 MirrorPad SpaceToBatchND BatchToSpaceND".split(), _JOINS),
     **dict.fromkeys("ResourceGather ResourceGatherNd OneHot".split(), OpTraits(picks_rows=True)),
     **dict.fromkeys(

@@ -29,6 +29,22 @@ def to_the_parts(op: Any, relevance: Any) -> list[Any]:
     return [values * divide(tf.reshape(relevance, tf.shape(total)), total), None]
 
 
+def to_the_parts_of_segments(op: Any, relevance: Any) -> list[Any]:
+    """UnsortedSegmentSum, the sum of each row of a ragged tensor: R_i = x_i R / sum x."""
+    tf = tensorflow()
+    quotient = divide(relevance, wide(op.outputs[0]))
+    return [wide(op.inputs[0]) * tf.gather(quotient, op.inputs[1]), None, None]
+
+
+def to_the_winners_of_segments(op: Any, relevance: Any) -> list[Any]:
+    """UnsortedSegmentMax and Min: relevance goes to the largest, or smallest, of each segment; equal ones share it."""
+    tf = tensorflow()
+    x, segments, count = op.inputs
+    won = tf.cast(tf.equal(x, tf.gather(op.outputs[0], segments)), relevance.dtype)
+    share = tf.math.divide_no_nan(relevance, tf.math.unsorted_segment_sum(won, segments, count))
+    return [won * tf.gather(share, segments), None, None]
+
+
 def running_total(op: Any, relevance: Any) -> list[Any]:
     """Cumsum: each running total shares out to what it added up."""
     tf = tensorflow()

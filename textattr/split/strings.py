@@ -170,7 +170,7 @@ def looked_up_strings(
 
     wrapped = tf.compat.v1.wrap_function(traced, tf.nest.flatten(spec))
     leaves, ids = found[-1]
-    strings = {}
+    strings: dict[int, LookedUpStrings] = {}
     for source in dict.fromkeys(site.source for site in sites.texts):
         if leaves[source].dtype == tf.string:
             mine = [each for each, site in zip(ids, sites.texts, strict=True) if site.source == source]
