@@ -18,8 +18,8 @@ def reader_for(split: SplitModel, tokenizer: Any) -> InputReader:
 
     Args:
         split: the model.
-        tokenizer: the user's, or a dict of these by input, or None: what cuts the strings inside the model, if it takes
-            any.
+        tokenizer: the user's, or a dict of these by input, or None: the preprocessor that a classifier of keras-hub
+            brings, or what cuts the strings inside the model, if it takes any.
 
     Raises:
         TokenizerError: for what is no tokenizer, or is for an input that the model does not have.
@@ -27,7 +27,7 @@ def reader_for(split: SplitModel, tokenizer: Any) -> InputReader:
     model = split.model
     declared = declared_inputs(model) or []
     names = tuple(map(input_name, declared))
-    tokenizer = _checked(tokenizer, names)
+    tokenizer = _checked(_preprocessor(model) if tokenizer is None else tokenizer, names)
     ranks: dict[str | None, int] = {
         name: len(each.shape) - 1 for name, each in zip(names, declared, strict=True)
     }
@@ -44,6 +44,14 @@ def reader_for(split: SplitModel, tokenizer: Any) -> InputReader:
         names = ()
     strings = StringInputs(split, of_strings, tokenizer)
     return InputReader(strings, tokenizer, names, ranks, lengths, takes_dict(model))
+
+
+def _preprocessor(model: Any) -> Any:
+    """What makes a classifier of keras-hub's inputs of a text; None where there is no such thing."""
+    preprocessor = getattr(model, "preprocessor", None)
+    is_of_texts = getattr(preprocessor, "tokenizer", None) is not None
+    is_of_keras_hub = any(cls.__module__.startswith("keras_hub.") for cls in type(preprocessor).__mro__)
+    return preprocessor if is_of_texts and is_of_keras_hub else None
 
 
 def _checked(tokenizer: Any, names: tuple[str, ...]) -> Any:
