@@ -7,9 +7,14 @@ import os
 from pathlib import Path
 
 import pytest
-from products import split
+from products import part_of, split
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault(
+    "TF_NUM_INTRAOP_THREADS", "1"
+)  # the models are tiny, and each core has a worker of its own
+
+LEFT_OUT = pytest.StashKey[set[str]]()  # the cases that run with --all and --rest alone
 
 
 def pytest_addoption(parser):
@@ -18,22 +23,28 @@ def pytest_addoption(parser):
         "--all", action="store_true", help="run all of them, not only those that show every value"
     )
     group.addoption("--rest", action="store_true", help="run those alone that are left out without --all")
-    group.addoption("--part", default="0/1", metavar="K/N", help="run each Nth test alone, from the Kth on")
+    group.addoption(
+        "--and-rest",
+        default=None,
+        metavar="K/N",
+        help="run each Nth of those that are left out as well, from the Kth",
+    )
 
 
 @pytest.hookimpl(trylast=True)  # of what `-k` and `-m` leave
 def pytest_collection_modifyitems(config, items):
     """Without `--all`, of a test marked `product` such cases run as show every value of every parameter."""
-    run = list(items)
-    if not config.option.all:
-        share, rest = split(items, named_in(config))
-        run = rest if config.option.rest else share
-    which, parts = map(int, config.option.part.split("/"))
-    run = run[which::parts]
-    if len(run) < len(items):
-        kept = set(run)
+    share, rest = split(items, named_in(config))
+    config.stash[LEFT_OUT] = {item.nodeid for item in rest}
+    kept = set(rest if config.option.rest else items if config.option.all else share)
+    if config.option.and_rest:
+        kept.update(part_of(rest, config.option.and_rest))
+    if len(kept) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = run
+    # what takes long comes first, so that no worker waits at the end for the one that has it
+    items[:] = sorted(
+        filter(kept.__contains__, items), key=lambda item: item.get_closest_marker("slow") is None
+    )
 
 
 def named_in(config):

@@ -28,6 +28,12 @@ def split(items: Sequence[Any], named: Collection[str] = ()) -> tuple[list[Any],
     return [i for i in items if i.nodeid not in left_out], [i for i in items if i.nodeid in left_out]
 
 
+def part_of(rest: Sequence[Any], part: str) -> list[Any]:
+    """Of `"K/N"`, each Nth, from the Kth on."""
+    which, parts = map(int, part.split("/"))
+    return list(rest[which::parts])
+
+
 def values_of(parameters: Mapping[str, Any]) -> frozenset[Hashable]:
     """What a case shows: the value of each parameter, of a tuple each element as a value of its own."""
     found: set[Hashable] = set()

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from products import covering, split, values_of
+from products import covering, part_of, split, values_of
 
 KINDS = [f"kind {i}" for i in range(7)]
 METHODS = ["saliency", "lrp", "lime"]
@@ -75,6 +75,13 @@ def test_share_and_rest_are_all():
     assert len(share) == len(KINDS) + len(KINDS) * len(METHODS) + 1
     assert all("::test_marked[" in item.nodeid for item in rest)
     assert sorted(item.nodeid for item in [*share, *rest]) == sorted(item.nodeid for item in items())
+
+
+def test_parts_of_the_rest_are_the_rest():
+    _, rest = split(items())
+    parts = [part_of(rest, f"{which}/4") for which in range(4)]
+    assert sorted(item.nodeid for part in parts for item in part) == sorted(item.nodeid for item in rest)
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
 
 def test_what_is_marked_as_rest_is_left_out_unless_it_is_named():
