@@ -31,6 +31,20 @@ def pytest_addoption(parser):
     )
 
 
+@pytest.fixture
+def without_proof(request, monkeypatch):
+    """Methods take the cut model for the model, without comparing the two at first use; not in cases left to `--rest`.
+
+    For tests that say in double precision, or by recorded numbers, what the whole model must give: they see any
+    difference by themselves. That the comparison raises no false alarm is shown in `test_proof.py` of every kind, and
+    of every layer in `lrp/test_layers.py`.
+    """
+    from textattr.proof.proof import Proof
+
+    if request.node.nodeid not in request.config.stash[LEFT_OUT]:
+        monkeypatch.setattr("textattr.methods.method.proof_of", lambda *_: Proof((), True))
+
+
 @pytest.hookimpl(trylast=True)  # of what `-k` and `-m` leave
 def pytest_collection_modifyitems(config, items):
     """Without `--all`, of a test marked `product` such cases run as show every value of every parameter."""

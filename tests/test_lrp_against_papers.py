@@ -15,6 +15,8 @@ from stacks import SIZE, part, stack
 from textattr.lrp import PRESETS, AlphaBeta, Epsilon, Flat, Gamma, Pass, WSquare, Z, ZBox, ZPlus
 from textattr.methods import LRP
 
+pytestmark = pytest.mark.usefixtures("without_proof")
+
 ALL = {
     "z": Z(),
     "epsilon": Epsilon(1e-4),

@@ -9,6 +9,8 @@ from recorded import archive, arras_model, deepexplain_model, innvestigate_model
 from textattr.lrp import PRESETS, AlphaBeta, Epsilon, Flat, WSquare, Z, ZBox, ZPlus
 from textattr.methods import LRP
 
+pytestmark = pytest.mark.usefixtures("without_proof")
+
 TOOLBOX = {
     "simple": Z(),
     **{f"epsilon_{e}": Epsilon(float(e)) for e in ("0.0001", "0.01", "0.1", "1")},

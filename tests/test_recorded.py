@@ -12,6 +12,8 @@ from recorded import archive, deepexplain_model
 
 from textattr.methods import GradientXInput, IntegratedGradients, Occlusion, Saliency, ShapleySampling
 
+pytestmark = pytest.mark.usefixtures("without_proof")
+
 TOLERANCE = 1e-5  # of the largest value
 
 
