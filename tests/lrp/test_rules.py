@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import keras
 import numpy as np
@@ -14,7 +15,7 @@ from textattr.methods import LRP
 
 
 def two_layers():
-    """x (2,) -> relu(x W + b) -> one logit, on the bag of words itself."""
+    """x (2,) -> relu(x W + b) -> one logit, on the bag of words itself; anew, for tests that change it."""
     hidden = keras.layers.Dense(2, activation="relu", name="hidden")
     model = keras.Sequential([keras.Input((2,)), hidden, keras.layers.Dense(1, name="logit")])
     hidden.set_weights([np.array([[1.0, 2.0], [-1.0, 1.0]]), np.array([0.5, -1.0])])
@@ -23,6 +24,7 @@ def two_layers():
     return model
 
 
+shared = cache(two_layers)
 X = np.array([[3.0, 1.0]], "float32")
 # z = [3 - 1 + 0.5, 6 + 1 - 1] = [2.5, 6], the logit 5 + 6 + 1 = 12; the z-rule gives the units 5 and 6
 
@@ -52,10 +54,11 @@ BY_HAND = {
 }
 
 
+@pytest.mark.usefixtures("without_proof")
 @pytest.mark.parametrize("name", BY_HAND)
 def test_by_hand(name):
     rules, expected = BY_HAND[name]
-    found = LRP(rules=rules).attribute(two_layers(), X)
+    found = LRP(rules=rules).attribute(shared(), X)
     np.testing.assert_allclose(found.reshape(-1), expected, rtol=1e-5)
 
 
@@ -82,7 +85,7 @@ def test_what_is_no_rule_is_refused(make, message):
 
 def test_pass_needs_as_many_outputs_as_inputs():
     with pytest.raises(OptionError, match=r"as many outputs as inputs.*\(None, 2\).*\(None, 1\)"):
-        LRP(rules=Pass()).attribute(two_layers(), X)
+        LRP(rules=Pass()).attribute(shared(), X)
 
 
 @pytest.mark.parametrize(
@@ -99,14 +102,14 @@ def test_pass_needs_as_many_outputs_as_inputs():
     ids=str,
 )
 def test_the_first_line_that_fits_counts(where, of_logit):
-    expected = LRP(rules=[(0, Flat()), (1, of_logit)]).attribute(two_layers(), X)
-    found = LRP(rules=[(where, Flat()), ("*", Z())]).attribute(two_layers(), X)
+    expected = LRP(rules=[(0, Flat()), (1, of_logit)]).attribute(shared(), X)
+    found = LRP(rules=[(where, Flat()), ("*", Z())]).attribute(shared(), X)
     np.testing.assert_allclose(found, expected)
 
 
 def test_a_layer_without_a_line_is_an_error():
     with pytest.raises(LRPRuleError, match=r"names logit \(Dense\), at depth 1: they name 'hidden'"):
-        LRP(rules=[("hidden", Flat())]).attribute(two_layers(), X)
+        LRP(rules=[("hidden", Flat())]).attribute(shared(), X)
 
 
 @pytest.mark.parametrize("where", ["hiden", "conv*"])
@@ -114,12 +117,12 @@ def test_a_name_or_pattern_that_no_layer_has_is_an_error(where):
     with pytest.raises(
         LRPRuleError, match=rf"no layer is called '{re.escape(where)}'.*hidden \(Dense\), logit \(Dense\)"
     ):
-        LRP(rules=[(where, Flat()), ("*", Z())]).attribute(two_layers(), X)
+        LRP(rules=[(where, Flat()), ("*", Z())]).attribute(shared(), X)
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_are_lists_of_rules(name):
-    found = [LRP(rules=rules).attribute(two_layers(), X) for rules in (name, PRESETS[name]())]
+    found = [LRP(rules=rules).attribute(shared(), X) for rules in (name, PRESETS[name]())]
     assert np.isfinite(found[0]).all()
     np.testing.assert_array_equal(*found)
 
