@@ -28,9 +28,19 @@ def dense(units, activation, name, dtype="float32"):
     return layers.Dense(units, activation=activation, name=name, dtype=dtype)
 
 
-@cache
 def deepexplain_model(net, variant, dtype="float32"):
-    """The network `net` behind a lookup."""
+    """The network `net` behind a lookup, with the weights of the variant; one model for all variants."""
+    model = _deepexplain_net(net, dtype)
+    weights = under(f"deepexplain_{net}", f"{variant}/w")
+    for layer in model.layers:
+        if layer.weights:
+            names = [w.path.split("/")[-1] for w in layer.weights]
+            layer.set_weights([weights[f"{layer.name}/{name}"] for name in names])
+    return model
+
+
+@cache
+def _deepexplain_net(net, dtype):
     after = {
         "a": lambda: [
             layers.Flatten(dtype=dtype),
@@ -46,13 +56,7 @@ def deepexplain_model(net, variant, dtype="float32"):
         "e": lambda: [layers.LSTM(6, name="lstm", dtype=dtype), dense(3, "softmax", "logits", dtype)],
     }[net]()
     lookup = layers.Embedding(50, 8, name="emb", dtype=dtype)
-    model = keras.Sequential([keras.Input((12,), dtype="int32"), lookup, *after])
-    weights = under(f"deepexplain_{net}", f"{variant}/w")
-    for layer in model.layers:
-        if layer.weights:
-            names = [w.path.split("/")[-1] for w in layer.weights]
-            layer.set_weights([weights[f"{layer.name}/{name}"] for name in names])
-    return model
+    return keras.Sequential([keras.Input((12,), dtype="int32"), lookup, *after])
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,14 @@ def ids_of(count, length, padded, rng):
     return ids
 
 
-def stack(parts, *, family="keras", masked=False, biases=True, length=6, dtype="float64", seed=0):
-    """The parts in a row, for `length` ids or any number. A layer's name is its kind and place, such as `dense_1`."""
+def stack(parts, **options):
+    """The parts in a row; the last few are kept, so that tests of one stack share what is traced of it."""
+    return _stack(tuple(parts), **options)
+
+
+@lru_cache(maxsize=24)
+def _stack(parts, *, family="keras", masked=False, biases=True, length=6, dtype="float64", seed=0):
+    """For `length` ids or any number. A layer's name is its kind and place, such as `dense_1`."""
     k = importlib.import_module(family)
     rng = np.random.default_rng(seed)
     lookup = k.layers.Embedding(VOCABULARY, SIZE, mask_zero=masked, dtype=dtype, name="lookup")
