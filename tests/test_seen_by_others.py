@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import threading
+import zipfile
 
 import numpy as np
 import pytest
@@ -62,7 +63,6 @@ def model_of(family):
         return MADE[family]
     k = keras_of(family)
 
-    @k.utils.register_keras_serializable("textattr_tests")
     class Passing(k.layers.Layer):
         def call(self, x):
             LOOKER.passed()
@@ -86,13 +86,16 @@ def model_of(family):
     return MADE[family]
 
 
-def looks_of(model, folder, k):
+def looks_of(model, folder):
     """What somebody may do with a model, each a function that gives something to compare."""
 
     def save():
         path = folder / f"{len(list(folder.iterdir()))}.keras"
         model.save(path)
-        return np.asarray(k.models.load_model(path)(IDS))
+        with zipfile.ZipFile(path) as file:
+            return {
+                name: file.read(name) for name in file.namelist() if name != "metadata.json"
+            }  # which has the time
 
     return {
         "config": lambda: str(model.get_config()),
@@ -117,7 +120,7 @@ LOOKS = ["config", "json", "save", "scores", "attributes", "signatures", "names"
 @pytest.mark.parametrize("family", FAMILIES)
 def test_other_threads_see_the_model_unchanged(family, method, tmp_path):
     model = model_of(family)
-    looks = looks_of(model, tmp_path, keras_of(family))
+    looks = looks_of(model, tmp_path)
     assert list(looks) == LOOKS
     before = {name: look() for name, look in looks.items()}
     LOOKER.look, LOOKER.seen = lambda: {name: look() for name, look in looks.items()}, []
@@ -130,7 +133,7 @@ def test_other_threads_see_the_model_unchanged(family, method, tmp_path):
         if isinstance(seen, BaseException):
             raise seen
         for name in LOOKS:
-            if name in ("scores", "save"):
+            if name == "scores":
                 np.testing.assert_allclose(seen[name], before[name], atol=1e-6, err_msg=name)
             elif name == "weights":
                 for mine, own in zip(seen[name], before[name], strict=True):
