@@ -388,6 +388,7 @@ def test_an_explainer_of_a_black_box(pipeline):
     assert again.explain("bad") == explainer.explain("bad")
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("family", ["keras", "tf_keras"])
 @pytest.mark.parametrize("mode", ["multi_hot", "count", "tf_idf"])
 def test_keras_models_that_count_words(family, mode):

@@ -27,6 +27,7 @@ def sum_of(target):
     return target.heatmap.sum() + sum(each.weight for each in target.features) + sum(target.shares.values())
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("method", COMPLETE, ids=lambda method: method.name)
 @pytest.mark.parametrize("name", ["text_and_table", "subclassed_text_and_table"])
 @pytest.mark.parametrize("family", ["keras", "tf_keras"])

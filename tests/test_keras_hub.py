@@ -57,6 +57,7 @@ def classifier(request):
     return model
 
 
+@pytest.mark.rest  # the test below explains each of them, for which the same is compared
 def test_scores_from_the_injected_vectors_are_the_models(classifier):
     # but for rounding: TensorFlow fuses other ops where the vectors are given than where they are looked up
     split = split_model(classifier)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import keras
 import numpy as np
 import pytest
@@ -48,6 +50,16 @@ TWO_CLASSES = {
 }
 
 
+@cache
+def two_classes(name):
+    return TWO_CLASSES[name]("keras")
+
+
+@cache
+def four_classes():
+    return model_with("keras", dense(4, "softmax"))
+
+
 def sigmoid(scores):
     return 1 / (1 + np.exp(-np.asarray(scores, np.float64)))
 
@@ -64,6 +76,7 @@ def test_log_odds_are_log_p_less_log_of_the_rest():
     np.testing.assert_allclose(of_probabilities(np.array([0.25])), [np.log(1 / 3)])
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("family", ["keras", "tf_keras"])
 @pytest.mark.parametrize("name", TWO_CLASSES)
 def test_of_two_classes_the_sigmoid_of_the_score_is_the_probability(name, family):
@@ -80,7 +93,7 @@ def test_of_two_classes_the_sigmoid_of_the_score_is_the_probability(name, family
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_margin_of_two_logits_is_explained_by_every_method(method):
-    model = TWO_CLASSES["softmax"]("keras")
+    model = two_classes("softmax")
     settings = {"layer": "embedding"} if method == "gradcam" else {}
     if method == "gradcam":
         settings = {"layer": next(la.name for la in model.layers if "embedding" in la.name)}
@@ -96,7 +109,7 @@ def test_the_margin_of_two_logits_is_explained_by_every_method(method):
     "method", [name for name in METHODS if name not in ("gradcam", "saliency", "smoothgrad")]
 )
 def test_log_odds_of_more_classes_are_explained_by_every_method(method):
-    model = model_with("keras", dense(4, "softmax"))
+    model = four_classes()
     found = textattr.explain_prediction(model, IDS, targets="all", method=method, score="log_odds")
     for target in found.targets:
         assert sigmoid(target.score) == pytest.approx(target.probability, abs=1e-6)
@@ -110,7 +123,7 @@ def test_log_odds_of_more_classes_are_explained_by_every_method(method):
 
 
 def test_weights_sum_to_the_log_odds_gained():
-    model = model_with("keras", dense(4, "softmax"))
+    model = four_classes()
     target = textattr.explain_prediction(
         model, IDS, targets=3, score="log_odds", method=IntegratedGradients(tolerance=1e-3)
     ).targets[0]
@@ -124,7 +137,7 @@ def test_more_classes_and_attribute_keep_the_logit():
         for score in (None, "logit")
     )
     np.testing.assert_array_equal(open_.heatmap, logit.heatmap)
-    two = TWO_CLASSES["softmax"]("keras")
+    two = two_classes("softmax")
     kernel = np.asarray(two.layers[-1].kernel)
     gradient = METHODS["saliency"]().attribute(two, IDS[None], target=1)
     np.testing.assert_allclose(gradient[0, 0], np.abs(kernel[:, 1]) / len(IDS), atol=1e-6)

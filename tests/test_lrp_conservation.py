@@ -55,6 +55,7 @@ def test_all_relevance_arrives(name):
     check(name, "keras")
 
 
+@pytest.mark.product("every kind of model, walked back")
 @pytest.mark.parametrize("name", A_FEW)
 def test_all_relevance_arrives_in_keras_2(name):
     check(name, "tf_keras")

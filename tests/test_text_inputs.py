@@ -48,6 +48,7 @@ def towers(k, x, table, *, twice):
     return k.layers.Multiply()([first, tower(x) if twice else first])
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("family", ["keras", "tf_keras"])
 @pytest.mark.parametrize("read", [branches, residual, towers])
 @pytest.mark.parametrize(

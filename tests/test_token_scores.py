@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import keras
 import numpy as np
@@ -23,8 +24,10 @@ OPTIONS = {"integrated_gradients": {"steps": 8}, "smoothgrad": {"samples": 2}, "
 LABELS = ("O", "PER", "LOC")
 
 
-def sliced(model, position):
-    """The model with the scores of one position alone, before its last activation."""
+@cache
+def sliced(name, position):
+    """The model of that kind with the scores of one position alone, before its last activation."""
+    model = kind(name).model
     last = model.layers[-1]
     logits = last.input if isinstance(last, keras.layers.Activation) else linear(last)(last.input)
     one = keras.layers.Lambda(
@@ -58,12 +61,13 @@ def options_of(method, model):
     return {"layer": next(each.name for each in model.layers if len(each.output.shape) == 3 and each.weights)}
 
 
+@pytest.mark.product
 @pytest.mark.filterwarnings("ignore:.*Lambda.*")
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", TAGGERS)
 def test_a_token_is_explained_as_the_model_cut_to_it_is(name, method):
     case, row, position, index = kind(name), 1, 2, 1
-    alone = sliced(case.model, position)
+    alone = sliced(name, position)
     settings = {"method": method, **options_of(method, case.model)}
     task = "binary" if name == "one_unit_tagger" else "multiclass"
     doc = document(case, row)
