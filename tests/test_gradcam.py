@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import keras
 import numpy as np
 import pytest
@@ -128,18 +130,23 @@ def test_only_units_that_see_text_count():
     np.testing.assert_allclose(included[:3], alone * 3 / 7, atol=1e-6)
 
 
-@pytest.mark.parametrize("more", [10, 3000])
-def test_padding_changes_nothing_for_a_masked_model(more):
-    model = stack(
+@cache
+def two_readers():
+    return stack(
         layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
         layers.Bidirectional(layers.LSTM(3)),
         layers.Dense(1, activation="sigmoid"),
         mask_zero=True,
     )
+
+
+@pytest.mark.parametrize(("more", "pad_values"), [(10, (None, 0, "<PAD>")), (3000, (None,))])
+def test_padding_changes_nothing_for_a_masked_model(more, pad_values):
+    model = two_readers()
     text = np.array([3, 4, 5, 9])
     padded = np.concatenate([text, np.zeros(more, int)])
     short = textattr.explain_prediction(model, text, tokens=list("abcd"), method="gradcam", relu=False)
-    for pad_value in (None, 0, "<PAD>"):
+    for pad_value in pad_values:
         long = textattr.explain_prediction(
             model,
             padded,
@@ -252,13 +259,9 @@ def test_units_of_an_unknown_layer_are_measured():
     np.testing.assert_allclose(explanation.targets[0].heatmap, np.repeat(units, 2), atol=1e-6)
 
 
-# Without padding the tokens at either end are seen by few units, all of which see those beside them as well.
-@pytest.mark.parametrize(
-    ("padding", "at"), [("same", 0), ("same", 7), ("same", 38), ("valid", 12), ("valid", 20), ("valid", 27)]
-)
-def test_a_spike_is_painted_where_it_stands(padding, at):
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential(
+@cache
+def sums(padding):
+    return keras.Sequential(
         [
             keras.Input((40,), dtype="int32"),
             layers.Embedding(2, 1, weights=[np.array([[0.0], [1.0]])]),
@@ -270,6 +273,14 @@ def test_a_spike_is_painted_where_it_stands(padding, at):
             layers.Dense(1, kernel_initializer="ones"),
         ]
     )
+
+
+# Without padding the tokens at either end are seen by few units, all of which see those beside them as well.
+@pytest.mark.parametrize(
+    ("padding", "at"), [("same", 0), ("same", 7), ("same", 38), ("valid", 12), ("valid", 20), ("valid", 27)]
+)
+def test_a_spike_is_painted_where_it_stands(padding, at):
+    model = sums(padding)
     doc = np.zeros(40, int)
     doc[at] = 1
     heat = (
@@ -280,14 +291,19 @@ def test_a_spike_is_painted_where_it_stands(padding, at):
     assert heat[at] == heat.max() > 0
 
 
-@pytest.mark.parametrize("interpolation", ["receptive_field", *INTERPOLATIONS])
-def test_after_relu_nothing_is_negative(interpolation):
-    model = stack(
+@cache
+def pooled():
+    return stack(
         layers.Conv1D(5, 3, activation="relu"),
         layers.MaxPooling1D(2),
         layers.GlobalAveragePooling1D(),
         layers.Dense(3),
     )
+
+
+@pytest.mark.parametrize("interpolation", ["receptive_field", *INTERPOLATIONS])
+def test_after_relu_nothing_is_negative(interpolation):
+    model = pooled()
     doc = ids(1, 16)
     explanation = textattr.explain_prediction(
         model,

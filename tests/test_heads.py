@@ -166,14 +166,14 @@ PROBABLE = {
 
 
 def read(model, **settings):
-    """What the explainer says of each document and what `model.predict` says, one number per class."""
+    """What the explainer says of each document and what the model says, one number per class."""
     predictions = textattr.Explainer(model, **settings).predict(list(DOCUMENTS))
-    output = model.predict(DOCUMENTS, verbose=0).reshape(len(DOCUMENTS), -1)
+    output = np.asarray(model(DOCUMENTS, training=False)).reshape(len(DOCUMENTS), -1)
     return predictions, output
 
 
 def agrees(model, task, given=None):
-    """Probabilities are those of `model.predict`, labels its argmax or p >= 0.5."""
+    """Probabilities are those of the model, labels its argmax or p >= 0.5."""
     predictions, output = read(model, task=given)
     if predictions[0].activation == "log_softmax":
         output = np.exp(output)
@@ -187,10 +187,8 @@ def agrees(model, task, given=None):
 
 def is_complete(model, tolerance=2e-3):
     """Integrated gradients share out the difference of the very score that is explained."""
-    for document in DOCUMENTS:
-        explained = textattr.explain_prediction(
-            model, document, method=IntegratedGradients(steps=2000, max_steps=2000, baseline="zero")
-        )
+    method = IntegratedGradients(steps=2000, max_steps=2000, baseline="zero")
+    for explained in textattr.Explainer(model, method=method).explain_many(list(DOCUMENTS)):
         for target in explained.targets:
             shared = target.score - target.diagnostics["baseline_score"]
             np.testing.assert_allclose(target.heatmap.sum(), shared, atol=tolerance)
