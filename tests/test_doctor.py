@@ -46,6 +46,14 @@ def saved(tmp_path_factory):
     return folder
 
 
+@pytest.fixture
+def few_methods(monkeypatch):
+    """Only what is asked about is tried: ten methods take seconds, and three tests below try them all."""
+    few = {name: METHODS[name] for name in ("saliency", "lrp", "deeplift", "occlusion")}
+    monkeypatch.setattr("textattr.diagnosis.diagnose.METHODS", few)
+    return few
+
+
 def test_a_healthy_model_is_described_a_line_each(saved):
     done = doctor(saved / "stars.keras")
     assert done.exit_code == 0, done.stderr
@@ -62,6 +70,7 @@ def test_a_healthy_model_is_described_a_line_each(saved):
     assert re.match(r"[\d.]+ s for the first explanation", lines["time"])
 
 
+@pytest.mark.usefixtures("few_methods")
 def test_the_older_format(saved):
     done = doctor(saved / "stars.h5")
     assert done.exit_code == 0, done.stderr
@@ -69,7 +78,7 @@ def test_the_older_format(saved):
     assert "no mask found" in done.stdout
 
 
-def test_json_holds_the_same(saved):
+def test_json_holds_the_same(saved, few_methods):
     done = doctor(saved / "stars.keras", "--json")
     found = json.loads(done.stdout)
     assert found["texts"] == [
@@ -82,17 +91,19 @@ def test_json_holds_the_same(saved):
             "mask": "words",
         }
     ]
-    assert {trial["method"] for trial in found["trials"]} == set(METHODS)
+    assert {trial["method"] for trial in found["trials"]} == set(few_methods)
     assert found["problem"] is None
     assert all(check["difference"] <= check["bound"] for check in found["checks"])
 
 
+@pytest.mark.usefixtures("few_methods")
 def test_labels_and_a_text_of_the_users_own(saved):
     (saved / "labels.txt").write_text("bad\ngood\n", encoding="utf-8")
     done = doctor(saved / "stars.keras", "--ids", "3 4 5", "--labels", saved / "labels.txt")
     assert "multiclass, 2 units: bad, good" in done.stdout
 
 
+@pytest.mark.usefixtures("few_methods")
 @pytest.mark.parametrize(
     ("name", "reads", "size"),
     [
@@ -132,6 +143,7 @@ def test_a_model_without_a_lookup(tmp_path):
     assert found["trials"] == []
 
 
+@pytest.mark.usefixtures("few_methods")
 def test_probabilities_without_logits_are_said_to_be_explained_themselves():
     towers = [classifier(name=name) for name in ("one", "other")]
     tokens = keras.Input((None,), dtype="int32")
@@ -141,6 +153,7 @@ def test_probabilities_without_logits_are_said_to_be_explained_themselves():
     assert output.activation is None
 
 
+@pytest.mark.usefixtures("few_methods")
 def test_a_method_that_does_not_work_says_why_and_the_others_go_on():
     convolved = classifier(layers.Lambda(lambda x: keras.ops.cumprod(x, axis=1), output_shape=(None, 4)))
     found = diagnose(convolved)
@@ -162,6 +175,7 @@ def test_a_cut_that_is_not_the_model_is_the_diagnosis(monkeypatch):
     assert "what would be explained is not the model" in found.problem
 
 
+@pytest.mark.usefixtures("few_methods")
 def test_texts_that_influence_each_other_are_found():
     class BatchMoments(layers.Layer):
         def call(self, x):

@@ -41,6 +41,7 @@ def nothing(step, value):
     return [tf.zeros(tf.shape(x), value.dtype) if x.dtype.is_floating else None for x in step.inputs]
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("op_type", ["Tanh", "MatMul", "BiasAdd", "Mean"])
 @pytest.mark.parametrize("method", [LRP(), DeepLIFT()], ids=lambda method: method.name)
 def test_a_registered_rule_is_called_and_can_be_taken_back(model, method, op_type):

@@ -290,6 +290,7 @@ ACTIVATIONS = {
 }
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("family", KERAS)
 @pytest.mark.parametrize("place", ["in a layer", "as a layer"])
 def test_activations_let_all_relevance_pass(family, place):
