@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from operator import index
 from typing import Any
 
@@ -26,13 +27,15 @@ def checked_parts(
     parts: dict[str, Any] = {"ids": numbers}
     given = {"tokens": tokens, "offsets": offsets, "special": special, "text_of": text_of, "words": words}
     for name, kind in _KINDS.items():
-        is_left_out = given[name] is None and name in _DEFAULTS
-        entries = [_DEFAULTS[name]] * count if is_left_out else _entries(given[name], name)
+        if given[name] is None and name in _DEFAULTS:
+            parts[name] = (_DEFAULTS[name],) * count
+            continue
+        entries = _entries(given[name], name)
         if len(entries) != count:
             raise TokenizerError(
                 f"an Encoding needs one entry of {name} per id: got {count} ids and {len(entries)} {name}"
             )
-        parts[name] = tuple(kind(entry) for entry in entries)
+        parts[name] = tuple(entries) if _are_plain(entries, name) else tuple(map(kind, entries))
     return parts
 
 
@@ -121,6 +124,14 @@ def _ids(given: Any) -> Any:
     ids = np.array(array, dtype=np.int64)
     ids.flags.writeable = False
     return ids
+
+
+def _are_plain(entries: list[Any], name: str) -> bool:
+    """Whether all entries are of the very type that the `Encoding` holds: checked one by one they take long."""
+    if name == "offsets":
+        pairs = set(map(type, entries)) <= {tuple} and set(map(len, entries)) <= {2}
+        return pairs and set(map(type, chain.from_iterable(entries))) <= {int}
+    return set(map(type, entries)) <= {str if name == "tokens" else bool if name == "special" else None}
 
 
 def _entries(given: Any, name: str) -> list[Any]:

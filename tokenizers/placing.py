@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -48,27 +48,47 @@ def _align(text: str, tokens: Sequence[str]) -> list[Offsets] | None:
 
     As every letter of the text then belongs to a token, there is only one way to do so.
     """
-    no_punctuation = [i for i, character in enumerate(text) if character not in string.punctuation]
-    for kept in (range(len(text)), no_punctuation):
-        reduced = _fold(text[i] for i in kept)
-        places = []
-        position = 0
-        for token in tokens:
-            start = reduced.find(_fold(token), position)
-            if start < 0:
-                break
-            position = start + len(token)
-            places.append((kept[start], kept[position - 1] + 1))
-        edges = [(0, 0), *places, (len(text), len(text))]
-        left_out = "".join(text[end:start] for (_, end), (start, _) in pairwise(edges))
-        if len(places) == len(tokens) and all(c.isspace() or c in string.punctuation for c in left_out):
-            return places
-    return None
+    folded, wanted = text.translate(_FOLDED), [token.translate(_FOLDED) for token in tokens]
+    places = _found(folded, wanted)
+    if places is None or not _leaves_out_marks(text, places):
+        kept = [i for i, character in enumerate(text) if character not in _MARKS]
+        within = _found(folded.translate(_NO_MARKS), wanted)
+        places = None if within is None else [(kept[start], kept[end - 1] + 1) for start, end in within]
+    return places if places is not None and _leaves_out_marks(text, places) else None
 
 
-def _fold(characters: Iterable[str]) -> str:
-    """Lower case, one character for each: "İ", which would become two, stays."""
-    return "".join(c.lower() if len(c.lower()) == 1 else c for c in characters)
+def _found(text: str, tokens: Sequence[str]) -> list[Offsets] | None:
+    """The first place of each token behind that of the one before; None where one is not there."""
+    places = []
+    end = 0
+    for token in tokens:
+        start = text.find(token, end)
+        if start < 0:
+            return None
+        end = start + len(token)
+        places.append((start, end))
+    return places
+
+
+def _leaves_out_marks(text: str, places: Sequence[Offsets]) -> bool:
+    """Whether nothing but white space and ASCII punctuation stands between the places."""
+    edges = [(0, 0), *places, (len(text), len(text))]
+    left_out = set("".join(text[end:start] for (_, end), (start, _) in pairwise(edges)))
+    return all(character.isspace() or character in _MARKS for character in left_out)
+
+
+class _Folded(dict[int, int]):
+    """Lower case, one character for each, by code point: "İ", which would become two, stays."""
+
+    def __missing__(self, code: int) -> int:
+        lower = chr(code).lower()
+        self[code] = ord(lower) if len(lower) == 1 else code
+        return self[code]
+
+
+_MARKS = frozenset(string.punctuation)
+_FOLDED = _Folded()
+_NO_MARKS = str.maketrans("", "", string.punctuation)
 
 
 def _probe(text: str, tokens: Sequence[bytes], read: Read) -> list[Offsets] | None:

@@ -115,7 +115,8 @@ class FromTextVectorization:
         """The encoding of a text, from its tokens, the ids that the layer gives, and those of the tokens."""
         ids, pad, unknown = looked_up
         own_length = len(ids) if self.layer._output_sequence_length is None else len(given)
-        if not np.array_equal(given, np.pad(ids, (0, max(0, own_length - len(ids))))[:own_length]):
+        both = min(len(ids), own_length)
+        if len(given) != own_length or (given[:both] != ids[:both]).any() or given[both:].any():
             raise TokenizerError(
                 f"expected of the layer {self.layer.name!r} one id per token, got ids {given.tolist()} for the tokens "
                 f"{[token.decode(errors='replace') for token in tokens]}: write a function f(text, *, length=None) "

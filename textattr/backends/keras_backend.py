@@ -142,8 +142,7 @@ class KerasBackend:
         rows = self._rows(batch, head)
         said = self._said(rows)
         require_output(self._split, rows, said["logits"])
-        both = zip(said["logits"], said["probabilities"], strict=True)
-        return [_answer(head, rows.score, *numbers) for numbers in both]
+        return _answers_of(head, rows.score, said["logits"], said["probabilities"])
 
     def _said(self, rows: Rows) -> dict[str, Any]:
         """All scores of the model and which tokens it masks, `batch_size` rows at a time."""
@@ -178,10 +177,9 @@ class KerasBackend:
             mine = [jobs[i] for i in members]
             head = self.heads(batch)[mine[0][1].output]
             attribution = self._attribute(batch, texts, mine, head, progress=progress)
+            answers = _answers_of(head, self._score(head), attribution.logits, attribution.probabilities)
             for row, (i, job) in enumerate(zip(members, mine, strict=True)):
-                found[i] = _attributed(
-                    texts, batch.documents[job[0]], attribution, row, job, head, self._score(head)
-                )
+                found[i] = _attributed(texts, batch.documents[job[0]], attribution, row, job, answers[row])
         return [found[i] for i in range(len(jobs))]
 
     def _attribute(
@@ -242,16 +240,16 @@ def _gradients(cut: Cut, targets: TargetTensors, _: Any) -> Any:
     return tuple(tf.reduce_any(gradient != 0, -1) for gradient in cut.gradient(targets).vectors)
 
 
-def _answer(head: Head, score: str, logits: Any, probabilities: Any) -> Answer:
-    """What the model says of one row; its log-odds, where these are explained."""
+def _answers_of(head: Head, score: str, logits: Array, probabilities: Array) -> list[Answer]:
+    """What the model says of each row; its log-odds, where these are explained."""
     if head.task == "regression":
-        return Answer(logits, None, int(logits.argmax()))
+        return [Answer(row, None, int(row.argmax())) for row in logits]
     scores = _log_odds(head, logits, probabilities) if score == "log_odds" else logits
-    return Answer(scores, probabilities, head.predicted(probabilities))
+    return [Answer(s, p, head.predicted(p)) for s, p in zip(scores, probabilities, strict=True)]
 
 
 def _log_odds(head: Head, logits: Any, probabilities: Any) -> Any:
-    """The log-odds of all classes, from the scores (C,) or (T, C) of a model."""
+    """The log-odds of all classes, from the scores (R, C) or (R, T, C) of a model."""
     if head.is_one_unit and not head.is_probability or head.task == "multilabel":
         return logits
     found = (
@@ -266,8 +264,7 @@ def _attributed(
     attribution: Attribution,
     row: int,
     job: Job,
-    head: Head,
-    score: str,
+    answer: Answer,
 ) -> Attributed:
     """One row of an attribution."""
     others, doubts = texts.beside(attribution, row)
@@ -275,7 +272,7 @@ def _attributed(
         job,
         index=int(attribution.target[row]),
         value=float(attribution.value[row]),
-        answer=_answer(head, score, attribution.logits[row], attribution.probabilities[row]),
+        answer=answer,
         texts=texts.attributed(document, attribution, row),
         features=texts.features(attribution, row),
         shares={**others, **{name: float(v[row]) for name, v in attribution.shares.items()}},
