@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from textattr.explanation import AnyExplanation, Prediction, SharedTarget, TargetExplanation
-from textattr.renderers.kinds import texts_in
+from textattr.renderers.kinds import noun_of, texts_in
 
 Facts = tuple[tuple[str, str], ...]
 """Names and values, each pair to be shown as "name: value"."""
@@ -32,7 +32,7 @@ def _missed(explanation: AnyExplanation) -> Facts:
         known = [token for token in text.tokens if not token.is_special]
         unknown = sum(token.is_unknown for token in known)
         if unknown > _MUCH * len(known):
-            counts = f"{unknown} of {len(known)} tokens"
+            counts = f"{unknown} of {len(known)} {noun_of(text)}s"
             facts.append(("unknown to the model" if name is None else f"unknown in {name}", counts))
         unread = sum(end - start for start, end in text.unread)
         if unread > _MUCH * len(text.document):

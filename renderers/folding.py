@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.containers import Lines
 from rich.text import Text
 
-from textattr.renderers.graphemes import boundaries
+from textattr.units.boundaries import grapheme_cuts
 
 _WORD = regex.compile(r"[\S\u00a0\u2007\u202f]+|\s+?")  # these three spaces keep words together
 
@@ -45,7 +45,7 @@ def _breaks(line: str, width: int) -> Iterator[int]:
         if columns <= width:
             filled += columns
             continue
-        for start, end in pairwise(boundaries(word[0])):
+        for start, end in pairwise(grapheme_cuts(word[0])):
             columns = cell_len(word[0][start:end])
             if filled and filled + columns > width:
                 yield word.start() + start

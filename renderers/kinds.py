@@ -64,6 +64,18 @@ def texts_in(explanation: AnyExplanation) -> tuple[tuple[str | None, Explanation
     )
 
 
+def noun_of(*texts: Explanation) -> str:
+    """What their tokens are called: "token", "word", ... or "feature"; "token" where they differ.
+
+    Example:
+        >>> from textattr.renderers.example import EXAMPLE, FEATURES
+        >>> noun_of(EXAMPLE), noun_of(EXAMPLE.merge("words")), noun_of(FEATURES)
+        ('token', 'word', 'feature')
+    """
+    nouns = {"feature" if text.layout == "features" else text.unit for text in texts}
+    return nouns.pop() if len(nouns) == 1 else "token"
+
+
 def targets_in(explanation: AnyExplanation) -> tuple[TargetExplanation | SharedTarget, ...]:
     """The targets, in the order that those of each text have."""
     return explanation.targets

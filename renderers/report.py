@@ -15,12 +15,12 @@ from textattr.checks import text
 from textattr.explanation import AnyExplanation
 from textattr.renderers.facts import prediction_facts
 from textattr.renderers.files import replace_file
-from textattr.renderers.graphemes import boundaries
 from textattr.renderers.kinds import one_or_many
 from textattr.renderers.look import classes, stylesheet
 from textattr.renderers.palette import palette_named
 from textattr.renderers.templating import environment
 from textattr.renderers.view_model import SHOW, Parts, TextParts, parts_of
+from textattr.units.boundaries import grapheme_cuts
 from textattr.units.merge import AUTO, Merge
 
 _TOP = 20
@@ -86,7 +86,7 @@ def _opening(parts: Parts) -> str:
     line = " / ".join(" ".join(_content(text).split()) for text in texts)
     if len(line) <= _OPENING:
         return line
-    return line[: max(cut for cut in boundaries(line) if cut <= _OPENING)].rstrip() + "…"
+    return line[: max(cut for cut in grapheme_cuts(line) if cut <= _OPENING)].rstrip() + "…"
 
 
 def _content(text: TextParts) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from textattr.explanation import Span
-from textattr.renderers.graphemes import boundaries
+from textattr.units.boundaries import grapheme_cuts
 
 Stretch = tuple[int, int]
 """(start, end) of some characters."""
@@ -97,7 +97,7 @@ def pieces_of(
         ['so ', 'bad', '!']
     """
     is_explained, is_unseen, is_unknown = map(_Places, (explained, unseen, unknown))
-    cuts = boundaries(document)
+    cuts = grapheme_cuts(document)
     cut_off = _joined(document, unread, cuts)
     pieces: list[Piece] = []
     done = 0

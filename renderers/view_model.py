@@ -18,7 +18,7 @@ from textattr.renderers.facts import (
     signed,
     target_facts,
 )
-from textattr.renderers.kinds import one, prediction_at, targets_in, texts_in
+from textattr.renderers.kinds import noun_of, one, prediction_at, targets_in, texts_in
 from textattr.renderers.segments import Piece, Stretch, level_of, pieces_of, scale_of
 from textattr.units.merge import AUTO, Merge, merged_for
 
@@ -139,7 +139,7 @@ def parts_of(
     scale = scale_of((*weighted, *beside))
     view = _View(scale, top, shown)
     header = "header" in shown
-    nouns = list(dict.fromkeys(_noun(text) for _, text in texts))
+    noun = noun_of(*(text for _, text in texts))
     targets = tuple(
         TargetParts(
             output=target.output,
@@ -149,7 +149,7 @@ def parts_of(
             facts=target_facts(target) if header else (),
             texts=tuple(_text_parts(name, text, text.targets[i], target, view) for name, text in texts),
             shares=share_facts(target.shares, target.baseline_score) if "shares" in shown else (),
-            unseen=_unseen(i, texts, nouns) if "legend" in shown else None,
+            unseen=_unseen(i, texts, noun) if "legend" in shown else None,
             features=tuple(_row(f.name, f.weight, scale, number(f.value)) for f in target.features),
         )
         for i, target in enumerate(targets_in(explanation))
@@ -161,7 +161,7 @@ def parts_of(
         facts=header_facts(explanation) if header else (),
         outputs=output_facts(explanation) if header else (),
         targets=targets,
-        noun=nouns[0] if len(nouns) == 1 else "token",
+        noun=noun,
         scale=number(scale) if "legend" in shown else None,
         has_unknown=any(p.is_unknown for p in pieces) or any(row.is_unknown for row in rows),
         has_unread=any(piece.is_unread for piece in pieces),
@@ -188,11 +188,6 @@ def _checked(show: str | Collection[str]) -> frozenset[str]:
 
 def _is_features(text: Explanation) -> bool:
     return text.layout == "features"
-
-
-def _noun(text: Explanation) -> str:
-    """What its tokens are called."""
-    return "feature" if _is_features(text) else text.unit
 
 
 def _weighted(text: Explanation, target: TargetExplanation) -> Sequence[Span]:
@@ -223,7 +218,7 @@ def _text_parts(
     own = {share: value for share, value in target.shares.items() if share not in whole.shares}
     return TextParts(
         name=name,
-        noun=_noun(text),
+        noun=noun_of(text),
         pieces=pieces_of(
             text.document,
             weighted,
@@ -251,9 +246,8 @@ def _token(number: int, texts: Sequence[tuple[str | None, Explanation]]) -> str 
     return " ".join(map(visible, named)) or None
 
 
-def _unseen(number: int, texts: Sequence[tuple[str | None, Explanation]], nouns: Sequence[str]) -> str | None:
+def _unseen(number: int, texts: Sequence[tuple[str | None, Explanation]], noun: str) -> str | None:
     """How many tokens the score of a target cannot depend on, in words."""
-    noun = nouns[0] if len(nouns) == 1 else "token"
     count = sum(len(text.targets[number].unseen) for _, text in texts)
     return f"grey: {count} {noun}{'s' * (count != 1)} that this score cannot depend on" if count else None
 

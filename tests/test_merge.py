@@ -164,7 +164,7 @@ def test_scores_per_token_become_those_of_first_tokens_and_marks_stay():
     assert merged.prediction.scores.shape == (9, 3)
     assert merged.prediction.token_probabilities.tolist() == pytest.approx([0.9] * 9)
     assert "at Unbelievable Go" in textattr.format_as_text(merged)
-    assert "[>Unbelievable< " in textattr.format_as_text(merged)
+    assert "[>{Unbelievable}< " in textattr.format_as_text(merged)
 
 
 @pytest.mark.parametrize("units", ["words", "sentences", lambda text: [(0, len(text))]])

@@ -1,6 +1,6 @@
 import pytest
 
-from textattr.renderers.graphemes import boundaries
+from textattr.units.boundaries import grapheme_cuts
 
 
 @pytest.mark.parametrize(
@@ -25,15 +25,15 @@ from textattr.renderers.graphemes import boundaries
     ],
 )
 def test_one_visible_character_is_not_cut(whole):
-    assert boundaries(whole) == [0, len(whole)]
-    assert boundaries(f"a{whole}b") == [0, 1, 1 + len(whole), 2 + len(whole)]
+    assert grapheme_cuts(whole) == [0, len(whole)]
+    assert grapheme_cuts(f"a{whole}b") == [0, 1, 1 + len(whole), 2 + len(whole)]
 
 
 def test_flags_are_cut_from_each_other():
-    assert boundaries("\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7\U0001f1eb") == [0, 2, 4, 5]
+    assert grapheme_cuts("\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7\U0001f1eb") == [0, 2, 4, 5]
 
 
 def test_letters_lines_and_nothing():
-    assert boundaries("ab\n\nc") == [0, 1, 2, 3, 4, 5]
-    assert boundaries("你好") == [0, 1, 2]
-    assert boundaries("") == [0]
+    assert grapheme_cuts("ab\n\nc") == [0, 1, 2, 3, 4, 5]
+    assert grapheme_cuts("你好") == [0, 1, 2]
+    assert grapheme_cuts("") == [0]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from textattr.errors import DocumentError, TextAttrError, TokensError
 from textattr.tokenizers.choose import encode, encode_all
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.pattern import WORDS_AND_MARKS
+from textattr.units.boundaries import NO_DICTIONARY, is_unspaced, lacks_dictionary, word_cuts
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +60,8 @@ class TextReader:
             "and gets no weight"
         )
         warnings = (*encoding.warnings, *([] if encoding.untruncated_length is None else [cut]))
+        if self.tokenizer is None and not isinstance(doc, Encoding) and lacks_dictionary(doc):
+            warnings = (*warnings, NO_DICTIONARY)
         ids = encoding.ids[kept]
         names, offsets = [encoding.tokens[i] for i in kept], [encoding.offsets[i] for i in kept]
         shown = Encoding(encoding.text, ids, names, offsets)
@@ -89,16 +94,25 @@ class TextReader:
 def words_and_marks(text: str) -> Encoding:
     """A text as words and punctuation marks; words that differ in case alone have one id.
 
+    In scripts without spaces between words, a word is what a dictionary has, or where there is none, a character.
+
     Example:
         >>> words_and_marks("So good, so far!").ids.tolist()
         [0, 1, 2, 0, 3, 4]
     """
-    matches = list(re.finditer(WORDS_AND_MARKS, text))
+    places = [match.span() for match in re.finditer(WORDS_AND_MARKS, text)]
+    if is_unspaced(text):
+        cuts = word_cuts(text)
+        places = [each for place in places for each in _cut(text, *place, cuts)]
+    words = [text[start:end] for start, end in places]
     ids: dict[str, int] = {}
-    numbers = [ids.setdefault(match[0].lower(), len(ids)) for match in matches]
-    return Encoding(
-        text,
-        np.array(numbers, np.int64),
-        [match[0] for match in matches],
-        [match.span() for match in matches],
-    )
+    numbers = [ids.setdefault(word.lower(), len(ids)) for word in words]
+    return Encoding(text, np.array(numbers, np.int64), words, places)
+
+
+def _cut(text: str, start: int, end: int, cuts: list[int]) -> list[tuple[int, int]]:
+    """A stretch, in words where it is written without spaces."""
+    if not is_unspaced(text[start:end]):
+        return [(start, end)]
+    inside = cuts[bisect_right(cuts, start) : bisect_left(cuts, end)]
+    return list(pairwise([start, *inside, end]))

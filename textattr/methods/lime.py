@@ -44,8 +44,8 @@ class LIME(PerturbationMethod):
         max_evaluations: the most documents to run through the model; the explanation says how far it got.
 
     Raises:
-        OptionError: for what is no positive number of samples, features or width, no groups, and for groups together with
-            bag_of_words.
+        OptionError: for what is no positive number of samples, features or width, no groups, and for groups together
+            with bag_of_words.
 
     Example:
         >>> LIME(samples=500, features=None).kernel_width

@@ -40,10 +40,11 @@ class Occlusion(PerturbationMethod):
             vectors (T, D) or (D,), or ids (T,); "remove" takes the tokens out, and the rest moves up; or a function
             (ids (T,), left out, bool (T,)) -> ids (T,). Of a black box, which has no vectors, the characters are
             removed unless this is a function of (tokens, left out) or the text to put in their place.
-        groups: leave out these instead of windows: "words" or "sentences" (as `explanation.merge` knows them), stretches
-            of the text as [(start, end), ...] of tuples, or a function of the text that gives such stretches, where each
-            token outside is a group of its own; or a number for each token (the same within a group), or lists of
-            positions, as [[0, 1], [4]], where all others stay. The explanation is then one of groups, not of tokens.
+        groups: leave out these instead of windows: "words" or "sentences" (as `explanation.merge` knows them),
+            stretches of the text as [(start, end), ...] of tuples, or a function of the text that gives such stretches,
+            where each token outside is a group of its own; or a number for each token (the same within a group), or
+            lists of positions, as [[0, 1], [4]], where all others stay. The explanation is then one of groups, not of
+            tokens.
         max_evaluations: the most documents to run through the model; the explanation says how far it got.
 
     Raises:

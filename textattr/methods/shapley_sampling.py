@@ -57,8 +57,8 @@ class ShapleySampling(PerturbationMethod):
         permutations: int (samples, T), the orders in which tokens leave, instead of random ones, each by itself; or
             int (samples, T * D) for the numbers of the vectors.
         hierarchy: Owen values over words, sentences and texts.
-        groups: leave out these instead of tokens, as for `Occlusion`; the explanation is then one of groups. "sentences"
-            takes far fewer evaluations than tokens do.
+        groups: leave out these instead of tokens, as for `Occlusion`, which takes fewer evaluations; the explanation is
+            then one of groups.
         max_evaluations: the most documents to run through the model; the explanation says how far it got.
 
     Raises:

@@ -75,9 +75,8 @@ def _doubts(numbers: Array, joined: Joined) -> list[str]:
         for number in {int(numbers[i]) for i in members} - {KEPT}:
             parts[number] = parts.get(number, 0) + 1
     apart = sum(count > 1 for count in parts.values())
-    if not apart:
-        return []
-    return [
-        f"{apart} of the groups do not stand together in the text: each of their parts is shown alone, with its share of "
-        "the weight"
-    ]
+    warning = (
+        f"{apart} of the groups do not stand together in the text: each of their parts is shown alone, with its share "
+        "of the weight"
+    )
+    return [warning] * bool(apart)

@@ -31,8 +31,8 @@ _END = re.compile(r"(?P<mark>[.!?…‼⁇⁈⁉]+)(?P<close>[\"'”’»)\]]*)(
 _BLANKS = re.compile(r"\s+")
 _BEFORE = re.compile(r"[^\W_]+(?:\.[^\W_]+)*$")
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st sr jr rev hon gen col sgt capt lt cmdr gov sen rep pres messrs mme mlle vs cf eg ie viz approx "
-    "al e.g i.e fig figs eq pp ed eds inc ltd co corp bros dept univ assn est jan feb mar apr jun jul aug sep "
+    "mr mrs ms dr prof st sr jr rev hon gen col sgt capt lt cmdr gov sen rep pres messrs mme mlle vs cf eg ie viz "
+    "approx al e.g i.e fig figs eq pp ed eds inc ltd co corp bros dept univ assn est jan feb mar apr jun jul aug sep "
     "sept oct nov dec mt ft ave blvd rd hr hrs min bzw z.b d.h usw ca nr bspw ggf evtl".split()
 )
 

@@ -61,7 +61,8 @@ def group_of_positions(part: TextPart, kept: Sequence[int], groups: Any) -> Arra
     """
     if go_with_several_texts(groups) or is_stretches(groups):
         return unit_of_positions(part, kept, groups, "groups=")
-    return _of_list(groups, len(part.tokens))[np.asarray(kept, int)]
+    numbers: Array = _of_list(groups, len(part.tokens))[np.asarray(kept, int)]
+    return numbers
 
 
 def _whole_numbers(groups: Any) -> list[Array]:

@@ -128,8 +128,8 @@ def merged_by(
 
 
 def _has_pieces(text: Explanation) -> bool:
-    """Whether the tokenizer tells that some word has several pieces."""
-    if text.layout != "text":
+    """Whether the tokenizer tells that some word has several pieces, and nobody has joined them yet."""
+    if text.layout != "text" or text.unit != "token":
         return False
     words = [token.word for token in text.tokens if token.word is not None]
     return len(set(words)) < len(words) or any(has_marker(token.text) for token in text.tokens)

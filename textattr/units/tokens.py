@@ -102,7 +102,7 @@ def _alone(tokens: Sequence[Token]) -> Array:
 
 
 def _joined(document: str, tokens: Sequence[Token], order: Sequence[int], belong: Belong) -> Array:
-    """Units of the tokens in `order`, of which those belong together that share a character or of which a rule says so."""
+    """Units of the tokens in `order`: those belong together that share a character, or of which a rule says so."""
     cuts = grapheme_cuts(document)
     found = np.full(len(tokens), -1)
     end, unit = 0, -1  # where the characters of the unit end
