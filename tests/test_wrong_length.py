@@ -94,7 +94,8 @@ SHORT = [
 
 @pytest.mark.parametrize(("name", "make", "count", "takes"), LONG, ids=[each[0] for each in LONG])
 def test_too_long(name, make, count, takes):
-    says = rf"too long for the model: it has {count} tokens, .*takes {takes}. .*window={takes[0]} .*length={takes[0]} cuts"
+    ways = f".*window={takes[0]} .*length={takes[0]} cuts it; a shorter text"
+    says = f"too long for the model: it has {count} tokens, .*takes {takes}. {ways}"
     with pytest.raises(errors.DocumentError, match=says):
         textattr.explain_prediction(make(), [3] * count, method="saliency")
 
@@ -127,3 +128,22 @@ def test_a_text_that_fails_for_what_it_says_is_neither():
         errors.DocumentError, match=r"cannot run on inputs of shape \(1, 3\). TensorFlow says: indices"
     ):
         textattr.explain_prediction(model, [3, 4, 20], method="saliency")
+
+
+@pytest.mark.parametrize(
+    ("padding", "left_out"), [("post", "'good that one has to see…'"), ("pre", "'So good'")]
+)
+def test_a_text_that_was_cut_says_what_was_left_out(padding, left_out):
+    words = textattr.Words(
+        ["so", "good"], unknown=2, pad=3, length=2 if padding == "post" else 14, padding=padding
+    )
+    text = (
+        "So so good that one has to see it again and again." if padding == "post" else "So good " + "so " * 14
+    )
+    model = functional(average())
+    found = textattr.explain_prediction(model, text, tokenizer=words, method="saliency")
+    (warning,) = [w for w in found.warnings if "truncated" in w]
+    count = 13 if padding == "post" else 16
+    assert f"the model reads {words.length} of {count} tokens, and not " in warning
+    assert "window= explains all of it" in warning
+    assert left_out[:-2] in warning

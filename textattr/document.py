@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,12 +22,14 @@ class TextPart:
         ids: int (T,), or None where the model was given vectors.
         encoding: where the tokens stand in the text; None where there is no text but the tokens themselves.
         between: what joins the tokens where there is no text; None: inferred from the tokens.
+        find_tokenizer: tells the tokenizer of the text, for other words, as those of a baseline; None where nothing does.
     """
 
     tokens: tuple[str, ...]
     ids: Array | None = None
     encoding: Encoding | None = None
     between: str | None = None
+    find_tokenizer: Callable[[], Any] | None = None
 
     @property
     def special_ids(self) -> dict[str, int]:

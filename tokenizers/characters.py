@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import cast
 
@@ -70,6 +70,14 @@ class Characters:
             if number is not None:
                 pieces.append(Piece(number, character, (position, position + 1)))
         return fit_as(self, text, pieces, length)
+
+    def token_id(self, token: str) -> int | None:
+        """The id of a token of the vocabulary, in its own spelling; None where it is none."""
+        return self._mapping.get(token)
+
+    def known_tokens(self) -> Iterable[str]:
+        """The tokens of the vocabulary."""
+        return self._mapping.keys()
 
     def uncut(self) -> Characters:
         """The same, which leaves texts as long as they are."""

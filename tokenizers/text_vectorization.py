@@ -143,6 +143,15 @@ class FromTextVectorization:
         )
         return encoding if document == text else replace(encoding, original=text)
 
+    def token_id(self, token: str) -> int | None:
+        """The id of a token of the vocabulary, in its own spelling; None where it is none."""
+        known = self.known_tokens()
+        return known.index(token) if token in known else None
+
+    def known_tokens(self) -> list[str]:
+        """The tokens of the vocabulary, padding and the unknown token first."""
+        return list(map(str, self.layer.get_vocabulary()))
+
     def uncut(self) -> FromTextVectorization:
         """The same, which reads all of a text."""
         return replace(self, reads_all=True)

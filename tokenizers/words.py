@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import cast
 
@@ -157,6 +157,15 @@ class Words:
         encoding = fit_as(self, text, pieces, length)
         warning = self._doubt
         return replace(encoding, warnings=(warning,)) if warning else encoding
+
+    def token_id(self, token: str) -> int | None:
+        """The final id of a token of the vocabulary, in its own spelling; None where it is none."""
+        number = self._mapping.get(token)
+        return None if number is None else number + self.offset
+
+    def known_tokens(self) -> Iterable[str]:
+        """The tokens of the vocabulary."""
+        return self._mapping.keys()
 
     def uncut(self) -> Words:
         """The same, which leaves texts as long as they are."""

@@ -6,8 +6,8 @@ Long because each form of a document, text, ids, vectors, strings, or several of
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from textattr.backends.string_inputs import StringInputs, one_string
 from textattr.backends.token_inputs import TokenInputs
 from textattr.backends.token_names import names_by_input, names_of
+from textattr.backends.truncation import truncation
 from textattr.checks import shown
 from textattr.document import Document, TextPart
 from textattr.errors import DocumentError, TextAttrError, TokenizerError, TokensError
@@ -24,8 +25,6 @@ from textattr.tokenizers.choose import encode, encode_all
 from textattr.tokenizers.encoding import Encoding, Packer
 
 Array = npt.NDArray[Any]
-
-_QUOTED = 40  # characters of what was left out that a warning quotes
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +107,14 @@ class InputReader:
             TokenizerError: for a text without a tokenizer.
             TokensError: when tokens and ids are of different length.
         """
+        document = self._read(doc, tokens)
+        find = partial(self._tokenizer, as_dict=isinstance(document.inputs, Mapping))
+        parts = {
+            name: replace(part, find_tokenizer=partial(find, name)) for name, part in document.parts.items()
+        }
+        return replace(document, parts=parts)
+
+    def _read(self, doc: Any, tokens: Any) -> Document:
         packed = self._packed(doc)
         if packed is not None:
             if tokens is not None:
@@ -189,7 +196,7 @@ class InputReader:
             raise DocumentError(
                 f"expected a text with at least one token, got none in {shown(encoding.text)}"
             )
-        warnings = [*encoding.warnings, *_cut_off(encoding)]
+        warnings = [*encoding.warnings, *truncation(encoding)]
         words = [i for i, special in zip(encoding.ids, encoding.special or (), strict=True) if not special]
         if encoding.unknown_id is not None and all(i == encoding.unknown_id for i in words):
             warnings.append("none of the words is in the vocabulary: the model saw unknown tokens only")
@@ -292,21 +299,6 @@ class InputReader:
                 f"{', '.join(extra)} is none"
             ] * bool(extra)
             raise DocumentError(f"expected the inputs {', '.join(self.names)}: {'; '.join(wrong)}")
-
-
-def _cut_off(encoding: Encoding) -> list[str]:
-    """What a tokenizer left out of a text that is too long, in words."""
-    parts = [f"of {encoding.untruncated_length} tokens"] if encoding.untruncated_length is not None else []
-    for name, stretches in encoding.unread.items():
-        text = encoding.text if name is None else (encoding.texts or {})[name]
-        left_out = " ".join(" ".join(text[start:end] for start, end in stretches).split())
-        if left_out:
-            beginning = left_out if len(left_out) <= _QUOTED else left_out[:_QUOTED].rstrip() + "…"
-            parts.append(f"and not {beginning!r}" + (f" of {name}" if name is not None else ""))
-    if not parts:
-        return []
-    advice = "" if encoding.texts else "; window= explains all of it, in windows"
-    return [f"the text was truncated: the model reads {len(encoding)} {', '.join(parts)}{advice}"]
 
 
 def _is_text(value: Any) -> bool:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from textattr.checks import finite_array, shown
-from textattr.errors import BaselineError, IdOutsideTableError, OptionError
+from textattr.errors import BaselineError, IdOutsideTableError, OptionError, TokenizerError
 from textattr.origin import Visit, true_vectors
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 from textattr.split.sites import INPUT, Site
 from textattr.suspicions import THE_TEXT
+from textattr.tokenizers.look_up import ids_of
 
 Array = npt.NDArray[Any]
 _ADVICE = (
@@ -31,9 +33,10 @@ def baseline_vectors(
     """What `baseline` means for these rows.
 
     Args:
-        baseline: one of `NAMES`, vectors (T, D) or (D,), ids (T,), or a list of these.
+        baseline: one of `NAMES`, vectors (T, D) or (D,), ids (T,), or a list of these; or words, which the text's
+            tokenizer knows: one at every position, of several one after the other, again and again.
         split: the split model, whose table turns ids into vectors.
-        rows: the rows; their tokenizer's special ids are used.
+        rows: the rows; their tokenizer and its special ids are used.
         what: the name of the option, for the errors.
 
     Returns:
@@ -56,13 +59,13 @@ def baseline_vectors(
 
 
 def require_baseline(baseline: Any) -> None:
-    """Refuse what is no baseline for any model.
+    """Refuse what is no baseline for any model; a string may be a name, or words that a tokenizer knows.
 
     Raises:
-        BaselineError: for an unknown name, and what is no array of finite numbers.
+        BaselineError: for a text of no word, and what is no array of finite numbers.
     """
     for each in _several(baseline, "baseline"):
-        if isinstance(each, str) and each not in NAMES:
+        if isinstance(each, str) and not each.strip():
             raise _unknown(each, "baseline")
 
 
@@ -138,9 +141,11 @@ def _array(given: Any, what: str) -> Array:
     return array
 
 
-def _unknown(name: str, what: str) -> BaselineError:
+def _unknown(name: str, what: str, why: str = "with tokenizer= it may be a word as well") -> BaselineError:
+    near = get_close_matches(name, NAMES, 1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
     return BaselineError(
-        f"unknown {what} {shown(name)}: choose one of {', '.join(NAMES)}, or give vectors or ids"
+        f"unknown {what} {shown(name)}: {hint}choose one of {', '.join(NAMES)}, or give vectors or ids; {why}"
     )
 
 
@@ -206,7 +211,7 @@ def _named(name: str, rows: Rows, at: tuple[int, Site], what: str) -> Array:
         mean: Array = np.asarray(table, np.float32).mean(0)
         return mean[None, None]
     if name not in NAMES:
-        raise _unknown(name, what)
+        return _looked_up(_repeated(_ids_of_words(name, rows, number, what), rows, at, what), site, what)
     special_ids = rows.special_ids(number)
     if name not in special_ids:
         raise BaselineError(
@@ -216,6 +221,31 @@ def _named(name: str, rows: Rows, at: tuple[int, Site], what: str) -> Array:
     length, _ = _shape_at(site, rows)
     everywhere = np.full(length or 1, special_ids[name])  # the layer may tell positions apart
     return _looked_up(everywhere, site, what)
+
+
+def _ids_of_words(words: str, rows: Rows, number: int, what: str) -> Array:
+    """Their ids, as the tokenizer of the text behind a site gives them."""
+    find = rows.parts[0][number].find_tokenizer if rows.parts else None
+    tokenizer = None if find is None else find()
+    if tokenizer is None:
+        raise _unknown(words, what)
+    try:
+        return ids_of(tokenizer, words)
+    except TokenizerError as error:
+        raise _unknown(words, what, f"of words, {error}") from error
+
+
+def _repeated(ids: Array, rows: Rows, at: tuple[int, Site], what: str) -> Array:
+    """Ids one after the other, again and again, at as many positions as the text has."""
+    number, site = at
+    length, _ = _shape_at(site, rows)
+    if rows.hold_strings:
+        length = len(rows.parts[0][number].tokens)
+    if length is None and len(ids) > 1:
+        raise BaselineError(
+            f"a {what} of {len(ids)} tokens needs a text that is one row of tokens: give a word of one token"
+        )
+    return np.resize(ids, length or 1)
 
 
 def _layer_of(site: Site) -> Any:

@@ -69,7 +69,9 @@ class DeepLIFT(VectorMethod):
 
     Args:
         baseline: "auto" (the mask or unknown token where the tokenizer tells one, else zero), "zero", "pad",
-            "unknown", "mask", "mean", vectors (T, D) or (D,), ids (T,), or a list of these.
+            "unknown", "mask", "mean", vectors (T, D) or (D,), ids (T,), or a list of these. Or words that the text's
+            tokenizer knows, such as "the" or "[MASK]": one word stands at every position, and of several each at
+            one, again and again as far as the text goes.
         groups: what the weights are told of instead of tokens, whose sum is that of their tokens: as for `Occlusion`.
 
     Raises:

@@ -49,7 +49,9 @@ class IntegratedGradients(VectorMethod):
         steps: how many gradients to take on the way: 4096 at most for gausslegendre, a million for the others.
         quadrature: gausslegendre, riemann_left, riemann_right, riemann_middle or riemann_trapezoid.
         baseline: "auto" (the mask or unknown token where the tokenizer tells one, else zero), "zero", "pad",
-            "unknown", "mask", "mean", vectors (T, D) or (D,), ids (T,), or a list of these.
+            "unknown", "mask", "mean", vectors (T, D) or (D,), ids (T,), or a list of these. Or words that the text's
+            tokenizer knows, such as "the" or "[MASK]": one word stands at every position, and of several each at
+            one, again and again as far as the text goes.
         tolerance: double the steps until the completeness error is below tolerance * |f(x) - f(baseline)|;
             None: take `steps` as they are.
         max_steps: where to stop doubling.

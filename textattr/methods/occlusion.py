@@ -37,9 +37,10 @@ class Occlusion(PerturbationMethod):
         window: how many tokens a window holds; (t, d) is one of d numbers in the vectors of t tokens.
         stride: how far a window moves on, likewise.
         replacement: what stands in the place of what is left out: "zero", "pad", "unknown", "mask" or "mean" vectors,
-            vectors (T, D) or (D,), or ids (T,); "remove" takes the tokens out, and the rest moves up; or a function
-            (ids (T,), left out, bool (T,)) -> ids (T,). Of a black box, which has no vectors, the characters are
-            removed unless this is a function of (tokens, left out) or the text to put in their place.
+            vectors (T, D) or (D,), ids (T,), or words that the text's tokenizer knows; "remove" takes the tokens out,
+            and the rest moves up; or a function (ids (T,), left out, bool (T,)) -> ids (T,). Of a black box, which has
+            no vectors, the characters are removed unless this is a function of (tokens, left out) or the text to put
+            in their place.
         groups: leave out these instead of windows: "words" or "sentences" (as `explanation.merge` knows them),
             stretches of the text as [(start, end), ...] of tuples, or a function of the text that gives such stretches,
             where each token outside is a group of its own; or a number for each token (the same within a group), or

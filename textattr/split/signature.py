@@ -125,8 +125,8 @@ def _check_shape(got: tuple[int, ...], wanted: tuple[int | None, ...], *, is_ids
                 else f"cut the ids, give window={size}, which explains them in windows"
             )
             raise DocumentError(
-                f"the model takes {size} tokens, got {found}: {advice}, or pass the text together with tokenizer=, which "
-                "fits it to the model"
+                f"the model takes {size} tokens, got {found}: {advice}, or pass the text together with tokenizer=, "
+                "which fits it to the model"
             )
         raise DocumentError(f"the model takes {size} numbers on axis {axis}, got {found}: give as many")
 
