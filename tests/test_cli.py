@@ -124,6 +124,17 @@ def test_ways_to_say_it(run, tmp_path, arguments, stdin):
     assert max(weights, key=weights.get) == "bad"
 
 
+@pytest.mark.parametrize("method", ["auto", "occlusion"])
+def test_a_long_text_in_windows(run, tmp_path, method):
+    file = tmp_path / "out.json"
+    long = ("--window", 4, "--stride", 2, "--join", "max", "--method", method)
+    done = run("explain", "model.keras", "good film " * 5 + "bad", *TEXT, *long, "--json", file)
+    assert done.exit_code == 0, done.output
+    assert "11 tokens, and was read in 5 windows of 4: the prediction is the max of theirs" in done.stdout
+    (target,) = json.loads(file.read_text(encoding="utf-8"))["targets"]
+    assert target["diagnostics"]["windows"] == 5
+
+
 def test_ids_without_a_vocabulary_name_themselves(run):
     done = run("explain", "model.keras", "--ids", "3 4")
     assert done.exit_code == 0, done.output

@@ -100,6 +100,9 @@ SETTINGS = [
     "pad_value",
     "padding",
     "embedding_layer",
+    "window",
+    "stride",
+    "join",
     "batch_size",
     "progress",
 ]

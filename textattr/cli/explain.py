@@ -16,6 +16,7 @@ from textattr.cli.options import (
     Debug,
     Html,
     Ids,
+    Join,
     Json,
     Labels,
     Lowercase,
@@ -27,13 +28,16 @@ from textattr.cli.options import (
     Padding,
     Splitting,
     Start,
+    Stride,
     Text,
     Tokenizer,
     Unknown,
     Vocabulary,
+    Window,
 )
 from textattr.cli.outputs import show
 from textattr.cli.word_ids import WordIds
+from textattr.methods import METHODS
 from textattr.saved.limits import DEFAULT_MAX_SIZE
 
 
@@ -63,6 +67,9 @@ def explain(
             rich_help_panel=EXPLANATION,
         ),
     ] = None,
+    window: Window = None,
+    stride: Stride = None,
+    join: Join = "mean",
     html: Html = None,
     json_file: Json = None,
     allow_unsafe_model: AllowUnsafeModel = False,
@@ -98,10 +105,19 @@ def explain(
     import textattr
     from textattr.loading import load_model
 
+    # by its name, occlusion would take window= for what it leaves out at a time
+    chosen = METHODS[method]() if window is not None and method == "occlusion" else method
     loaded = load_model(model, safe=not allow_unsafe_model, max_size=max_model_size)
     if text is not None:
         word_ids.require_fit(ctx, loaded, model)
     explanation = textattr.explain_prediction(
-        loaded, **given, target_names=names, method=method, targets=as_target(target, names)
+        loaded,
+        **given,
+        target_names=names,
+        method=chosen,
+        targets=as_target(target, names),
+        window=window,
+        stride=stride,
+        join=join,
     )
     show(explanation, html, json_file)

@@ -94,6 +94,28 @@ Labels = Annotated[
         metavar="FILE", help="The names of the classes, one a line, in order.", rich_help_panel=EXPLANATION
     ),
 ]
+Window = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="How many tokens the model reads at a time: a longer text is cut into windows that overlap.",
+        show_default="all",
+        rich_help_panel=EXPLANATION,
+    ),
+]
+Stride = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="How many tokens a window begins behind the one before.",
+        show_default="half a window",
+        rich_help_panel=EXPLANATION,
+    ),
+]
+Join = Annotated[
+    Literal["mean", "max"],
+    typer.Option(help="How scores of windows are joined.", rich_help_panel=EXPLANATION),
+]
 AllowUnsafeModel = Annotated[
     bool, typer.Option("--allow-unsafe-model", help="Let the model's file run Python code of its own.")
 ]
