@@ -378,6 +378,8 @@ def test_of_two_texts_the_longer_one_is_cut():
     assert weights + sum(shared.shares.values()) == pytest.approx(
         shared.score - shared.baseline_score, abs=1e-6
     )
+    in_order = textattr.explain_prediction(model, (IDS[:4], IDS), method=method, **settings)
+    np.testing.assert_array_equal(in_order["passage"].targets[0].heatmap, found["passage"].targets[0].heatmap)
     with pytest.raises(errors.DocumentError, match=r"several inputs .*: question \(21\), passage \(21\)"):
         textattr.explain_prediction(model, {"question": IDS, "passage": IDS}, method=method, **settings)
 
@@ -455,6 +457,14 @@ def test_a_tokenizer_that_cuts_by_itself_is_refused():
         textattr.explain_prediction(
             masked_bilstm(keras), TEXT, tokenizer=tokenizer, method="saliency", window=8
         )
+
+
+def test_packed_texts_are_not_cut():
+    packed = textattr.Encoding(
+        "a story the end", range(2, 18), ["w"] * 16, [(0, 0)] * 16, texts={"a": "a story", "b": "the end"}
+    )
+    with pytest.raises(errors.DocumentError, match="a, b are packed into one sequence"):
+        textattr.explain_prediction(masked_bilstm(keras), packed, method="saliency", window=8)
 
 
 def test_sentences_are_not_cut():

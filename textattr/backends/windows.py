@@ -58,7 +58,9 @@ class WindowReader:
         name = long[0]
         whole = everything if len(everything.parts) == 1 else self._uncut(name).read(doc, tokens)
         part = whole.parts[name]
-        _require_one_row(part, whole, name)
+        named = self._named(whole)
+        leaf = whole.inputs if named is None else named.get(str(name))
+        _require_one_row(part, leaf, is_string=self.reader.takes_text)
         if part.encoding is not None and part.encoding.untruncated_length is not None:
             raise TokenizerError(
                 f"the tokenizer itself cuts the text to {len(part.tokens)} of its "
@@ -265,17 +267,20 @@ def stretch(encoding: Encoding, at: Array) -> tuple[int, int]:
     return min(start for start, _ in places), max(end for _, end in places)
 
 
-def _require_one_row(part: TextPart, document: Document, name: str | None) -> None:
-    """Refuse what is no single row of tokens."""
-    inputs = document.inputs
+def _require_one_row(part: TextPart, leaf: Any, *, is_string: bool) -> None:
+    """Refuse a text that the model does not read as one row of tokens; `leaf` is what it is given for it."""
     if part.encoding is not None and part.encoding.texts is not None:
         raise DocumentError(
             f"window= cuts one text, but {', '.join(part.encoding.texts)} are packed into one sequence: shorten them"
         )
-    leaf: Any = inputs.get(name) if isinstance(inputs, Mapping) else inputs
-    if part.encoding is None and np.ndim(leaf) == 2 and np.asarray(leaf).dtype.kind in "iu":
+    kind = np.asarray(leaf).dtype.kind
+    if part.encoding is None and np.ndim(leaf) == 2 and kind in "iu":
         raise DocumentError(
             f"window= cuts a text that is one row of tokens, got ids of shape {np.shape(leaf)}: several sentences"
+        )
+    if kind in "OUS" and leaf is not None and not is_string:
+        raise DocumentError(
+            "window= cuts a string only where it is the model's one input: give a shorter text"
         )
 
 

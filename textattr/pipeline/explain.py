@@ -133,7 +133,8 @@ class ExplainBatch:
 
     def _attributed(self, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
         """The attribution of each target of each document, in order."""
-        best = {target.output: self._answers(target.output) for i, target in jobs if self.documents[i].is_cut}
+        cut = {target.output for i, target in jobs if self.documents[i].is_cut}
+        best = {output: self._answers(output) for output in cut}
         fixed = [  # what is predicted of a document that was cut need not be predicted of each window
             (i, target.fixed_to(best[target.output][i].best) if self.documents[i].is_cut else target)
             for i, target in jobs
