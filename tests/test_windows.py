@@ -332,6 +332,26 @@ def test_a_model_of_strings_reads_the_characters_of_each_window(length):
     assert ("padding" in target.shares) == (length == 9)
 
 
+def test_of_several_strings_the_longer_one_is_cut():
+    keras.utils.set_random_seed(3)
+    title, body = (keras.Input((1,), dtype="string", name=name) for name in ("title", "body"))
+    pools = []
+    for text in (title, body):
+        vectorize = layers.TextVectorization(vocabulary=WORDS[2:], output_sequence_length=6)
+        pools.append(layers.GlobalMaxPooling1D()(layers.Embedding(30, 4)(vectorize(text))))
+    x = layers.Dense(3, activation="softmax")(layers.Concatenate()(pools))
+    model, doc = keras.Model([title, body], x), {"title": "A dull story", "body": TEXT}
+    found = textattr.explain_prediction(model, doc, method="deeplift", window=6, stride=3)
+    assert (found["title"].document, found["body"].document) == (doc["title"], TEXT)
+    assert found["title"].targets[0].spans[-1].text == "story"
+    assert found["body"].targets[0].spans[-1].text == "story"
+    tokens = [TEXT[token.start : token.end] for token in found["body"].tokens]
+    starts = [*range(0, len(tokens) - 6, 3), len(tokens) - 6]
+    ones = [{**doc, "body": " ".join(tokens[s : s + 6])} for s in starts]
+    alone = [prediction.probabilities for prediction in textattr.Explainer(model).predict(ones)]
+    np.testing.assert_allclose(found.prediction.probabilities, np.mean(alone, 0), atol=1e-6)
+
+
 def test_a_black_box_reads_the_characters_of_each_window():
     asked = []
 

@@ -22,7 +22,7 @@ class TextPart:
         ids: int (T,), or None where the model was given vectors.
         encoding: where the tokens stand in the text; None where there is no text but the tokens themselves.
         between: what joins the tokens where there is no text; None: inferred from the tokens.
-        find_tokenizer: tells the tokenizer of the text, for other words, as those of a baseline; None where nothing does.
+        find_tokenizer: tells the text's tokenizer, which other words go through, as those of a baseline.
     """
 
     tokens: tuple[str, ...]

@@ -74,14 +74,12 @@ class Explainer:
         feature_baseline: what these numbers are compared with by methods that have a baseline: "zero", or {input: a
             value for each column, or a reference (documents, columns) whose mean is taken}.
         window: how many tokens the model is to read at a time, special tokens included: a longer text is cut into
-            overlapping windows, all of that length. The weight of a token is its mean over the windows that it lies in;
-            where weights do not sum to the joined score less that of the baseline, the rest is the share "windows".
-            With occlusion by its name, window= and stride= are that method's options: for windows of the document pass
-            an instance, `method=textattr.methods.Occlusion()`.
+            overlapping windows. A token's weight is its mean over the windows that it lies in; what is missing in the
+            sum is the share "windows". Of occlusion by its name window= and stride= are options: beside an instance,
+            `method=textattr.methods.Occlusion()`, they cut the document.
         stride: how many tokens a window begins behind the one before; None: half of those that a window holds.
-        join: how scores, and probabilities, of the windows become those of the document, each class for itself:
-            "mean", "max", or a function from float (windows, classes) to (classes,). Of one sigmoid unit, and of a
-            function or contrast as target, there is one class.
+        join: how scores and probabilities of the windows become those of the document: "mean", "max", or a function
+            from float (windows, classes) to (classes,); of one sigmoid unit, a function or a contrast with one class.
         batch_size: rows that the model sees at once.
         progress: show a bar: of the documents, or of the evaluations of the model where there is one document.
         **options: options of the named method.

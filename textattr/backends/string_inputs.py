@@ -21,6 +21,7 @@ from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.fitting import PAD_TOKEN
 from textattr.tokenizers.placing import Offsets, joined, place
 from textattr.tokenizers.text_vectorization import FromTextVectorization
+from textattr.tokenizers.uncut import uncut
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +32,13 @@ class StringInputs:
         split: the model.
         ranks: how many axes each of them has without the documents, by its name; None is the name of an only input.
         given: the tokenizer that the user passed for all texts, or a dict of these by input, or None.
+        reads_all: the inputs whose texts are not cut to a length.
     """
 
     split: SplitModel
     ranks: Mapping[str | None, int]
     given: Any = None
+    reads_all: frozenset[str | None] = frozenset()
     _found: dict[Any, Any] = field(default_factory=dict)
 
     def takes(self, name: str | None) -> bool:
@@ -58,7 +61,8 @@ class StringInputs:
         """
         if name not in self._found:
             self._found[name] = self._chosen(name, as_dict)
-        return self._found[name]
+        found = self._found[name]
+        return uncut(found) if name in self.reads_all else found
 
     def are_words(self, name: str | None) -> bool:
         """Whether a document has one string for each token of an input, whose tokenizer was found."""

@@ -6,7 +6,7 @@ last window is moved back so that it ends with the text: all are of one length.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,37 +59,35 @@ class WindowReader:
         whole = everything if len(everything.parts) == 1 else self._uncut(name).read(doc, tokens)
         part = whole.parts[name]
         named = self._named(whole)
-        leaf = whole.inputs if named is None else named.get(str(name))
-        _require_one_row(part, leaf, is_string=self.reader.takes_text)
+        _require_one_row(part, whole.inputs if named is None else named.get(str(name)))
         if part.encoding is not None and part.encoding.untruncated_length is not None:
             raise TokenizerError(
                 f"the tokenizer itself cuts the text to {len(part.tokens)} of its "
                 f"{part.encoding.untruncated_length} tokens: window= needs all of them, so pass one without a length"
             )
-        mask = None if self.reader.strings.takes(None) else self._mask(whole, len(part.tokens))
+        is_string = part.encoding is not None and self.reader.strings.takes(name)
+        mask = None if is_string else self._mask(whole, len(part.tokens))
         positions = window_positions(part, self.pads_of(part, mask), self.size, self.stride)
-        if self.reader.strings.takes(None):
-            return self._of_string(whole, part, positions)
+        if is_string:
+            return self._of_string(whole, name, positions, doc, tokens)
         windows = tuple(self._window(whole, name, at) for at in positions)
         return WindowedDocument(whole, windows, name, tuple(positions))
 
     def _uncut(self, name: str | None) -> InputReader:
         """The reader, which cuts or fills up no text; with a name, not that one."""
-        reader = self.reader
-        if name is None:
-            tokenizer = reader.tokenizer
-            if isinstance(tokenizer, Mapping) and not callable(tokenizer):
-                return replace(reader, tokenizer={n: uncut(t) for n, t in tokenizer.items()}, lengths={})
-            return replace(reader, tokenizer=uncut(tokenizer), lengths={})
-        lengths = {n: length for n, length in reader.lengths.items() if n != name}
-        given = reader.tokenizer
-        by_name = (
-            given
-            if isinstance(given, Mapping) and not callable(given)
-            else dict.fromkeys(reader.names, given)
-        )
-        tokenizers = {n: uncut(t) if n == name else t for n, t in by_name.items()}
-        return replace(reader, tokenizer=tokenizers, lengths=lengths)
+        reader, strings = self.reader, self.reader.strings
+        given, of_strings = reader.tokenizer, frozenset(strings.ranks)
+        by_name = isinstance(given, Mapping) and not callable(given)
+        lengths: dict[str | None, int] = {}
+        if name is not None:
+            of_strings = frozenset([name])
+            tokenizers = given if by_name else dict.fromkeys(reader.names, given)
+            tokenizer: Any = {n: uncut(t) if n == name else t for n, t in tokenizers.items()}
+            lengths = {n: length for n, length in reader.lengths.items() if n != name}
+        else:
+            tokenizer = {n: uncut(t) for n, t in given.items()} if by_name else uncut(given)
+        strings = replace(strings, reads_all=of_strings)
+        return replace(reader, strings=strings, tokenizer=tokenizer, lengths=lengths)
 
     def _long_text(self, document: Document) -> tuple[str | None] | None:
         """The name of the text that is longer than a window; None where all are short enough.
@@ -160,8 +158,11 @@ class WindowReader:
         inputs = cut if isinstance(whole.inputs, Mapping) else tuple(cut.values())
         return Document(inputs, parts)
 
-    def _of_string(self, whole: Document, part: TextPart, positions: list[Array]) -> WindowedDocument:
+    def _of_string(
+        self, whole: Document, name: str | None, positions: list[Array], doc: Any, tokens: Any
+    ) -> WindowedDocument:
         """For a model that takes the string itself: the characters of each window as a text of their own."""
+        part = whole.parts[name]
         assert part.encoding is not None
         if part.encoding.original is not None:
             raise DocumentError(
@@ -171,8 +172,8 @@ class WindowReader:
         windows, placed = [], []
         for at in positions:
             text = part.encoding.text[slice(*stretch(part.encoding, at))]
-            window = self.reader.read(text, None)
-            read = window.parts[None]
+            window = self.reader.read(_with_text(doc, self.reader.names, name, text), tokens)
+            read = window.parts[name]
             assert read.ids is not None
             assert part.ids is not None
             content = ~self.pads_of(read, None)
@@ -182,7 +183,7 @@ class WindowReader:
             of_window[content] = at
             windows.append(window)
             placed.append(of_window)
-        return WindowedDocument(whole, tuple(windows), None, tuple(placed))
+        return WindowedDocument(whole, tuple(windows), name, tuple(placed))
 
     def _other_tokens(self, text: str, found: int, wanted: int, most: int) -> TextAttrError:
         if most < wanted:
@@ -267,21 +268,25 @@ def stretch(encoding: Encoding, at: Array) -> tuple[int, int]:
     return min(start for start, _ in places), max(end for _, end in places)
 
 
-def _require_one_row(part: TextPart, leaf: Any, *, is_string: bool) -> None:
+def _require_one_row(part: TextPart, leaf: Any) -> None:
     """Refuse a text that the model does not read as one row of tokens; `leaf` is what it is given for it."""
     if part.encoding is not None and part.encoding.texts is not None:
         raise DocumentError(
             f"window= cuts one text, but {', '.join(part.encoding.texts)} are packed into one sequence: shorten them"
         )
-    kind = np.asarray(leaf).dtype.kind
-    if part.encoding is None and np.ndim(leaf) == 2 and kind in "iu":
+    if part.encoding is None and np.ndim(leaf) == 2 and np.asarray(leaf).dtype.kind in "iu":
         raise DocumentError(
             f"window= cuts a text that is one row of tokens, got ids of shape {np.shape(leaf)}: several sentences"
         )
-    if kind in "OUS" and leaf is not None and not is_string:
-        raise DocumentError(
-            "window= cuts a string only where it is the model's one input: give a shorter text"
-        )
+
+
+def _with_text(doc: Any, names: Sequence[str], name: str | None, text: str) -> Any:
+    """The document with another text for one of its inputs."""
+    if isinstance(doc, Mapping):
+        return {**doc, name: text}
+    if isinstance(doc, tuple) and len(names) > 1:
+        return tuple(text if each == name else value for each, value in zip(names, doc, strict=True))
+    return text
 
 
 def _cut(name: str, value: Any, at: Array, count: int, *, is_text: bool) -> Any:

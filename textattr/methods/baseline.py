@@ -239,7 +239,7 @@ def _repeated(ids: Array, rows: Rows, at: tuple[int, Site], what: str) -> Array:
     """Ids one after the other, again and again, at as many positions as the text has."""
     number, site = at
     length, _ = _shape_at(site, rows)
-    if rows.hold_strings:
+    if _is_one_string(tensorflow().nest.flatten(rows.inputs)[site.source]):
         length = len(rows.parts[0][number].tokens)
     if length is None and len(ids) > 1:
         raise BaselineError(
@@ -257,7 +257,8 @@ def _shape_at(site: Site, rows: Rows) -> tuple[int | None, int | None]:
     leaf = tensorflow().nest.flatten(rows.inputs)[site.source]
     if site.kind == INPUT:
         return leaf.shape[1], leaf.shape[2] if leaf.ndim == 3 else 1
-    return leaf.shape[1] if leaf.ndim == 2 else None, getattr(_layer_of(site), "output_dim", None)
+    length = leaf.shape[1] if leaf.ndim == 2 and not _is_one_string(leaf) else None
+    return length, getattr(_layer_of(site), "output_dim", None)
 
 
 def _looked_up(ids: Array, site: Site, what: str) -> Array:
@@ -271,3 +272,8 @@ def _looked_up(ids: Array, site: Site, what: str) -> Array:
             f"a {what} id is outside the table: expected 0 to {size - 1}, got {shown(ids.tolist())}"
         )
     return np.asarray(tf.cast(layer(tf.constant(ids[None], tf.int32)), tf.float32))
+
+
+def _is_one_string(leaf: Array) -> bool:
+    """Whether an input holds a text as a string, and not ids or words."""
+    return leaf.dtype == object and leaf[0].size == 1
