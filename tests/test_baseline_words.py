@@ -20,7 +20,7 @@ THE, FILM, MASK = 3, 5, 2
 
 @cache
 def words():
-    return textattr.Words(WORDS, unknown=1)
+    return textattr.Words(WORDS, unknown=1, splitting="words")
 
 
 @cache
@@ -97,7 +97,7 @@ def test_each_text_is_asked_for_its_own_ids():
     a, b = (keras.Input((None,), dtype="int32", name=name) for name in ("a", "b"))
     pools = [layers.GlobalMaxPooling1D()(layers.Embedding(12, 4)(each)) for each in (a, b)]
     model = keras.Model([a, b], layers.Dense(3)(layers.Concatenate()(pools)))
-    tokenizers = {"a": words(), "b": textattr.Words(WORDS, unknown=1, offset=1, pad=None)}
+    tokenizers = {"a": words(), "b": textattr.Words(WORDS, unknown=1, splitting="words", offset=1, pad=None)}
     doc = {"a": TEXT, "b": "The film"}
     settings = {"tokenizer": tokenizers, "task": "multiclass", "method": "deeplift", "targets": 1}
     found = textattr.explain_prediction(model, doc, baseline="the", **settings)

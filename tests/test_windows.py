@@ -91,7 +91,7 @@ def tf_bool(mask):
 class WithSpecials:
     """Words between a start and an end token."""
 
-    words = textattr.Words(WORDS, unknown=1)
+    words = textattr.Words(WORDS, unknown=1, splitting="words")
 
     def __call__(self, text, *, length=None):
         inside = self.words(text)
@@ -177,10 +177,10 @@ def test_windows_of_padding_alone_are_left_out():
 
 
 def test_a_text_for_a_model_of_one_length():
-    model, tokenizer = fixed_length(), textattr.Words(WORDS, unknown=1, length=6)
+    model, tokenizer = fixed_length(), textattr.Words(WORDS, unknown=1, splitting="words", length=6)
     settings = {"tokenizer": tokenizer, "method": "deeplift", "baseline": "zero"}
     found = textattr.explain_prediction(model, TEXT, window=6, stride=3, **settings)
-    ids = textattr.Words(WORDS, unknown=1)(TEXT).ids
+    ids = textattr.Words(WORDS, unknown=1, splitting="words")(TEXT).ids
     expected = by_hand(model, windows_of(ids, 6, 3), len(ids), DeepLIFT(), found.targets[0].target)
     np.testing.assert_allclose(found.targets[0].heatmap, expected, rtol=1e-4, atol=1e-6)
     assert [span.text for span in found.targets[0].spans][-3:] == ["a", "story", "."]
@@ -467,9 +467,67 @@ def test_a_window_of_more_words_than_a_model_of_strings_reads_is_refused():
         textattr.explain_prediction(of_strings(6), TEXT, method="saliency", window=8)
 
 
+def test_a_window_of_more_tokens_than_the_tokenizer_keeps_is_refused():
+    settings = {
+        "tokenizer": textattr.Words(WORDS, unknown=1, splitting="words", length=6),
+        "method": "saliency",
+    }
+    with pytest.raises(errors.OptionError, match="cuts texts to 6 tokens: expected window=6 at most, got 30"):
+        textattr.explain_prediction(masked_bilstm(keras), TEXT, window=30, **settings)
+
+
+@pytest.mark.parametrize("length", [5, 30])
+def test_hugging_face_tokenizers_that_cut_and_fill_up(length):
+    tokenizers = pytest.importorskip("tokenizers")
+    vocabulary = {"[UNK]": 26, "[CLS]": 27, "[SEP]": 28, "[PAD]": 29}
+    vocabulary |= {word: i for i, word in enumerate(WORDS[2:], 1)}
+    given = tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, unk_token="[UNK]"))
+    given.normalizer = tokenizers.normalizers.Lowercase()
+    given.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    given.post_processor = tokenizers.processors.TemplateProcessing(
+        "[CLS] $A [SEP]", special_tokens=[("[CLS]", 27), ("[SEP]", 28)]
+    )
+    given.enable_truncation(length)
+    given.enable_padding(length=length, pad_id=29, pad_token="[PAD]")
+    settings = {"tokenizer": given, "method": "gradient_x_input"}
+    found = textattr.explain_prediction(masked_bilstm(keras), TEXT, window=5, stride=2, **settings)
+    assert given.truncation["max_length"] == length
+    assert [span.text for span in found.targets[0].spans[-3:]] == ["a", "story", "."]
+    assert found.targets[0].diagnostics["windows"] == 10
+
+
+def test_a_classifier_of_keras_hub_in_windows_of_its_preprocessor():
+    pytest.importorskip("tensorflow_text")
+    keras_hub = pytest.importorskip("keras_hub")
+    keras.utils.set_random_seed(3)
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS[2:]]
+    tokenizer = keras_hub.tokenizers.BertTokenizer(vocabulary=vocabulary, lowercase=True)
+    sizes = {
+        "num_layers": 1,
+        "num_heads": 2,
+        "hidden_dim": 8,
+        "intermediate_dim": 8,
+        "max_sequence_length": 8,
+    }
+    backbone = keras_hub.models.BertBackbone(vocabulary_size=len(vocabulary), **sizes)
+    preprocessor = keras_hub.models.BertTextClassifierPreprocessor(tokenizer, sequence_length=8)
+    model = keras_hub.models.BertTextClassifier(backbone, num_classes=2, preprocessor=preprocessor)
+    found = textattr.explain_prediction(model, TEXT, method="gradient_x_input", window=8, stride=4)
+    assert [span.text for span in found.targets[0].spans[-3:]] == ["a", "story", "."]
+    assert found.targets[0].shares["special"]
+    pieces = [span.text for span in found.targets[0].spans]
+    starts = [*range(0, len(pieces) - 6, 4), len(pieces) - 6]
+    texts = [" ".join(pieces[s : s + 6]) for s in dict.fromkeys(starts)]
+    np.testing.assert_allclose(
+        found.prediction.probabilities,
+        keras.ops.softmax(model.predict(texts, verbose=0)).numpy().mean(0),
+        atol=1e-6,
+    )
+
+
 def test_a_tokenizer_that_cuts_by_itself_is_refused():
     def tokenizer(text, *, length=None):
-        return textattr.Words(WORDS, unknown=1)(text, length=12)
+        return textattr.Words(WORDS, unknown=1, splitting="words")(text, length=12)
 
     with pytest.raises(
         errors.TokenizerError, match=r"cuts the text to 12 of its \d+ tokens: window= needs all"

@@ -135,7 +135,12 @@ def test_a_text_that_fails_for_what_it_says_is_neither():
 )
 def test_a_text_that_was_cut_says_what_was_left_out(padding, left_out):
     words = textattr.Words(
-        ["so", "good"], unknown=2, pad=3, length=2 if padding == "post" else 14, padding=padding
+        ["so", "good"],
+        unknown=2,
+        splitting="words",
+        pad=3,
+        length=2 if padding == "post" else 14,
+        padding=padding,
     )
     text = (
         "So so good that one has to see it again and again." if padding == "post" else "So good " + "so " * 14

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field
 from typing import cast
 
 from textattr.tokenizers.checks import require_count, require_id, require_side, require_text
@@ -78,10 +78,6 @@ class Characters:
     def known_tokens(self) -> Iterable[str]:
         """The tokens of the vocabulary."""
         return self._mapping.keys()
-
-    def uncut(self) -> Characters:
-        """The same, which leaves texts as long as they are."""
-        return replace(self, length=None)
 
     def __repr__(self) -> str:
         return describe(self, "characters")

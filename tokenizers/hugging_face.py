@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -90,6 +91,22 @@ class FromHuggingFace:
                 for encoding, ids in zip(found, own, strict=True)
             ]
         return [self._fitted(encoding, length) for encoding in found]
+
+    def uncut(self) -> FromHuggingFace:
+        """The same, which reads all of a text; the tokenizer itself stays as it is."""
+        inner = deepcopy(self.inner)
+        inner.no_truncation()
+        inner.no_padding()
+        return replace(self, tokenizer=inner, length=None, pad=self.pad_id)
+
+    def token_id(self, token: str) -> int | None:
+        """The id of a token of the vocabulary, in its own spelling; None where it is none."""
+        number = self.inner.token_to_id(token)
+        return None if number is None else int(number)
+
+    def known_tokens(self) -> Iterable[str]:
+        """The tokens of the vocabulary."""
+        return list(self.inner.get_vocab())
 
     def __repr__(self) -> str:
         return f"FromHuggingFace({type(self.tokenizer).__name__}, {self.inner.get_vocab_size()} tokens)"

@@ -31,12 +31,14 @@ class FromKerasHubPreprocessor:
 
     Args:
         preprocessor: the preprocessor, with its tokenizer.
+        reads_all: read a text that is longer than `sequence_length` as well, and fill up none.
 
     Raises:
         TokenizerError: when it has no tokenizer, or makes no `token_ids`.
     """
 
     preprocessor: Any
+    reads_all: bool = False
 
     def __post_init__(self) -> None:
         if getattr(self.preprocessor, "tokenizer", None) is None:
@@ -73,6 +75,10 @@ class FromKerasHubPreprocessor:
             encoding = self(text)
             return replace(encoding, texts={name: text}, text_of=_names(encoding, name))
         return self._encode([dict(texts)])[0]
+
+    def uncut(self) -> FromKerasHubPreprocessor:
+        """The same, which reads all of a text; several in one row are cut all the same."""
+        return replace(self, reads_all=True)
 
     def __repr__(self) -> str:
         return f"FromKerasHubPreprocessor({self._who}, {self.preprocessor.sequence_length} positions)"
@@ -137,7 +143,21 @@ class FromKerasHubPreprocessor:
             }
         text = " ".join(str(each) for each in row.values())
         encoding = of_pieces(text, [piece for piece, _ in packed], **fields)
-        return agree(encoding, own, who=self._who, name=self.tokenizer.name)
+        encoding = agree(encoding, own, who=self._who, name=self.tokenizer.name)
+        if self.reads_all and not several and encoding.original is None:
+            whole, _ = self._packed(named, untruncated)
+            return self._whole(text, [piece for piece, _ in whole], inputs)
+        return encoding
+
+    def _whole(self, text: str, pieces: Sequence[Piece], inputs: Mapping[str, Array]) -> Encoding:
+        """All tokens of one text, with inputs as the preprocessor makes them; `inputs` are those of the cut text."""
+        ids = np.array([piece.id for piece in pieces])
+        made = {
+            name: ids if name == "token_ids" else np.full(len(ids), "mask" in name)
+            for name in inputs  # no token is padding, and all are of the first segment
+        }
+        cast = {name: value.astype(inputs[name].dtype) for name, value in made.items()}
+        return of_pieces(text, pieces, **self.tokenizer.fields, inputs=cast)
 
     def _packed(self, texts: Sequence[list[_Placed]], length: int) -> tuple[list[_Placed], int]:
         """The tokens of the texts in one row, cut and filled up as the packer does, and how many there were uncut."""

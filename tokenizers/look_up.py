@@ -41,7 +41,7 @@ def ids_of(tokenizer: Any, text: str) -> npt.NDArray[np.int64]:
 
     Example:
         >>> from textattr.tokenizers.words import Words
-        >>> words = Words(["[PAD]", "[UNK]", "the", "film"], unknown=1)
+        >>> words = Words(["[PAD]", "[UNK]", "the", "film"], unknown=1, splitting="words")
         >>> ids_of(words, "[PAD]").tolist(), ids_of(words, "The film").tolist()
         ([0], [2, 3])
     """

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 
 @runtime_checkable
 class Cutting(Protocol):
-    """A tokenizer that may have a length of its own, to which it cuts texts and fills them up."""
+    """A tokenizer that may cut texts to a length which is not its field `length`."""
 
     def uncut(self) -> Any:
-        """The same tokenizer without a length of its own."""
+        """The same tokenizer, which reads all of a text and fills up none."""
         ...
 
 
@@ -19,8 +20,11 @@ def uncut(tokenizer: Any) -> Any:
 
     Example:
         >>> from textattr.tokenizers.words import Words
-        >>> words = Words(["<PAD>", "<UNK>", "so", "good"], unknown=1, length=2)
+        >>> words = Words(["<PAD>", "<UNK>", "so", "good"], unknown=1, splitting="words", length=2)
         >>> len(words("so so good")), len(uncut(words)("so so good"))
         (2, 3)
     """
-    return tokenizer.uncut() if isinstance(tokenizer, Cutting) else tokenizer
+    if isinstance(tokenizer, Cutting):
+        return tokenizer.uncut()
+    has_length = is_dataclass(tokenizer) and getattr(tokenizer, "length", None) is not None
+    return replace(tokenizer, length=None) if has_length and not isinstance(tokenizer, type) else tokenizer

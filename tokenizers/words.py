@@ -167,10 +167,6 @@ class Words:
         """The tokens of the vocabulary."""
         return self._mapping.keys()
 
-    def uncut(self) -> Words:
-        """The same, which leaves texts as long as they are."""
-        return replace(self, length=None)
-
     def __repr__(self) -> str:
         return describe(self, "words")
 

@@ -1,8 +1,4 @@
-"""Texts that are longer than a model reads, cut into overlapping windows.
-
-Each window holds the special tokens that stand before and behind the text, and as many tokens in between as fit. The
-last window is moved back so that it ends with the text: all are of one length.
-"""
+"""Texts that are longer than a model reads, cut into overlapping windows."""
 
 from __future__ import annotations
 
@@ -15,10 +11,10 @@ import numpy.typing as npt
 
 from textattr.backends.input_reader import InputReader
 from textattr.backends.token_inputs import says_of_tokens
+from textattr.backends.window_positions import stretch, window_positions
 from textattr.checks import shown
 from textattr.document import Document, TextPart, WindowedDocument
 from textattr.errors import DocumentError, OptionError, TextAttrError, TokenizerError
-from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.uncut import uncut
 
 Array = npt.NDArray[Any]
@@ -54,7 +50,7 @@ class WindowReader:
         everything = self._uncut(None).read(doc, tokens)
         long = self._long_text(everything)
         if long is None:
-            return WindowedDocument.uncut(self.reader.read(doc, tokens))
+            return WindowedDocument.uncut(self._fitting(self.reader.read(doc, tokens)))
         name = long[0]
         whole = everything if len(everything.parts) == 1 else self._uncut(name).read(doc, tokens)
         part = whole.parts[name]
@@ -72,6 +68,21 @@ class WindowReader:
             return self._of_string(whole, name, positions, doc, tokens)
         windows = tuple(self._window(whole, name, at) for at in positions)
         return WindowedDocument(whole, windows, name, tuple(positions))
+
+    def _fitting(self, document: Document) -> Document:
+        """A document that is no longer than a window, if the tokenizer did not cut it to less.
+
+        Raises:
+            OptionError: which says how many tokens are read.
+        """
+        if len(document.parts) == 1:
+            (part,) = document.parts.values()
+            if part.encoding is not None and part.encoding.untruncated_length is not None:
+                most = len(part.tokens)
+                raise OptionError(
+                    f"the tokenizer cuts texts to {most} tokens: expected window={most} at most, got {self.size}"
+                )
+        return document
 
     def _uncut(self, name: str | None) -> InputReader:
         """The reader, which cuts or fills up no text; with a name, not that one."""
@@ -196,54 +207,6 @@ class WindowReader:
         )
 
 
-def window_positions(part: TextPart, pads: Array, size: int, stride: int | None) -> list[Array]:
-    """The positions of the tokens of each window, int (P,), at most `size` of them.
-
-    Args:
-        part: a text of more than `size` positions.
-        pads: bool (T,): which of these are padding.
-        size: how many positions a window has.
-        stride: how many tokens a window begins behind the one before; None: half of those that it holds.
-
-    Raises:
-        OptionError: for a window that has no room for more than the special tokens, or a stride that skips tokens.
-        DocumentError: for a text of padding alone.
-    """
-    kept = np.flatnonzero(~pads)
-    if not len(kept):
-        raise DocumentError(f"expected at least one token, got {len(pads)} of padding")
-    first, end = int(kept[0]), int(kept[-1]) + 1
-    special = [] if part.encoding is None else list(part.encoding.special or ())
-    lead, tail = first, end
-    while special and lead < end and special[lead]:
-        lead += 1
-    while special and tail > lead and special[tail - 1]:
-        tail -= 1
-    around = (lead - first) + (end - tail)
-    room = size - around
-    if room < 1:
-        raise OptionError(
-            f"window={size} has no room for tokens of the text beside its {around} special tokens: give a larger one"
-        )
-    if stride is not None and stride > room:
-        raise OptionError(
-            f"stride={stride} is larger than the {room} tokens of the text that a window of {size} holds: it would "
-            "skip tokens"
-        )
-    if (
-        end - first <= size
-    ):  # the rest is padding, of which some is taken, so that the window is as long as it may be
-        start = max(0, min(first, len(pads) - size))
-        return [np.arange(start, start + size)]
-    step = (room + 1) // 2 if stride is None else stride
-    starts = [*range(lead, tail - room, step), tail - room]
-    return [
-        np.concatenate([np.arange(first, lead), np.arange(start, start + room), np.arange(tail, end)])
-        for start in starts
-        if not pads[start : start + room].all()
-    ]
-
-
 def windows_of_text(document: Document, size: int, stride: int | None) -> WindowedDocument:
     """A text for a function of texts, which reads the characters of each window as a text of their own."""
     part = document.parts[None]
@@ -260,12 +223,6 @@ def windows_of_text(document: Document, size: int, stride: int | None) -> Window
         own = replace(inside, text=encoding.text[start:end], offsets=moved)
         windows.append(Document(own.text, {None: TextPart(part.at(at).tokens, inside.ids, own)}))
     return WindowedDocument(document, tuple(windows), None, tuple(positions))
-
-
-def stretch(encoding: Encoding, at: Array) -> tuple[int, int]:
-    """From where to where in the text some of its tokens reach."""
-    places = [encoding.offsets[i] for i in at if encoding.offsets[i][1] > encoding.offsets[i][0]]
-    return min(start for start, _ in places), max(end for _, end in places)
 
 
 def _require_one_row(part: TextPart, leaf: Any) -> None:
