@@ -74,6 +74,10 @@ class TokenClasses(Selector):
     tokens: tuple[TokenClass, ...]
     name: str
 
+    def __post_init__(self) -> None:
+        if not self.tokens or any(isinstance(each.index, str | None) for each in self.tokens):
+            raise TargetError(f"expected tokens that have a class each, as a whole number, got {self.tokens}")
+
     @property
     def columns(self) -> tuple[str, ...]:  # type: ignore[override]
         """Those of each token."""
@@ -97,13 +101,22 @@ class TokenClasses(Selector):
         """The class of the first token."""
         return self.tokens[0].classes(self._of_each(columns)[0], scores)
 
+    def fixed(self, columns: Columns, scores: Scores) -> Columns:
+        """Each token's as they are, without what is predicted."""
+        parts = [
+            token.fixed(own, scores) for token, own in zip(self.tokens, self._of_each(columns), strict=True)
+        ]
+        return {f"{name} {i}": column for i, part in enumerate(parts) for name, column in part.items()}
+
     def label(self, labels: Sequence[str], index: int) -> str:  # noqa: ARG002  (they have a name)
         """What they are together."""
         return self.name
 
     def _of_each(self, columns: Columns) -> list[Columns]:
+        """The columns of each token; where they are fixed, without what is predicted."""
         return [
-            {name: columns[f"{name} {i}"] for name in TokenClass.columns} for i in range(len(self.tokens))
+            {name: columns[f"{name} {i}"] for name in TokenClass.columns if f"{name} {i}" in columns}
+            for i in range(len(self.tokens))
         ]
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from textattr.checks import shown
 from textattr.errors import TargetError
 from textattr.targets.head import Head
-from textattr.targets.labels import class_index
+from textattr.targets.labels import class_index, contrast
 from textattr.targets.target import Class, Selector, Target
 from textattr.targets.token_class import TokenClass, TokenClasses
 
@@ -115,15 +115,17 @@ def token_request(targets: Any, against: Any, labels: Sequence[str]) -> TokenReq
     Raises:
         TargetError: for what names no token, and for an unknown label.
     """
-    contrast = None if against is None else class_index(against, labels)
+    other = contrast(against, None, labels)
     if targets is None:
-        return TokenRequest(None, contrast)
+        return TokenRequest(None, other)
     several = isinstance(targets, list) or isinstance(targets, tuple) and not _is_pair(targets)
     if several and not targets:
         raise TargetError(f"expected at least one target, got an empty list: {HOW_TO_NAME}")
-    return TokenRequest(
-        tuple(_wanted(each, labels) for each in (targets if several else [targets])), contrast
+    wanted = tuple(_wanted(each, labels) for each in (targets if several else [targets]))
+    named = tuple(
+        each.index for each in wanted if isinstance(each, TokenClass) and isinstance(each.index, int)
     )
+    return TokenRequest(wanted, contrast(against, named, labels))
 
 
 def _wanted(given: Any, labels: Sequence[str]) -> TokenClass | Entities:
