@@ -145,6 +145,19 @@ def test_a_category_beside_the_text_is_no_text():
     assert set(found.targets[0].shares) == {"other inputs"}
 
 
+def test_each_target_of_each_document_tells_the_numbers_of_its_own():
+    case = kind("text_and_table")
+    explainer = explainer_of(case, "gradient_x_input", target_names=("a", "b", "c"))
+    rows = [case.rows(row) for row in range(3)]
+    for row, found in enumerate(explainer.explain_many(rows, targets=[["a", "b"], ["c"], "all"])):
+        alone = explainer.explain(rows[row], targets=[target.label for target in found.targets])
+        for one, other in zip(found.targets, alone.targets, strict=True):
+            assert [each.value for each in one.features] == case.inputs["vitals"][row].tolist()
+            np.testing.assert_allclose(
+                [each.weight for each in one.features], [each.weight for each in other.features], atol=1e-6
+            )
+
+
 def test_they_are_kept_and_shown():
     case = kind("text_and_table")
     found = explainer_of(case, "deeplift").explain(case.rows(0))

@@ -16,6 +16,7 @@ from textattr.diagnosis.diagnose import diagnose
 from textattr.errors import TargetError
 from textattr.methods import METHODS, IntegratedGradients, ShapleySampling
 from textattr.targets.head import Head
+from textattr.targets.token_class import TokenClasses
 from textattr.targets.tokens import OutputTokens, token_request
 
 OPTIONS = {"integrated_gradients": {"steps": 8}, "smoothgrad": {"samples": 2}, "lime": {"samples": 50}}
@@ -151,6 +152,14 @@ def test_targets_that_name_no_token_are_refused(targets, message):
         explainer.explain(case.inputs[1], targets=targets)
 
 
+def test_a_class_is_not_contrasted_with_itself():
+    case = kind("bilstm_tagger")
+    explainer = textattr.Explainer(case.model, method="saliency", target_names=LABELS)
+    for targets in ((0, "LOC"), [(0, "PER"), (1, 2)]):
+        with pytest.raises(TargetError, match="why 'LOC' rather than 'LOC'. Give two different classes"):
+            explainer.explain(case.inputs[1], targets=targets, against="LOC")
+
+
 def test_a_token_of_a_model_with_scores_for_the_whole_text_is_refused():
     case = kind("lstm_masked")
     for targets in (TokenClass(0, 1), [TokenClass(0, 1)], Entities()):
@@ -213,6 +222,27 @@ def test_an_entity_is_the_sum_of_its_tokens():
         assert target.score == pytest.approx(sum(t.score for t in each), abs=1e-6)
         assert target.probability == pytest.approx(np.prod([t.probability for t in each]))
     assert explainer.explain(case.inputs[0]) == explainer.explain(case.inputs[0], targets="entities")
+
+
+@pytest.mark.parametrize("score", ["logit", "log_odds", "probability"])
+@pytest.mark.parametrize("method", ["integrated_gradients", "deeplift", "shapley_sampling", "occlusion"])
+def test_several_tokens_together_are_explained_by_every_method(method, score):
+    case = kind("convolution_tagger")
+    settings = {"method": method, "score": score, "task": "multiclass", **OPTIONS.get(method, {})}
+    both = TokenClasses((TokenClass(1, 0), TokenClass(3, 2)), "both")
+    explainer = textattr.Explainer(case.model, **settings)
+    whole = explainer.explain(case.inputs[1], targets=both).targets[0]
+    each = explainer.explain(case.inputs[1], targets=[(1, 0), (3, 2)]).targets
+    np.testing.assert_allclose(whole.heatmap, sum(t.heatmap for t in each), atol=1e-5)
+    assert whole.score == pytest.approx(sum(t.score for t in each), abs=1e-5)
+    if whole.baseline_score is not None:
+        assert whole.baseline_score == pytest.approx(sum(t.baseline_score for t in each), abs=1e-5)
+
+
+def test_tokens_together_have_a_class_each():
+    for tokens in ((), (TokenClass(1, 0), TokenClass(3, None)), (TokenClass(1, "LOC"),)):
+        with pytest.raises(TargetError, match="expected tokens that have a class each"):
+            TokenClasses(tokens, "both")
 
 
 def test_a_function_of_scores_per_token_gets_the_logits_unless_probabilities_are_wanted():
@@ -336,8 +366,83 @@ def test_a_function_explains_an_output_of_any_shape():
     vector = np.asarray(model.layers[1].embeddings)[7]
     assert found.score == pytest.approx(vector[:3] @ kernel[:, 2] + bias[2], abs=1e-6)
     np.testing.assert_allclose(found.heatmap, [0, vector[:3] @ kernel[:, 2], 0, 0], atol=1e-6)
-    with pytest.raises(TargetError, match="more axes than"):
+    with pytest.raises(TargetError, match="neither one score per class nor"):
         textattr.explain_prediction(model, doc, targets=1, method="saliency")
+
+
+def vectors_of_any_length():
+    x = keras.Input((None,), dtype="int32")
+    return x, keras.layers.Embedding(30, 6)(x)
+
+
+@pytest.mark.parametrize("score", [None, "logit", "probability"])
+def test_a_function_explains_an_output_whose_size_is_that_of_the_text(score):
+    x, vectors = vectors_of_any_length()
+    of_each = keras.layers.TimeDistributed(keras.layers.Reshape((2, 3)))(vectors)
+    model = keras.Model(x, keras.layers.Softmax()(of_each))
+    explainer = textattr.Explainer(model, method="gradient_x_input", score=score)
+    for doc in (np.array([3, 7, 2, 9], "int32"), np.array([3, 7], "int32")):
+        found = explainer.explain(doc, targets=lambda out: out[:, 1, 0, 2])
+        vector = np.asarray(model.layers[1].embeddings)[7]
+        expected = vector[2]
+        if score == "probability":
+            expected = np.exp(vector[2]) / np.exp(vector[:3]).sum()
+        assert found.targets[0].score == pytest.approx(expected, abs=1e-6)
+        assert np.flatnonzero(found.targets[0].heatmap).tolist() == [1]
+        assert found.prediction.scores.shape == (len(doc) * 6,)
+
+
+@pytest.mark.parametrize("lines", [2, None])
+def test_a_function_explains_lines_that_are_no_tokens(lines):
+    x, vectors = vectors_of_any_length()
+    if lines is None:  # one line less than there are tokens
+        scores = keras.layers.Conv1D(3, 2)(vectors)
+    else:
+        scores = keras.layers.Reshape((2, 3))(keras.layers.GlobalAveragePooling1D()(vectors))
+    model = keras.Model(x, scores)
+    explainer = textattr.Explainer(model, method="gradient_x_input")
+    doc = np.array([3, 7, 2, 9], "int32")
+    found = explainer.explain(doc, targets=lambda out: out[:, 1, 2])
+    assert found.targets[0].score == pytest.approx(float(model(doc[None])[0, 1, 2]), abs=1e-6)
+    assert len(explainer.predict([doc])[0].labels) == 3 * (lines or 3)
+    with pytest.raises(TargetError, match="pass targets= a function of the outputs"):
+        explainer.explain(doc, targets=(1, 2))
+
+
+def test_one_score_for_each_token_has_as_many_classes():
+    x, vectors = vectors_of_any_length()
+    pooled = keras.layers.Reshape((-1,))(keras.layers.Dense(1, use_bias=False)(vectors))
+    model = keras.Model(x, keras.layers.Softmax()(pooled))
+    explainer = textattr.Explainer(model, method="gradient_x_input")
+    for doc in (np.array([3, 7, 2, 9], "int32"), np.array([3, 7], "int32")):
+        target = explainer.explain(doc, targets=1).targets[0]
+        assert target.probability == pytest.approx(float(model(doc[None])[0, 1]), abs=1e-6)
+        assert np.flatnonzero(target.heatmap).tolist() in ([1], [0, 1])
+
+
+def test_an_output_for_functions_beside_others_tells_how_to_name_these():
+    x, vectors = vectors_of_any_length()
+    lines = keras.layers.Reshape((2, 3))(keras.layers.GlobalAveragePooling1D()(vectors))
+    classes = keras.layers.Dense(3, activation="softmax")(keras.layers.GlobalMaxPooling1D()(vectors))
+    model = keras.Model(x, {"classes": classes, "lines": lines})
+    doc = np.array([3, 7, 2, 9], "int32")
+    with pytest.raises(
+        TargetError, match="output 'lines' .* or name the output to explain, targets={'classes'"
+    ):
+        textattr.explain_prediction(model, doc, method="saliency")
+    found = textattr.explain_prediction(model, doc, targets={"classes": None}, method="saliency")
+    assert found.targets[0].output == "classes"
+
+
+def test_a_model_that_splits_strings_has_scores_for_their_tokens():
+    split = keras.layers.TextVectorization(vocabulary=["ann", "saw", "berlin"], output_sequence_length=6)
+    x = keras.Input((), dtype="string")
+    read = keras.layers.Conv1D(4, 3, padding="same")(keras.layers.Embedding(5, 4, mask_zero=True)(split(x)))
+    model = keras.Model(x, keras.layers.Dense(3, activation="softmax")(read))
+    explainer = textattr.Explainer(model, method="gradient_x_input", target_names=LABELS)
+    found = explainer.explain("Ann saw Berlin!", targets=("Berlin", "LOC"))
+    assert found.targets[0].spans[found.targets[0].position].text == "Berlin"
+    assert len(found.prediction.token_labels) == 3
 
 
 def test_a_chunk_of_one_gives_the_same():

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from textattr.backends.backend import Answer, Attributed, Batch, Job, Settings
 from textattr.backends.keras_reader import reader_for
 from textattr.backends.keras_texts import Texts
-from textattr.backends.output_text import text_of_output
+from textattr.backends.output_text import text_of_output, texts_as_long
 from textattr.backends.windows import WindowReader
 from textattr.document import Document, TextPart, WindowedDocument
 from textattr.frozen import read_only
@@ -23,7 +23,8 @@ from textattr.proof.proof import proof_of
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.layers import walk
-from textattr.split.model import split_model
+from textattr.split.memory import Memory
+from textattr.split.model import KEPT, split_model
 from textattr.split.rows import Attribution, Rows
 from textattr.split.signature import declared_inputs, input_name
 from textattr.split.tracing import require_no_trace
@@ -50,6 +51,7 @@ class KerasBackend:
         self._split = split_model(model, embedding_layer, settings.features.inputs)
         self._reader = reader_for(self._split, tokenizer)
         self._settings = settings
+        self._positions: Memory[int] = Memory(KEPT)
 
     @property
     def name(self) -> str:
@@ -127,8 +129,29 @@ class KerasBackend:
                 self._settings.features.require_columns(name, np.asarray(given[name]))
 
     def heads(self, batch: Batch) -> Mapping[str | None, Head]:
-        """As activations, compiled loss and settings say."""
-        return self._split.heads(batch.inputs, self._settings.task)
+        """As activations, compiled loss and settings say.
+
+        What has a line of scores for something else than the tokens of a text can only be explained by functions of it.
+        """
+        found = self._split.heads(batch.inputs, self._settings.task)
+        return {name: self._head_of_tokens(batch, head) for name, head in found.items()}
+
+    def _head_of_tokens(self, batch: Batch, head: Head) -> Head:
+        if not head.is_per_token:
+            return head
+        survey, lengths = self._split.known(batch.inputs), self._lengths(batch)
+        shapes = tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(batch.inputs))
+        key = head, shapes, tuple(lengths.values())
+        positions = self._positions.get(key)
+        if positions is None:
+            positions = int(self._said(self._rows(batch, head)[:1])["logits"].shape[1])
+            self._positions.put(key, positions)
+        return head if texts_as_long(survey, lengths, positions) else head.for_functions(positions)
+
+    def _lengths(self, batch: Batch) -> dict[int, int]:
+        """How many tokens each text has, by its input; documents that share a batch have as many."""
+        texts = Texts(self._split.known(batch.inputs), batch.inputs, self._settings)
+        return texts.lengths(batch.documents[0])
 
     def notes(self, batch: Batch) -> list[tuple[str, ...]]:
         """What had to be guessed of the outputs, and what the method has to say of such a model."""
@@ -163,7 +186,9 @@ class KerasBackend:
         rows = self._rows(batch, head)
         said = self._said(rows)
         texts = Texts(self._split.survey(batch.inputs), batch.inputs, self._settings)
-        text = text_of_output(self._split, rows, texts.survey, said["logits"].shape[1])
+        positions = said["logits"].shape[1]
+        alike = texts_as_long(texts.survey, self._lengths(batch), positions)
+        text = text_of_output(self._split, rows, alike, positions)
         return [texts.output_tokens(text, each, said["masks"], i) for i, each in enumerate(batch.documents)]
 
     def attribute(self, batch: Batch, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
@@ -267,14 +292,14 @@ def _attributed(
     answer: Answer,
 ) -> Attributed:
     """One row of an attribution."""
-    others, doubts = texts.beside(attribution, row)
+    others, doubts = texts.beside(document, job[0], attribution, row)
     return Attributed(
         job,
         index=int(attribution.target[row]),
         value=float(attribution.value[row]),
         answer=answer,
         texts=texts.attributed(document, attribution, row),
-        features=texts.features(attribution, row),
+        features=texts.features(job[0], attribution, row),
         shares={**others, **{name: float(v[row]) for name, v in attribution.shares.items()}},
         diagnostics={name: _plain(values[row]) for name, values in attribution.diagnostics.items()},
         warnings=(*attribution.warnings[row], *doubts),

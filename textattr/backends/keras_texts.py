@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.backends.accompanying import says_of_tokens
 from textattr.backends.backend import AttributedText, Settings
 from textattr.backends.token_inputs import MASK_INPUT
 from textattr.document import Document, TextPart
@@ -17,7 +18,7 @@ from textattr.explanation import Feature
 from textattr.padding import padding_of
 from textattr.split.family import tensorflow
 from textattr.split.rows import Attribution
-from textattr.split.sites import INPUT, Site
+from textattr.split.sites import INPUT
 from textattr.split.survey import Survey
 from textattr.split.texts import TextInput
 from textattr.targets.tokens import OutputTokens
@@ -46,6 +47,11 @@ class Texts:
         """The part of the document behind each site of text."""
         of_site = {site: self._part(text, document) for text in self.survey.texts for site in text.entries}
         return tuple(of_site[site] for site in range(len(of_site)))
+
+    def lengths(self, document: Document) -> dict[int, int]:
+        """How many tokens each text of the document has, padding included, by the model's input."""
+        texts = [text for text in self.survey.texts if not text.is_beside]
+        return {text.source: len(self._part(text, document).tokens) for text in texts}
 
     def given_pads(self, documents: Sequence[Document]) -> tuple[Array | None, ...]:
         """What settings and tokenizer say is padding: bool (documents, T) for each site of text, None where nothing.
@@ -78,26 +84,48 @@ class Texts:
         texts = [text for text in self.survey.texts if not text.is_beside]
         return tuple(self._attributed(text, document, attribution, row) for text in texts)
 
-    def features(self, attribution: Attribution, row: int) -> tuple[Feature, ...]:
-        """One row of an attribution, on the columns of the inputs beside the text that have names."""
+    def features(self, place: int, attribution: Attribution, row: int) -> tuple[Feature, ...]:
+        """One row of an attribution, on the columns of the inputs beside the text that have names.
+
+        Args:
+            place: the document's, among the inputs.
+            attribution: that of all rows.
+            row: that of the document and one target.
+        """
         found: list[Feature] = []
         leaves = tensorflow().nest.flatten(self.inputs)
         for text in self.survey.texts:
             if text.is_beside:
                 weights = self._per_position(text, attribution.relevance, row)
-                found += self.settings.features.weighted(str(text.name), leaves[text.source][row], weights)
+                found += self.settings.features.weighted(str(text.name), leaves[text.source][place], weights)
         return tuple(found)
 
-    def beside(self, attribution: Attribution, row: int) -> tuple[dict[str, float], tuple[str, ...]]:
+    def beside(
+        self, document: Document, place: int, attribution: Attribution, row: int
+    ) -> tuple[dict[str, float], tuple[str, ...]]:
         """The share of the inputs beside the text in one row, and a warning where it is large.
 
-        What says something of each token of a text, as masks, segments and positions do, has none, unless it is part of
-        a sum that would not add up without it.
+        What says something of the tokens of a text, as `says_of_tokens` tells, has none, unless it is part of a sum
+        that would not add up without it.
+
+        Args:
+            document: the document.
+            place: its own, among the inputs.
+            attribution: that of all rows.
+            row: that of the document and one target.
         """
         sites, leaves = self.survey.sites.others, tensorflow().nest.flatten(self.inputs)
-        texts = {text.source: leaves[text.source].shape for text in self.survey.texts}
+        axes = [_axes(text, leaves[text.source]) for text in self.survey.texts if not text.is_beside]
+        counts = self._counts(document, attribution, row)
         has_share = [
-            self.settings.method.conserves or not _says_of_tokens(site, leaves[site.source], texts)
+            self.settings.method.conserves
+            or not says_of_tokens(
+                leaves[site.source][place],
+                self.survey.names[site.source],
+                axes,
+                counts,
+                is_looked_up=site.kind != INPUT,
+            )
             for site in sites
         ]
         counted = [i for i, known in enumerate(has_share) if known and i < len(attribution.others)]
@@ -115,6 +143,17 @@ class Texts:
             "not to the words; where it is numbers, feature_names= shows each column"
         )
         return {"other inputs": share}, (warning,)
+
+    def _counts(self, document: Document, attribution: Attribution, row: int) -> set[int]:
+        """How many tokens each text has, with its padding and without."""
+        counts: set[int] = set()
+        for text in self.survey.texts:
+            if not text.is_beside:
+                part = self._part(text, document)
+                pads = self._padding(part, self._mask(text, document, attribution.masks, row))
+                zeros = pads if part.ids is None or part.ids.size != len(pads) else part.ids.reshape(-1) == 0
+                counts |= {len(pads), int((~pads).sum()), int((~(pads | zeros)).sum())}
+        return counts
 
     def output_tokens(
         self, text: TextInput, document: Document, masks: Sequence[Array | None], row: int
@@ -199,8 +238,7 @@ class Texts:
         return together
 
 
-def _says_of_tokens(site: Site, leaf: Array, texts: Mapping[int, tuple[int, ...]]) -> bool:
-    """Whether an input has a number for each token of another, a text: an id that is looked up, or a mask."""
-    if site.source in texts or leaf.shape not in texts.values() or leaf.ndim < 2 or leaf.shape[1] == 1:
-        return False
-    return site.kind != INPUT or bool(np.isin(leaf, (0, 1)).all())
+def _axes(text: TextInput, leaf: Array) -> tuple[int, ...]:
+    """How many tokens a text has along each of its axes; () for a string, whose tokens the model finds."""
+    is_vectors = leaf.dtype.kind == "f" and not text.is_features and leaf.ndim > 2
+    return leaf.shape[1:-1] if is_vectors else leaf.shape[1:]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from textattr.errors import ModelOutputError
 from textattr.split.cut import pick_output
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -18,31 +18,30 @@ from textattr.split.texts import TextInput
 Array = npt.NDArray[Any]
 
 
-def text_of_output(split: SplitModel, rows: Rows, survey: Survey, positions: int) -> TextInput:
-    """The text that has a token at each position of an output.
+def texts_as_long(survey: Survey, lengths: Mapping[int, int], positions: int) -> list[TextInput]:
+    """The texts that have a token for each position of an output.
 
-    Where several texts are as long, each is shortened by a token to see whether the output becomes shorter too; what
-    cannot be told in this way, as of a model that takes one length only, is the text that the model reads last.
+    Args:
+        survey: where texts enter the model.
+        lengths: how many tokens a text has, by its input.
+        positions: how many the output has.
+    """
+    texts = [text for text in survey.texts if not text.is_features and not text.is_beside]
+    return [text for text in texts if lengths.get(text.source) == positions]
+
+
+def text_of_output(split: SplitModel, rows: Rows, alike: Sequence[TextInput], positions: int) -> TextInput:
+    """Of texts that have a token for each position of an output, the one that it belongs to.
+
+    Where there are several, each is shortened by a token to see whether the output becomes shorter too; what cannot be
+    told in this way, as of a model that takes one length only, is the text that the model reads last.
 
     Args:
         split: the model.
         rows: documents, of which one is tried.
-        survey: where texts enter the model.
+        alike: the texts, at least one.
         positions: how many the output has.
-
-    Raises:
-        ModelOutputError: where no text has so many tokens.
     """
-    leaves = tensorflow().nest.flatten(rows.inputs)
-    texts = [text for text in survey.texts if not text.is_features and not text.is_beside]
-    length = {text.source: _length(leaves[text.source]) for text in texts}
-    alike = [text for text in texts if length[text.source] == positions]
-    if not alike:
-        lengths = ", ".join(str(each) for each in length.values())
-        raise ModelOutputError(
-            f"expected scores for each token of a text, but the model gives them for {positions} positions, and its "
-            f"texts have {lengths} tokens: pass targets= a function of its outputs that gives one score per document"
-        )
     if len(alike) == 1:
         return alike[0]
     one = rows[:1]
@@ -51,10 +50,6 @@ def text_of_output(split: SplitModel, rows: Rows, survey: Survey, positions: int
         if shortened == positions - 1:
             return text
     return alike[-1]
-
-
-def _length(leaf: Array) -> int | None:
-    return leaf.shape[1] if leaf.ndim > 1 else None
 
 
 def _shortened(row: Rows, source: int) -> Any:

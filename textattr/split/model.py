@@ -138,6 +138,8 @@ class SplitModel:
                 for memory in (self._surveys, self._inspected, self._programs, self._programs_of_users):
                     memory.clear()
             survey = self._surveyed(inputs, layers)
+            if any(output.is_of_unknown_size for output in survey.outputs) and self._shapes.fix_lengths():
+                survey = self._surveyed(inputs, layers)  # of a text of one length, sizes may be known
             self._surveys.put(self._shapes.key(inputs), survey)
             return survey
 

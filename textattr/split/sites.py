@@ -19,7 +19,7 @@ from textattr.split.watching import masking_of
 LOOKUP, INPUT, GATHER = "lookup", "input", "gather"
 
 # What inputs are called that say of each token of another its segment or its position, and nothing else.
-_OF_TOKENS = re.compile(
+OF_TOKENS = re.compile(
     r"(\w+_)?(segment|token_?type|type|position)_?(ids?|index|indices)|segments?|token_?types?|positions?|\w*mask",
     re.IGNORECASE,
 )
@@ -156,7 +156,7 @@ def _says_of_tokens(name: str | None, lookup: Lookup, others: list[Lookup]) -> b
         return False
     rows = _rows(lookup)
     has_few = rows is not None and rows <= FEW and any(FEW * rows <= (_rows(other) or 0) for other in joined)
-    return has_few or _OF_TOKENS.fullmatch(name or "") is not None
+    return has_few or OF_TOKENS.fullmatch(name or "") is not None
 
 
 def _rows(lookup: Lookup) -> int | None:

@@ -54,6 +54,11 @@ class Output:
     is_per_token: bool = False
     size: int | None = None
 
+    @property
+    def is_of_unknown_size(self) -> bool:
+        """Whether it is not known how many numbers it has, per document or per token."""
+        return self.units is None and self.size is None
+
     def evidence(self, model: Any, task: str | None) -> Evidence:
         """What tells its meaning; `task` is what the user says it is.
 
@@ -63,7 +68,8 @@ class Output:
         if self.units is None:
             raise ModelOutputError(
                 "expected scores of shape (batch, classes) or (batch, tokens, classes) from the model, got an output "
-                "of more axes, or of classes whose number is not known: end the model in one of these shapes"
+                "whose size is not known before the model has run: pass another model that ends in the scores in "
+                "question, keras.Model(model.inputs, scores)"
             )
         loss = compiled_loss(model, self.name)
         return Evidence(self.units, self.activation, self.range, self.observed, loss, task)

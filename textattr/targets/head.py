@@ -32,7 +32,7 @@ class Head:
         labels: the names of the classes, where the model itself gives them.
         is_probability: whether the output is the probability itself, and no logits are found before it.
         is_per_token: whether each token has scores of its own, (T, C) for a document.
-        is_for_functions: whether it has more axes than that, so that only a function of it can be explained: `units`
+        is_for_functions: whether it has other axes than these, so that only a function of it can be explained: `units`
             are all of its numbers.
     """
 
@@ -60,6 +60,10 @@ class Head:
     def is_of_two(self) -> bool:
         """Whether one of two classes is predicted."""
         return self.is_one_unit or self.task == "multiclass" and self.units == 2
+
+    def for_functions(self, lines: int) -> Head:
+        """As many lines of scores, which are no tokens': only a function of them can be explained."""
+        return Head("regression", lines * self.units, None, output=self.output, is_for_functions=True)
 
     def kind_of(self, wanted: str | None, default: str) -> str:
         """The kind of score that is explained: what the user wants, else the log-odds for logits of two classes.

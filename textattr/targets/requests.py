@@ -99,13 +99,14 @@ def target_request(
         TargetError: for an unknown output, a class out of range, an unknown label, a contrast of a class with itself.
     """
     of_tokens = {name for name, head in heads.items() if head.is_per_token}
+    of_functions = {name for name, head in heads.items() if head.is_for_functions}
     is_selector = isinstance(targets, Selector) and not isinstance(targets, TokenClass)
     if callable(targets) and not isinstance(targets, type) or is_selector:
         if against is not None:
             raise TargetError(
                 "against= goes with a class, not with a function as target: let the function subtract"
             )
-        on_logits = given_score == "logit" or given_score is None and bool(of_tokens)
+        on_logits = given_score == "logit" or given_score is None and bool(of_tokens | of_functions)
         selector = targets if isinstance(targets, Selector) else Function(targets, on_logits)
         return TargetRequest(selector=selector, truth=_free_truth(truth))
     requests, tokens = {}, {}
@@ -114,11 +115,8 @@ def target_request(
         if name in of_tokens:
             tokens[name] = token_request(wanted, contrasts.get(name), labels[name])
             continue
-        if heads[name].is_for_functions:
-            raise TargetError(
-                "the model's output has more axes than (documents, tokens, classes): pass targets= a function of the "
-                "outputs that gives one score per document, such as lambda outputs: outputs[:, 3, 2, 1]"
-            )
+        if name in of_functions:
+            raise _only_functions(name, [each for each in heads if each not in of_functions])
         _require_no_tokens(wanted)
         classes = class_indices(wanted, labels[name])
         requests[name] = ClassRequest(classes, contrast(contrasts.get(name), classes, labels[name]))
@@ -150,6 +148,16 @@ def require_contrast(target: Target, index: int, labels: tuple[str, ...]) -> Non
             f"why {same!r} rather than {same!r}? The model predicts that class: give another against=, or targets= "
             "beside it"
         )
+
+
+def _only_functions(output: str | None, others: list[str | None]) -> TargetError:
+    alone = f", or name the output to explain, targets={{{others[0]!r}: ...}}" if others else ""
+    name = "" if output is None else f" {output!r}"
+    return TargetError(
+        f"the model's output{name} has neither one score per class nor, for each token of a text, one per class: pass "
+        "targets= a function of the outputs that gives one score per document, such as "
+        f"lambda outputs: outputs[:, 3, 2, 1]{alone}"
+    )
 
 
 def _require_no_tokens(wanted: Any) -> None:
