@@ -339,14 +339,20 @@ def test_attribute_takes_the_class_of_a_token():
             METHODS["saliency"]().attribute(case.model, case.inputs, target=wrong)
 
 
-@pytest.mark.skipif(not hasattr(keras.layers, "ReversibleEmbedding"), reason="needs Keras 3.12 or later")
-@pytest.mark.parametrize("method", ["integrated_gradients", "deeplift", "lrp", "occlusion"])
-def test_a_table_that_is_read_and_written_with(method):
+@cache
+def tied():
+    """A model whose table is also its last layer, and the same that gives only the logits of the last token."""
     keras.utils.set_random_seed(0)
     x = keras.Input((None,), dtype="int32")
     table = keras.layers.ReversibleEmbedding(30, 6)
     logits = table(keras.layers.LSTM(6, return_sequences=True)(table(x)), reverse=True)
-    whole, last = keras.Model(x, keras.layers.Softmax()(logits)), keras.Model(x, logits[:, -1])
+    return keras.Model(x, keras.layers.Softmax()(logits)), keras.Model(x, logits[:, -1])
+
+
+@pytest.mark.skipif(not hasattr(keras.layers, "ReversibleEmbedding"), reason="needs Keras 3.12 or later")
+@pytest.mark.parametrize("method", ["integrated_gradients", "deeplift", "lrp", "occlusion"])
+def test_a_table_that_is_read_and_written_with(method):
+    whole, last = tied()
     doc = np.array([3, 7, 2, 9, 11], "int32")
     next_token = textattr.explain_prediction(whole, doc, targets=TokenClass(-1, 4), method=method).targets[0]
     expected = textattr.explain_prediction(last, doc, targets=4, task="multiclass", method=method).targets[0]
