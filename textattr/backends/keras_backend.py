@@ -210,9 +210,8 @@ class KerasBackend:
     def _attribute(
         self, batch: Batch, texts: Texts, jobs: Sequence[Job], head: Head, *, progress: bool
     ) -> Attribution:
-        parts = tuple(texts.parts(document) for document in batch.documents)
         pads = texts.given_pads(batch.documents)
-        rows = replace(self._rows(batch, head), pads=pads, parts=parts, progress=progress)
+        rows = replace(self._rows(batch, head), pads=pads, progress=progress)
         documents = [document for document, _ in jobs]
         if documents != list(range(len(batch.documents))):
             rows = rows[documents]
@@ -240,9 +239,11 @@ class KerasBackend:
             for text in survey.texts
             if text.is_beside
         }
+        texts = Texts(survey, batch.inputs, settings)
         return Rows.predicted(
             batch.inputs,
             head,
+            parts=tuple(texts.parts(document) for document in batch.documents),
             score=self._score(head),
             batch_size=settings.batch_size,
             feature_baselines=baselines,

@@ -45,10 +45,7 @@ class Method(ABC):
         """Attribute up to `batch_size` rows at once."""
 
     def explain_rows(self, split: SplitModel, rows: Rows) -> Attribution:
-        """Attribute any number of rows, a group of `batch_size` at a time.
-
-        Strings go one by one: a model that splits them itself fills up a shorter one, which can change its scores.
-        """
+        """Attribute any number of rows, a group of `batch_size` at a time, or one by one where they must run alone."""
         proof = proof_of(split, rows)
         try:
             return proof.noted(self._in_groups(split, proof.prepared(rows)))
@@ -59,7 +56,7 @@ class Method(ABC):
             return one_at_a_time(split, rows).noted(found)
 
     def _in_groups(self, split: SplitModel, rows: Rows) -> Attribution:
-        size = 1 if rows.hold_strings else rows.batch_size
+        size = 1 if rows.run_alone else rows.batch_size
         parts = [rows[i : i + size] for i in range(0, len(rows), size)] if len(rows) > size else [rows]
         return join([self._explain_finite(split, part) for part in parts])
 

@@ -68,8 +68,8 @@ def one_at_a_time(split: SplitModel, rows: Rows) -> Proof:
 
 
 def _can_tell(rows: Rows) -> bool:
-    """Whether there are rows to run side by side; strings never do."""
-    return min(len(rows), rows.batch_size) > 1 and not rows.hold_strings
+    """Whether there are rows to run side by side."""
+    return min(len(rows), rows.batch_size) > 1 and not rows.run_alone
 
 
 def _agreement(split: SplitModel, rows: Rows) -> Agreement:
@@ -90,7 +90,7 @@ def _agreement(split: SplitModel, rows: Rows) -> Agreement:
 
 
 def _found(split: SplitModel, rows: Rows, before: Proof | None) -> Proof:
-    size = 1 if rows.hold_strings else rows.batch_size
+    size = 1 if rows.run_alone else rows.batch_size
     some = Rows.predicted(rows.inputs, rows.head)[:size]
     seen = _agreement(split, some)
     earlier = () if before is None else before.checks

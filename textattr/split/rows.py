@@ -84,6 +84,14 @@ class Rows:
         """Whether the model takes strings."""
         return any(leaf.dtype == object for leaf in tensorflow().nest.flatten(self.inputs))
 
+    @property
+    def run_alone(self) -> bool:
+        """Whether each row must run by itself: strings of which nobody knows that they have as many tokens.
+
+        A model that splits them itself fills up the shorter ones of a batch, which can change its scores.
+        """
+        return self.hold_strings and not self.parts
+
     def __getitem__(self, which: Any) -> Rows:
         """Some of the rows: a slice or an array of positions."""
         inputs = tensorflow().nest.map_structure(lambda array: array[which], self.inputs)
