@@ -238,7 +238,7 @@ def test_texts_are_padded_and_truncated_to_a_fixed_length():
     assert "padding" in short.targets[0].shares
     long = explain("dense_fixed_length", "so good so good so good so good", tokenizer=tokenizer)
     assert len(long.tokens) == 6
-    assert any("8 tokens, the model reads 6" in warning for warning in long.warnings)
+    assert any("reads 6 of 8 tokens" in warning for warning in long.warnings)
     check_spans(long)
 
 

@@ -62,11 +62,11 @@ class TokenInputs:
         }
 
 
-def says_of_tokens(name: str) -> str | None:
+def kind_of_input(name: str) -> str | None:
     """What an input says of each token of a text, "masks", "segments" or "positions", as far as its name tells.
 
     Example:
-        >>> says_of_tokens("padding_mask"), says_of_tokens("premise")
+        >>> kind_of_input("padding_mask"), kind_of_input("premise")
         ('masks', None)
     """
     patterns = {"masks": MASK_INPUT, "segments": _SEGMENT_INPUT, "positions": _POSITION_INPUT}

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.backends.input_reader import InputReader
-from textattr.backends.token_inputs import says_of_tokens
+from textattr.backends.token_inputs import kind_of_input
 from textattr.backends.window_positions import stretch, window_positions
 from textattr.checks import shown
 from textattr.document import Document, TextPart, WindowedDocument
@@ -114,7 +114,7 @@ class WindowReader:
             if len(part.tokens) > (self.size if name is None else lengths.get(name, self.size))
         ]
         if len(long) > 1:
-            texts = [name for name in long if not says_of_tokens(str(name))]
+            texts = [name for name in long if not kind_of_input(str(name))]
             as_long = {len(document.parts[name].tokens) for name in long}
             if len(texts) != 1 or len(as_long) > 1:
                 sizes = ", ".join(f"{name} ({len(document.parts[name].tokens)})" for name in long)
@@ -146,7 +146,7 @@ class WindowReader:
     def _mask(self, document: Document, count: int) -> Array | None:
         """What an input says of where the tokens of a text are, bool (T,)."""
         for name, value in (self._named(document) or {}).items():
-            if says_of_tokens(name) == "masks" and np.shape(value) == (count,):
+            if kind_of_input(name) == "masks" and np.shape(value) == (count,):
                 return np.asarray(value, bool)
         return None
 
@@ -155,7 +155,7 @@ class WindowReader:
         count = len(whole.parts[name].tokens)
         parts = {
             each: part.at(at)
-            if each == name or len(part.tokens) == count and says_of_tokens(str(each))
+            if each == name or len(part.tokens) == count and kind_of_input(str(each))
             else part
             for each, part in whole.parts.items()
         }
@@ -248,7 +248,7 @@ def _with_text(doc: Any, names: Sequence[str], name: str | None, text: str) -> A
 
 def _cut(name: str, value: Any, at: Array, count: int, *, is_text: bool) -> Any:
     """One input of several for the tokens of a window; positions begin anew, as the model counts them."""
-    if np.shape(value)[:1] != (count,) or not (is_text or says_of_tokens(name)):
+    if np.shape(value)[:1] != (count,) or not (is_text or kind_of_input(name)):
         return value
     array = np.asarray(value)
-    return array[: len(at)] if says_of_tokens(name) == "positions" else array[at]
+    return array[: len(at)] if kind_of_input(name) == "positions" else array[at]
