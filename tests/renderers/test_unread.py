@@ -193,15 +193,6 @@ def test_frames_and_files_carry_them(tmp_path):
     assert (again.tokens, again.unread) == (CUT.tokens, CUT.unread)
 
 
-def test_a_file_of_before_there_were_marks_is_still_read(tmp_path):
-    CUT.save(tmp_path / "new.csv")
-    lines = (tmp_path / "new.csv").read_text(encoding="utf-8").splitlines()
-    old = "\n".join(line.rpartition(",")[0] for line in lines)
-    (tmp_path / "old.csv").write_text(old + "\n", encoding="utf-8")
-    expected = format_as_dataframe(CUT).assign(is_unknown=False)
-    assert read_csv(tmp_path / "old.csv").equals(expected)
-
-
 def parts(document, unread, *placed):
     spans = [Span(document[start:end], start, end, 0.5) for start, end in placed]
     return [(p.text, p.is_unread) for p in pieces_of(document, spans, 0.5, unread=unread)]

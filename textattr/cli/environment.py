@@ -20,6 +20,7 @@ LIBRARIES = (
     "scipy",
     "pandas",
     "jinja2",
+    "regex",
     "rich",
     "typer",
     "tokenizers",
