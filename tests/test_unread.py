@@ -15,7 +15,7 @@ layers = keras.layers
 
 KNOWN = ["so", "good", "film"]
 TEXT = "So good, a flimflam film!"
-WORDS = Words(["<PAD>", "<UNK>", *KNOWN], unknown=1, pattern=r"\w+")
+WORDS = Words(["<PAD>", "<UNK>", *KNOWN], unknown=1, splitting=r"\w+")
 
 
 def layer(family="keras", **options):
@@ -63,14 +63,14 @@ def test_characters_outside_the_vocabulary_are_unknown():
 
 @pytest.mark.parametrize("length", [5, 9])
 def test_padding_is_neither_unknown_nor_unread(length):
-    for tokenizer in (WORDS, layer(), Words([*KNOWN], offset=1, unknown=0, pad=0, pattern=r"\w+")):
+    for tokenizer in (WORDS, layer(), Words([*KNOWN], offset=1, unknown=0, pad=0, splitting=r"\w+")):
         explanation = explain(model(length), TEXT, tokenizer=tokenizer)
         assert unknown(explanation) == ["a", "flimflam"]
         assert explanation.unread == ()
 
 
 def test_where_unknown_words_are_left_out_nothing_is_marked():
-    words = Words(["<PAD>", *KNOWN], unknown=None)
+    words = Words(["<PAD>", *KNOWN], unknown=None, splitting="words")
     explanation = explain(model(), TEXT, tokenizer=words)
     assert [token.text for token in explanation.tokens] == ["So", "good", "film"]
     assert unknown(explanation) == []
@@ -92,7 +92,7 @@ def test_an_encoding_marks_what_it_says(number):
 
 @pytest.mark.parametrize("padding", ["post", "pre"])
 def test_what_a_vocabulary_cuts_off_is_unread(padding):
-    words = Words(["<PAD>", "<UNK>", *KNOWN], unknown=1, pattern=r"\w+", padding=padding)
+    words = Words(["<PAD>", "<UNK>", *KNOWN], unknown=1, splitting=r"\w+", padding=padding)
     explanation = explain(model(3), TEXT, tokenizer=words)
     assert unread(explanation) == [{"post": " flimflam film!", "pre": "So good, "}[padding]]
     characters = Characters(["<PAD>", "<UNK>", *"Sogd"], unknown=1, padding=padding)
@@ -123,7 +123,7 @@ def test_where_tokens_stand_for_a_document_it_is_cut_as_well():
 @pytest.mark.parametrize("doc", ["so good", "so good!", "  so good  ", "so good ..."])
 @pytest.mark.parametrize("padding", ["post", "pre"])
 def test_what_is_no_token_is_not_cut_off(doc, padding):
-    words = Words(["<PAD>", "<UNK>", *KNOWN], unknown=1, start=6, pattern=r"\w+", padding=padding)
+    words = Words(["<PAD>", "<UNK>", *KNOWN], unknown=1, start=6, splitting=r"\w+", padding=padding)
     assert not any(words(doc, length=3).unread.values())
     if padding == "pre":
         assert words(doc, length=2).untruncated_length == 3
@@ -131,7 +131,7 @@ def test_what_is_no_token_is_not_cut_off(doc, padding):
 
 
 def test_a_start_token_alone_leaves_all_text_unread():
-    words = Words(["<PAD>", "<UNK>", *KNOWN], unknown=1, start=6)
+    words = Words(["<PAD>", "<UNK>", *KNOWN], unknown=1, start=6, splitting="words")
     assert words("so good", length=1).unread == {None: ((0, 7),)}
 
 
@@ -147,7 +147,7 @@ def test_each_of_several_texts_has_its_own():
 
 def test_a_function_of_texts_reads_all_of_them():
     """Its tokenizer only tells where tokens stand: what it cuts off or does not know is no business of the function."""
-    words = Words(["<PAD>", "<UNK>", *KNOWN], unknown=1, length=3)
+    words = Words(["<PAD>", "<UNK>", *KNOWN], unknown=1, length=3, splitting="words")
     explanation = textattr.explain_prediction(
         lambda texts: [[len(text), 1.0] for text in texts], TEXT, tokenizer=words, method="occlusion"
     )

@@ -12,7 +12,6 @@ from scripts import SAMPLES, explained, without_marks
 
 from textattr.explanation import Token
 from textattr.renderers.example import EXAMPLE
-from textattr.renderers.graphemes import boundaries
 from textattr.renderers.html import format_as_html
 from textattr.renderers.report import write_report
 from textattr.renderers.segments import pieces_of
@@ -22,6 +21,7 @@ from textattr.tokenizers.characters import Characters
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.text_vectorization import FromTextVectorization
 from textattr.tokenizers.words import Words
+from textattr.units.boundaries import grapheme_cuts
 from textattr.visible import visible_text
 
 NOT_IN_HTML = re.compile("[\0\ud800-\udfff]")
@@ -94,7 +94,7 @@ def test_no_visible_character_is_torn(explanation):
     target, unknown = explanation.targets[0], [(t.start, t.end) for t in explanation.tokens if t.is_unknown]
     pieces = pieces_of(explanation.document, target.spans, 1.0, (), (), unknown, explanation.unread)
     assert "".join(piece.text for piece in pieces) == explanation.document
-    cuts, end = set(boundaries(explanation.document)), 0
+    cuts, end = set(grapheme_cuts(explanation.document)), 0
     for piece in pieces:
         end += len(piece.text)
         assert end in cuts
@@ -106,7 +106,11 @@ def tokenizers():
     """Each tokenizer, with a vocabulary that knows half of what the samples hold, in lower case."""
     keras = pytest.importorskip("keras")
     half = sorted(
-        {w.lower() for text in SAMPLES.values() for w in Words(["", "[UNK]", "zz"], unknown=1)(text).tokens}
+        {
+            w.lower()
+            for text in SAMPLES.values()
+            for w in Words(["", "[UNK]", "zz"], unknown=1, splitting="words")(text).tokens
+        }
     )[::2]
     letters = sorted(set("".join(SAMPLES.values()).lower()))[::2]
     layers = {
@@ -118,8 +122,8 @@ def tokenizers():
         for split, standardize in (("whitespace", "lower_and_strip_punctuation"), ("character", "lower"))
     }
     return {
-        "Words": Words(["<PAD>", "<UNK>", *half], unknown=1),
-        "Words of Keras": Words(["<PAD>", "<UNK>", *half], unknown=1, pattern=r"\S+"),
+        "Words": Words(["<PAD>", "<UNK>", *half], unknown=1, splitting="words"),
+        "Words of Keras": Words(["<PAD>", "<UNK>", *half], unknown=1, splitting="keras_tokenizer"),
         "Characters": Characters(["<PAD>", "<UNK>", *letters], unknown=1, lowercase=True),
         **{name: FromTextVectorization(layer) for name, layer in layers.items()},
     }
@@ -160,7 +164,7 @@ def test_what_a_tokenizer_normalises_is_shown_as_it_was():
 def test_lines_break_between_visible_characters(name):
     """Also where a text has no blanks, as in Thai, or in a row of flags."""
     text = "".join(visible_text(SAMPLES[name]).split()) * 4
-    cuts = set(boundaries(text))
+    cuts = set(grapheme_cuts(text))
     for width in range(20, 32):
         lines = lines_of(text, width)
         assert "".join(lines) == text

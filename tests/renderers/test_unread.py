@@ -23,8 +23,10 @@ from textattr.tokenizers.words import Words
 
 VOCABULARY = ["<PAD>", "<UNK>", "the", "plot", "was", "awful", ",", "but", "acting", "great", "."]
 TEXT = "The plot was flimflam, but the acting was great."
-CUT = explained(Words(VOCABULARY, unknown=1, length=7)(TEXT), [0.25, 0.0, 0.0, -1.0, 0.0, 0.0, 0.5])
-CUT_BEFORE = explained(Words(VOCABULARY, unknown=1, length=5, padding="pre")(TEXT), [0.5])
+CUT = explained(
+    Words(VOCABULARY, unknown=1, splitting="words", length=7)(TEXT), [0.25, 0.0, 0.0, -1.0, 0.0, 0.0, 0.5]
+)
+CUT_BEFORE = explained(Words(VOCABULARY, unknown=1, splitting="words", length=5, padding="pre")(TEXT), [0.5])
 MARKS = ("unknown", "not read", "dashed", "✂")
 
 
