@@ -574,6 +574,20 @@ def test_numbers_beside_the_text_get_their_mean():
     assert weights + sum(found.shares.values()) == pytest.approx(found.score - found.baseline_score, abs=1e-6)
 
 
+def test_a_number_of_tokens_beside_the_text_is_that_of_the_window():
+    keras.utils.set_random_seed(3)
+    ids, length = keras.Input((None,), dtype="int32", name="ids"), keras.Input((1,), name="length")
+    mean = layers.Lambda(lambda both: keras.ops.sum(both[0], 1) / both[1])(
+        [layers.Embedding(30, 4)(ids), length]
+    )
+    model = keras.Model([ids, length], layers.Dense(3, activation="softmax")(mean))
+    doc = {"ids": IDS, "length": [21.0]}
+    found = textattr.explain_prediction(model, doc, method="gradient_x_input", window=8, stride=3)
+    windows = np.stack([ids for _, ids in windows_of(IDS, 8, 3)])
+    outputs = model.predict({"ids": windows, "length": np.full((len(windows), 1), 8.0)}, verbose=0)
+    np.testing.assert_allclose(found.prediction.probabilities, outputs.mean(0), atol=1e-6)
+
+
 def test_kept_without_loss(tmp_path):
     found = textattr.explain_prediction(masked_bilstm(keras), IDS, method="deeplift", window=8)
     found.save(tmp_path / "long.json")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.backends.accompanying import says_of_tokens
 from textattr.backends.input_reader import InputReader
 from textattr.backends.token_inputs import kind_of_input
 from textattr.backends.window_positions import stretch, window_positions
@@ -247,7 +248,10 @@ def _with_text(doc: Any, names: Sequence[str], name: str | None, text: str) -> A
 
 
 def _cut(name: str, value: Any, at: Array, count: int, *, is_text: bool) -> Any:
-    """One input of several for the tokens of a window; positions begin anew, as the model counts them."""
+    """One input of several for the tokens of a window; positions begin anew, and a number of tokens is the window's."""
+    number = np.asarray(value)
+    if number.size == 1 and says_of_tokens(number, name, [], range(1, count + 1), is_looked_up=False):
+        return np.full_like(number, len(at))
     if np.shape(value)[:1] != (count,) or not (is_text or kind_of_input(name)):
         return value
     array = np.asarray(value)
