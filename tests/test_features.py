@@ -8,11 +8,12 @@ import math
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from kinds import ids, kind, lookup, tokens
 
 import textattr
-from textattr.errors import DocumentError, OptionError
+from textattr.errors import BaselineError, DocumentError, OptionError
 from textattr.methods import METHODS, DeepLIFT, IntegratedGradients, ShapleySampling
 
 NAMES = ("age", "pulse", "temp")
@@ -190,6 +191,29 @@ def test_a_category_that_is_named_is_a_feature(method):
         assert feature.weight == pytest.approx(expected, abs=1e-5)
 
 
+def test_several_categories_of_one_input_are_features_of_their_own():
+    x, place = tokens(keras, name="text"), keras.Input((2,), dtype="int32", name="place")
+    words = keras.layers.GlobalAveragePooling1D()(lookup(keras, size=1)(x))
+    of_place = keras.layers.Flatten()(keras.layers.Embedding(5, 1, name="places")(place))
+    scores = keras.layers.Concatenate()([words, of_place])
+    model = keras.Model({"text": x, "place": place}, keras.ops.sum(scores, axis=1, keepdims=True))
+    document = {"text": ids()[0], "place": np.array([1, 4])}
+    found = textattr.explain_prediction(
+        model,
+        document,
+        method="deeplift",
+        task="regression",
+        feature_names={"place": pd.Index(["city", "country"])},
+        feature_baseline={"place": [0, 2]},
+    )
+    table = np.asarray(model.get_layer("places").embeddings)[:, 0]
+    features = found.targets[0].features
+    assert [(each.name, each.value) for each in features] == [("city", 1), ("country", 4)]
+    np.testing.assert_allclose(
+        [each.weight for each in features], [table[1] - table[0], table[4] - table[2]], atol=1e-6
+    )
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
@@ -221,6 +245,19 @@ def test_settings_that_do_not_fit_are_refused(settings, error, message):
     with pytest.raises(error, match=message):
         textattr.explain_prediction(
             case.model, case.rows(0), method="saliency", **{"feature_names": {"vitals": NAMES}, **settings}
+        )
+
+
+@pytest.mark.parametrize("baseline", [[1.5], [[1], [2]]])
+def test_a_category_between_others_is_refused(baseline):
+    case = kind("category_beside_text")
+    with pytest.raises(BaselineError, match="expected whole numbers as feature_baseline of categories"):
+        textattr.explain_prediction(
+            case.model,
+            case.rows(0),
+            method="deeplift",
+            feature_names={"country": ["country"]},
+            feature_baseline={"country": baseline},
         )
 
 

@@ -43,7 +43,8 @@ class Features:
         names = self.names[name]
         if array.dtype.kind not in "biuf":
             raise DocumentError(
-                f"expected {len(names)} numbers for the input {name!r}, got {shown(array.reshape(-1).tolist())}"
+                f"expected {len(names)} numbers for the input {name!r}, got "
+                f"{shown(array.reshape(-1).tolist())}; give categories as the ids that the model looks up"
             )
         if array.ndim < 1 or array.shape[-1] != len(names):
             count = array.shape[-1] if array.ndim else 1
@@ -99,6 +100,8 @@ def _names(given: Any) -> dict[str, tuple[str, ...]]:
         raise OptionError(f"expected feature_names= as {{input: names of its columns}}, got {shown(given)}")
     found = {}
     for name, columns in given.items():
+        if not isinstance(columns, type) and hasattr(columns, "tolist"):  # as those of a data frame
+            columns = columns.tolist()  # noqa: PLW2901
         if isinstance(columns, str) or not isinstance(columns, Sequence) or not columns:
             raise OptionError(
                 f"expected a list of names for the input {name!r} in feature_names=, got {shown(columns)}"
@@ -118,5 +121,5 @@ def _baseline(name: str, given: Any, names: Mapping[str, tuple[str, ...]]) -> Ar
         raise OptionError(
             f"expected a value for each of the {count} columns of {name!r}, or rows of these, got shape {array.shape}"
         )
-    mean = array.astype(np.float32) if array.ndim == 1 else array.mean(0, dtype=np.float64).astype(np.float32)
-    return read_only(mean)
+    whole = array.astype(np.float64)
+    return read_only(whole if array.ndim == 1 else whole.mean(0))

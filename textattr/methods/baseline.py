@@ -194,7 +194,12 @@ def _of_features(values: Array | None, site: Site) -> Array:
     if values is None:
         return np.zeros((1, 1, 1), np.float32)
     if site.kind == INPUT:
-        return values[None, :, None]
+        return values.astype(np.float32)[None, :, None]
+    if (values != np.round(values)).any():
+        raise BaselineError(
+            f"expected whole numbers as feature_baseline of categories, got {shown(values.tolist())}: categories have "
+            "no mean, give the id of one for each column"
+        )
     return _looked_up(values.astype(np.int64), site, "feature_baseline")
 
 

@@ -87,7 +87,7 @@ def find_sites(
     """Tell the lookups of text from others.
 
     Text is looked up from an input with a time axis, unless it only says something of the tokens of another input, see
-    `_says_of_tokens`. A lookup whose ids come from no input at all
+    `_says_of_tokens`, or the user named its columns. A lookup whose ids come from no input at all
     (counted positions) has no site. Where a table is read at the ids as they stand, what reads them moved (without the
     last, in reverse) is no text besides: its vectors belong to other tokens.
 
@@ -114,7 +114,8 @@ def find_sites(
         moved = source in in_place and not is_in_place(lookup, leaves[source])
         others_there = [each for each, origin in found if origin != source]
         of_tokens = _says_of_tokens(names[source], lookup, others_there)
-        silent = wanted is not None or not timed or moved or of_tokens
+        is_feature = names[source] in features
+        silent = wanted is not None or not timed or moved or of_tokens or is_feature
         (texts if named or not silent else others).append(site)
     if not texts and wanted is None:  # an only lookup is the text, whatever it is called
         texts, others = (
