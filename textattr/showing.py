@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from textattr.errors import OptionError
 
@@ -60,7 +60,7 @@ class Shown:
 
         return explanation_from_json(read_file(path))
 
-    def merge(self, units: Units) -> Any:
+    def merge(self, units: Units) -> Self:
         """The same explanation in words, sentences or other units instead of tokens.
 
         The weights of a unit's tokens are added up, so that all sums stay as they are. Its span reaches from the first
@@ -94,7 +94,8 @@ class Shown:
         """
         from textattr.units.merge import merge
 
-        return merge(self._this, units)
+        merged: Self = merge(self._this, units)  # type: ignore[assignment]  # of the same kind
+        return merged
 
     def save(self, path: str | os.PathLike[str], *, merge: Any = AUTO) -> None:
         """Write the explanation to a file: a report (.html), all of it (.json) or a row per token (.csv).

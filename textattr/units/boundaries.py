@@ -27,7 +27,9 @@ NO_DICTIONARY = (
 )
 
 # A mark that may end a sentence, with the quotes and brackets that close behind it; or the end of a line.
-_END = re.compile(r"(?P<mark>[.!?…‼⁇⁈⁉]+)(?P<close>[\"'”’»)\]]*)(?=\s)|[。！？｡।॥؟۔]+[”’」』）\"]*|[\r\n]\s*")
+_END = re.compile(
+    r"(?<![.!?…‼⁇⁈⁉])(?P<mark>[.!?…‼⁇⁈⁉]++)(?P<close>[\"'”’»)\]]*)(?=\s)|[。！？｡।॥؟۔]+[”’」』）\"]*|[\r\n]\s*"
+)
 _BLANKS = re.compile(r"\s+")
 _BEFORE = re.compile(r"[^\W_]+(?:\.[^\W_]+)*$")
 _ABBREVIATIONS = frozenset(
@@ -82,11 +84,15 @@ def sentence_cuts(text: str) -> list[int]:
     """
     icu = None if text == text.lower() != text.upper() else _icu()
     if icu is None:
-        found = (_behind_blanks(text, match.end()) for match in _END.finditer(text) if _ends(text, match))
+        ends = (match.end() for match in _END.finditer(text) if _ends(text, match))
     else:
         cuts = _of_icu(icu.SentenceBreaker, text, "en@ss=standard")
-        found = (_behind_blanks(text, cut) for cut in cuts if _may_end(text, cut))
-    return _whole([0, *found, len(text)], text)
+        ends = (cut for cut in cuts if _may_end(text, cut))
+    found = [0]
+    for end in ends:
+        if end > found[-1]:
+            found.append(_behind_blanks(text, end))
+    return _whole([*found, len(text)], text)
 
 
 def is_unspaced(text: str) -> bool:
@@ -105,7 +111,7 @@ def _may_end(text: str, cut: int) -> bool:
     end = cut - len(near) + len(near.rstrip())
     if "\n" in text[end:cut] or "\r" in text[end:cut]:
         return True
-    before = [match for match in _END.finditer(text, max(0, end - 20)) if match.end() == end]
+    before = [match for match in _END.finditer(text, max(0, end - 20), end + 1) if match.end() == end]
     return all(_ends(text, match) for match in before)
 
 
