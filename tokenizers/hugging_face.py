@@ -135,9 +135,12 @@ class FromHuggingFace:
 
     def _read(self, text: str, given: Any) -> Encoding:
         """What the tokenizer gave, without what fills up a text."""
+        # Each of these makes a list of all tokens: ask for it once.
+        ids, tokens, numbers = given.ids, given.tokens, given.word_ids
+        flags, all_offsets = given.special_tokens_mask, given.offsets
         kept = [i for i, is_read in enumerate(given.attention_mask) if is_read]
-        special = [bool(given.special_tokens_mask[i]) for i in kept]
-        offsets = [(0, 0) if s else tuple(given.offsets[i]) for i, s in zip(kept, special, strict=True)]
+        special = [bool(flags[i]) for i in kept]
+        offsets = [(0, 0) if s else tuple(all_offsets[i]) for i, s in zip(kept, special, strict=True)]
         fields: dict[str, Any] = {
             "pad_id": self.pad_id,
             "unknown_id": self.unknown_id,
@@ -145,26 +148,20 @@ class FromHuggingFace:
             **_cut_off(text, given, offsets, self.inner.truncation),
         }
         places = without_space(with_neighbours(offsets, special), text)
-        pieces = [
-            Piece(given.ids[i], given.tokens[i], (0, 0), is_special)
-            for i, is_special in zip(kept, special, strict=True)
-        ]
         if not are_in_order(places, text):
             unread = fields.pop("unread", None)
+            pieces = [Piece(ids[i], tokens[i], (0, 0), s) for i, s in zip(kept, special, strict=True)]
             plain = of_pieces(text, pieces, **fields)
             warning = "the tokenizer puts its tokens into another order than the text has: they are shown in its place"
             return joined(pieces, plain, warning=warning if unread is None else f"{warning}, which was cut")
-        words = [None if s else given.word_ids[i] for i, s in zip(kept, special, strict=True)]
+        words = [None if s else numbers[i] for i, s in zip(kept, special, strict=True)]
         if not are_words(words, places, text):
             words = words_between_spaces(places, special, text)
-        return of_pieces(
-            text,
-            [
-                piece._replace(text=text[start:end] or piece.text, offsets=(start, end), word=word)
-                for piece, (start, end), word in zip(pieces, places, words, strict=True)
-            ],
-            **fields,
-        )
+        placed = [
+            Piece(ids[i], text[start:end] or tokens[i], (start, end), is_special, word)
+            for i, (start, end), is_special, word in zip(kept, places, special, words, strict=True)
+        ]
+        return of_pieces(text, placed, **fields)
 
     def _fitted(self, encoding: Encoding, length: int | None) -> Encoding:
         """Filled up as the tokenizer does it, else cut and filled up to the length."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -59,11 +60,12 @@ class FromKerasHubPreprocessor:
         """Encode several texts, with one call of the preprocessor."""
         return self._encode([{None: text} for text in texts])
 
-    def encode_texts(self, texts: Mapping[str, str]) -> Encoding:
+    def pack(self, texts: Mapping[str, str], *, length: int | None = None) -> Encoding:
         """Encode several texts that the model reads in one row, as a question and a passage, in this order.
 
         Args:
             texts: the texts by the names that an explanation has for them.
+            length: is not needed.
 
         Raises:
             DocumentError: when there is none, or one is no string.
@@ -72,7 +74,7 @@ class FromKerasHubPreprocessor:
             raise DocumentError("expected at least one text, got none")
         if len(texts) == 1:
             [(name, text)] = texts.items()
-            encoding = self(text)
+            encoding = self(text, length=length)
             return replace(encoding, texts={name: text}, text_of=_names(encoding, name))
         return self._encode([dict(texts)])[0]
 
@@ -136,10 +138,11 @@ class FromKerasHubPreprocessor:
         if several:
             fields |= {"texts": dict(row), "text_of": [name for _, name in packed]}
         if is_cut:
+            counts = Counter(name for piece, name in packed if not piece.special)
             fields["unread"] = {
                 name: ((_end(packed, name), len(text)),)
-                for name, text in row.items()
-                if _end(packed, name) < len(text)
+                for (name, text), found in zip(row.items(), pieces, strict=True)
+                if counts[name] < sum(not piece.special for piece in found)
             }
         text = " ".join(str(each) for each in row.values())
         encoding = of_pieces(text, [piece for piece, _ in packed], **fields)
