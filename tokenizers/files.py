@@ -64,7 +64,11 @@ def read_tokenizer(path: str | PathLike[str]) -> Tokenizer:
 def _from_folder(folder: Path) -> Tokenizer:
     if (folder / "preprocessor.json").is_file() or _is_keras_hub(folder / "tokenizer.json"):
         hub = require("keras_hub", extra="keras-hub")
-        kind = hub.models.Preprocessor if (folder / "preprocessor.json").is_file() else hub.models.Tokenizer
+        kind = (
+            hub.models.TextClassifierPreprocessor
+            if (folder / "preprocessor.json").is_file()
+            else hub.models.Tokenizer
+        )
         return _wrapped(lambda: kind.from_preset(str(folder)), folder)
     if (folder / "tokenizer.json").is_file():
         return _from_json(folder / "tokenizer.json")

@@ -61,7 +61,7 @@ class FromKerasHub:
         if self.pad is not None:
             object.__setattr__(self, "pad", require_id(self.pad, "pad="))
         dtype = str(getattr(self.tokenizer, "compute_dtype", "int32"))
-        if "int" not in dtype:
+        if "str" in dtype:
             raise TokenizerError(
                 f"expected a tokenizer of keras-hub that gives ids, but {self._who} gives {dtype}: make it with "
                 'dtype="int32"'
@@ -102,7 +102,10 @@ class FromKerasHub:
         if not texts:
             return []
         try:
-            rows = self.tokenizer.tokenize(list(texts))
+            if getattr(self.tokenizer, "split", True):
+                rows = self.tokenizer.tokenize(list(texts))
+            else:  # it takes several strings for the words of one text
+                rows = [self.tokenizer.tokenize(text) for text in texts]
         except Exception as error:  # it raises whatever its library does
             raise TokenizerError(f"{self._who} of keras-hub could not read a text: {error}") from error
         rows = rows.to_list() if hasattr(rows, "to_list") else rows

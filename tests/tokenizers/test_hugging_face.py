@@ -2,7 +2,7 @@
 
 import pytest
 from awkward import AWKWARD, assert_placed
-from hypothesis import given
+from hypothesis import given, settings
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 from textattr.errors import DocumentError, OptionError, TokenizerError
@@ -53,6 +53,7 @@ def tokenizer(request):
     return request.param()
 
 
+@settings(deadline=None)
 @given(text=AWKWARD)
 def test_its_own_ids_at_their_characters(tokenizer, text):
     encoding = wrap(tokenizer)(text)

@@ -6,7 +6,7 @@ from unicodedata import category
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textattr.errors import DocumentError, OptionError, TokenizerError
@@ -311,6 +311,7 @@ def layer():
     return keras.layers.TextVectorization(vocabulary=["a", "b", "ab", "É", "1", "19"])
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_the_rule_of_text_vectorization_is_that_of_the_layer(layer, text):
     words = Words(layer.get_vocabulary(), unknown=1, splitting="text_vectorization")
@@ -327,6 +328,7 @@ def keras_tokenizer(request):
     return tokenizer
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_the_rule_of_keras_tokenizer_is_that_of_the_tokenizer(keras_tokenizer, text):
     unknown = 1 if keras_tokenizer.oov_token else None
