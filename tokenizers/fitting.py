@@ -165,9 +165,9 @@ def cut(
             f"length= has to hold {count - (end - first)} special tokens and the text, got {length}"
         )
     middle = first + room if side == "post" else end - room
-    before, behind = pieces[first:middle], pieces[middle:end]
+    before, behind = list(pieces[first:middle]), list(pieces[middle:end])
     kept, lost = (before, behind) if side == "post" else (behind, before)
-    return [*pieces[:first], *kept, *pieces[end:]], list(lost)
+    return [*pieces[:first], *kept, *pieces[end:]], lost
 
 
 def _cut_off(

@@ -87,7 +87,8 @@ class FromTextVectorization:
         Example:
             >>> import keras
             >>> layer = keras.layers.TextVectorization(vocabulary=["dont", "panic"])
-            >>> [encoding.ids.tolist() for encoding in FromTextVectorization(layer).encode_many(["Panic!", "Don't panic"])]
+            >>> encodings = FromTextVectorization(layer).encode_many(["Panic!", "Don't panic"])
+            >>> [encoding.ids.tolist() for encoding in encodings]
             [[3], [2, 3]]
         """
         texts = [require_text(text) for text in texts]
