@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.backends.answers import answers_of
 from textattr.backends.backend import Answer, Attributed, Batch, Job, Settings
 from textattr.backends.keras_reader import reader_for
 from textattr.backends.keras_texts import Texts
@@ -30,7 +31,6 @@ from textattr.split.signature import declared_inputs, input_name
 from textattr.split.tracing import require_no_trace
 from textattr.suspicions import require_output
 from textattr.targets.head import Head
-from textattr.targets.log_odds import of_logits, of_probabilities
 from textattr.targets.target import TargetTensors
 from textattr.targets.tokens import OutputTokens
 
@@ -165,7 +165,7 @@ class KerasBackend:
         rows = self._rows(batch, head)
         said = self._said(rows)
         require_output(self._split, rows, said["logits"])
-        return _answers_of(head, rows.score, said["logits"], said["probabilities"])
+        return answers_of(head, rows.score, said["logits"], said["probabilities"])
 
     def _said(self, rows: Rows) -> dict[str, Any]:
         """All scores of the model and which tokens it masks, `batch_size` rows at a time."""
@@ -202,7 +202,7 @@ class KerasBackend:
             mine = [jobs[i] for i in members]
             head = self.heads(batch)[mine[0][1].output]
             attribution = self._attribute(batch, texts, mine, head, progress=progress)
-            answers = _answers_of(head, self._score(head), attribution.logits, attribution.probabilities)
+            answers = answers_of(head, self._score(head), attribution.logits, attribution.probabilities)
             for row, (i, job) in enumerate(zip(members, mine, strict=True)):
                 found[i] = _attributed(texts, batch.documents[job[0]], attribution, row, job, answers[row])
         return [found[i] for i in range(len(jobs))]
@@ -264,24 +264,6 @@ def _gradients(cut: Cut, targets: TargetTensors, _: Any) -> Any:
     """Graph code: at which vectors the score has a gradient, bool (R, P) for each site of text."""
     tf = tensorflow()
     return tuple(tf.reduce_any(gradient != 0, -1) for gradient in cut.gradient(targets).vectors)
-
-
-def _answers_of(head: Head, score: str, logits: Array, probabilities: Array) -> list[Answer]:
-    """What the model says of each row; its log-odds, where these are explained."""
-    if head.task == "regression":
-        return [Answer(row, None, int(row.argmax())) for row in logits]
-    scores = _log_odds(head, logits, probabilities) if score == "log_odds" else logits
-    return [Answer(s, p, head.predicted(p)) for s, p in zip(scores, probabilities, strict=True)]
-
-
-def _log_odds(head: Head, logits: Any, probabilities: Any) -> Any:
-    """The log-odds of all classes, from the scores (R, C) or (R, T, C) of a model."""
-    if head.is_one_unit and not head.is_probability or head.task == "multilabel":
-        return logits
-    found = (
-        of_probabilities(probabilities) if head.is_probability else of_logits(tensorflow().constant(logits))
-    )
-    return found.numpy()
 
 
 def _attributed(
