@@ -38,7 +38,7 @@ def explain(doc=IDS, model=None, **settings):
         (errors.DocumentError, "4 of padding", {"doc": [0, 0, 0, 0], "pad_value": 0}),
         (errors.IdOutsideTableError, "id 30 at position 1.*30 rows", {"doc": [1, 30]}),
         (errors.IdOutsideTableError, "id -1 at position 0", {"doc": [-1, 3]}),
-        (errors.TokenizerError, "tokenizer=textattr.Words", {"doc": "a text"}),
+        (errors.TokenizerError, "or textattr.Words", {"doc": "a text"}),
         (
             errors.TokenizerError,
             r"write textattr.Words\(vocabulary, unknown=",

@@ -115,7 +115,7 @@ def _unknown_method(name: str) -> str:
 
 def _unknown_option(option: str, method: str, known: list[str], settings: tuple[str, ...]) -> str:
     ours = _OPTIONS_ELSEWHERE.get(option)
-    if ours in known or ours in settings:
+    if ours in known or ours in settings and not get_close_matches(option, known, 1):
         return f"unknown option {option!r}: it is called {ours!r} here"
     owners = [name for name, kind in METHODS.items() if option in option_names(kind)]
     if owners:
