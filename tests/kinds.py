@@ -617,6 +617,142 @@ def _with_vitals():
     return {"text": ids(), "vitals": np.random.default_rng(2).normal(size=(3, 3)).astype("float32")}
 
 
+@dataclass(frozen=True, eq=False)
+class StringKind(Kind):
+    """A model of strings, and its twin of the same layers, which is fed their ids.
+
+    `docs` are documents as users give them, `ids` the same for the twin, `tokens` the tokens of each text of them.
+    """
+
+    twin: Any = None
+    docs: tuple[Any, ...] = ()
+    ids: tuple[Any, ...] = ()
+    tokens: tuple[Any, ...] = ()
+
+
+WORDS = ["so", "good", "film", "bad", "very", "it’s", "a"]
+NUMBERS = ((0.5, -1.0), (2.0, 0.25))
+
+
+def _split(k):
+    """A layer that lowers a text and splits it at white space, as many models' own do."""
+
+    class Split(k.layers.Layer):
+        def call(self, texts):
+            return tf.strings.split(tf.strings.lower(tf.reshape(texts, [-1]))).to_tensor("")
+
+        def compute_output_spec(self, texts):
+            return k.KerasTensor((texts.shape[0], None), dtype="string")
+
+    return Split()
+
+
+def _strings(k, cuts, read, texts, tokens, *, shape=(), with_numbers=False):
+    """The kind of model whose inputs are cut into ids by `cuts`, and read by `read`; `texts` by input, two of each."""
+    tables = {name: lookup(k) for name in cuts}
+    out = k.layers.Dense(3, activation="softmax")
+    given = {name: k.Input(shape, dtype="string", name=name) for name in cuts}
+    of_ids = {name: k.Input((None,), dtype="int64", name=name) for name in cuts}
+    numbers = {"numbers": k.Input((2,), name="numbers")} if with_numbers else {}
+    layers = {name: read(k, name) for name in cuts}
+
+    def model(inputs, ids):
+        parts = [layers[name](tables[name](ids[name])) for name in cuts] + list(numbers.values())
+        return k.Model(inputs | numbers, out(k.layers.Concatenate()(parts) if len(parts) > 1 else parts[0]))
+
+    made = model(given, {name: cut(given[name]) for name, cut in cuts.items()})
+    twin = model(of_ids, of_ids)
+    docs = [{name: two[i] for name, two in texts.items()} for i in range(2)]
+    rows = [{name: np.array([text], object) for name, text in doc.items()} for doc in docs]
+    ids = [{name: _dense(cut(tf.constant(row[name])))[0] for name, cut in cuts.items()} for row in rows]
+    if with_numbers:
+        docs = [doc | {"numbers": list(own)} for doc, own in zip(docs, NUMBERS, strict=True)]
+        ids = [doc | {"numbers": list(own)} for doc, own in zip(ids, NUMBERS, strict=True)]
+    inputs = {name: np.array(two, object) for name, two in texts.items()}
+    inputs |= {"numbers": np.array(NUMBERS, "float32")} if with_numbers else {}
+    return StringKind(made, inputs, twin=twin, docs=tuple(docs), ids=tuple(ids), tokens=tuple(tokens))
+
+
+def _dense(ids):
+    return (ids.to_tensor() if isinstance(ids, tf.RaggedTensor) else tf.convert_to_tensor(ids)).numpy()
+
+
+def _convolved(k, name):
+    smooth = k.layers.Conv1D(3, 2, padding="same", activation="tanh")
+    pooled = k.layers.GlobalMaxPooling1D() if name == "title" else k.layers.GlobalAveragePooling1D()
+    return lambda vectors: pooled(smooth(vectors))
+
+
+TITLES = ("So GOOD, so far!", "very\tbad")
+BODIES = ("It’s a VERY bad film \U0001f3ac indeed", "so, so")
+_OF_TITLES = (["So", "GOOD", "so", "far"], ["very", "bad"])
+_OF_BODIES = (["It’s", "a", "VERY", "bad", "film", "\U0001f3ac", "indeed"], ["so,", "so"])
+
+
+def two_string_inputs(k):
+    of_title = k.layers.TextVectorization(vocabulary=WORDS)
+    of_body = k.layers.TextVectorization(vocabulary=WORDS[::-1], standardize="lower")
+    texts = {"title": TITLES, "body": BODIES}
+    tokens = [{"title": t, "body": b} for t, b in zip(_OF_TITLES, _OF_BODIES, strict=True)]
+    return _strings(k, {"title": of_title, "body": of_body}, _convolved, texts, tokens)
+
+
+def string_and_numbers(k):
+    of_title = k.layers.TextVectorization(vocabulary=WORDS)
+    tokens = [{None: title} for title in _OF_TITLES]
+    return _strings(k, {"title": of_title}, _convolved, {"title": TITLES}, tokens, with_numbers=True)
+
+
+def string_lookup_inside(k):
+    split, table = _split(k), k.layers.StringLookup(vocabulary=WORDS)
+    tokens = [{None: body} for body in _OF_BODIES]
+    return _strings(k, {"body": lambda x: table(split(x))}, _convolved, {"body": BODIES}, tokens)
+
+
+def hashing_inside(k):
+    of_title, split, hashed = k.layers.TextVectorization(vocabulary=WORDS), _split(k), k.layers.Hashing(20)
+    cuts = {"title": of_title, "body": lambda x: hashed(split(x))}
+    tokens = [{"title": t, "body": b} for t, b in zip(_OF_TITLES, _OF_BODIES, strict=True)]
+    return _strings(k, cuts, _convolved, {"title": TITLES, "body": BODIES}, tokens)
+
+
+def words_looked_up(k):
+    table = k.layers.StringLookup(vocabulary=WORDS)
+    texts = {"body": tuple(tuple(words) for words in (["so", "good", "film"], ["bad", "a", "x"]))}
+    return _strings(
+        k, {"body": table}, _convolved, texts, [{None: words} for words in texts["body"]], shape=(None,)
+    )
+
+
+def ragged_strings(k):
+    """Of tf_keras alone, whose layers take ragged tensors."""
+    of_title = k.layers.TextVectorization(vocabulary=WORDS, ragged=True)
+    table = k.layers.StringLookup(vocabulary=WORDS)
+
+    def read(k, name):
+        if name == "title":
+            return k.layers.LSTM(3)
+        smooth = k.layers.Dense(3, activation="tanh")
+        return lambda vectors: tf.reduce_mean(smooth(vectors), 1)
+
+    cuts = {"title": of_title, "body": lambda x: table(tf.strings.split(x))}
+    tokens = [{"title": t, "body": b} for t, b in zip(_OF_TITLES, _OF_BODIES, strict=True)]
+    return _strings(k, cuts, read, {"title": TITLES, "body": BODIES}, tokens)
+
+
+# Models that take strings, and look up what they cut them into.
+OF_STRINGS: dict[str, Callable[[Any], StringKind]] = {
+    builder.__name__: builder
+    for builder in (
+        two_string_inputs,
+        string_and_numbers,
+        string_lookup_inside,
+        hashing_inside,
+        words_looked_up,
+    )
+}
+RAGGED: dict[str, Callable[[Any], StringKind]] = {"ragged_strings": ragged_strings}
+
 # Models that read a table beside the text.
 WITH_TABLES: dict[str, Callable[[Any], Kind]] = {
     builder.__name__: builder for builder in (text_and_table, subclassed_text_and_table, category_beside_text)
@@ -648,7 +784,7 @@ def kind(name: str, family: str = "keras") -> Kind:
     """The kind of that name, built once; its weights are scaled up so that every token matters."""
     k = keras_of(family)
     k.utils.set_random_seed(len(name))
-    made = (KINDS | UNUSUAL | TAGGERS | WITH_TABLES)[name](k)
+    made = (KINDS | UNUSUAL | TAGGERS | WITH_TABLES | OF_STRINGS | RAGGED)[name](k)
     rng = np.random.default_rng(len(name))
     for weight in made.model.trainable_weights:
         scale = 0.8 if "embeddings" in getattr(weight, "path", weight.name) else 0.5

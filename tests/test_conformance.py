@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kinds import KINDS, kind
+from kinds import KINDS, OF_STRINGS, RAGGED, kind
 
 from textattr.errors import InjectionError
 from textattr.methods import METHODS, DeepLIFT, IntegratedGradients, ShapleySampling
@@ -29,6 +29,8 @@ A_FEW = ("convolution", "lstm_masked", "shared_table", "hierarchical")
 # the families is how the model is cut, and test_split_kinds.py has the gradient and the padding of every kind of both.
 CASES = [(name, "keras", method) for name in KINDS for method in METHODS_ON_VECTORS]
 CASES += [(name, "tf_keras", "gradient_x_input") for name in (*A_FEW, "mask_in_the_model", "strings")]
+CASES += [(name, "keras", method) for name in OF_STRINGS for method in METHODS_ON_VECTORS]
+CASES += [(name, "tf_keras", method) for name in RAGGED for method in METHODS_ON_VECTORS]
 CASES += [
     (name, "tf_keras", method)
     for name in ("lstm_masked", "hierarchical")

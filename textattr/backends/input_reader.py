@@ -5,7 +5,7 @@ Long because each form of a document, text, ids, vectors, strings, or several of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
@@ -61,6 +61,8 @@ class InputReader:
 
         Where one text of an input cannot be encoded all stay as they are: which it is shows when they are read.
         """
+        if docs:
+            self.strings.look_at(docs[0])
         texts: dict[str | None, dict[int, str]] = {}
         given = [self._by_name(doc) if own is None else {} for doc, own in zip(docs, tokens, strict=True)]
         for i, by_name in enumerate(given):
@@ -84,6 +86,22 @@ class InputReader:
             for i, encoding in zip(of_docs, found, strict=True):
                 encoded[i][name] = encoding
         return [_with(doc, self.names, new) for doc, new in zip(docs, encoded, strict=True)]
+
+    def require_texts(self, names: Collection[str | None]) -> None:
+        """Refuse tokenizers for inputs which the model does not read as texts.
+
+        Args:
+            names: of the inputs that it does.
+
+        Raises:
+            TokenizerError: for the first of them.
+        """
+        for name in self.tokenizer if isinstance(self.tokenizer, Mapping) else ():
+            if name not in names:
+                raise TokenizerError(
+                    f"tokenizer= is for the input {name!r}, which the model does not read as a text: its texts are "
+                    f"{', '.join(map(str, names))}"
+                )
 
     def _by_name(self, doc: Any) -> Mapping[Any, Any]:
         """What a document holds for each input; nothing where it is no document."""
@@ -115,6 +133,7 @@ class InputReader:
         return replace(document, parts=parts)
 
     def _read(self, doc: Any, tokens: Any) -> Document:
+        self.strings.look_at(doc)
         packed = self._packed(doc)
         if packed is not None:
             if tokens is not None:
@@ -162,7 +181,7 @@ class InputReader:
 
     def _read_strings(self, doc: Any, tokens: Any, name: str | None, *, as_dict: bool) -> Document:
         """What goes into an input of strings: a text, or one string for each token where the model looks these up."""
-        tokenizer, rank = self._tokenizer(name, as_dict=as_dict), self.ranks[name]
+        tokenizer, rank = self._tokenizer(name, as_dict=as_dict), self.strings.ranks[name]
         where = "" if name is None else f" for the input {name!r}"
         if self.strings.are_words(name):
             return _from_words(doc, tokens, rank, where)
@@ -208,7 +227,7 @@ class InputReader:
             )
         if self.strings.takes(name):
             text = encoding.text if encoding.original is None else encoding.original
-            inputs = np.full([1] * self.ranks[name], text, dtype=object)
+            inputs = np.full([1] * self.strings.ranks[name], text, dtype=object)
         part = TextPart(tuple(encoding.tokens), encoding.ids, encoding)
         return Document(inputs, {None: part}, tuple(warnings))
 

@@ -111,7 +111,9 @@ class KerasBackend:
         stacked = tf.nest.map_structure(lambda *leaves: np.stack(leaves), *(d.inputs for d in documents))
         self._require_features(stacked)
         arrays = self._split.checked(stacked)
-        for text in self._split.known(arrays).texts:
+        survey = self._split.known(arrays)
+        self._reader.require_texts([survey.names[text.source] for text in survey.texts if not text.is_beside])
+        for text in survey.texts:
             if text.is_beside:
                 leaf = tensorflow().nest.flatten(arrays)[text.source]
                 self._settings.features.require_columns(str(text.name), leaf)

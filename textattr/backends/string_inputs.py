@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from textattr.errors import TokenizerError
+from textattr.errors import TextAttrError, TokenizerError
 from textattr.split.layers import walk
 from textattr.split.model import SplitModel
 from textattr.split.probe import blank
+from textattr.split.signature import declared_inputs
 from textattr.split.strings import LookedUpStrings
 from textattr.split.texts import TextInput
+from textattr.split.watching import is_one_of
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.fitting import PAD_TOKEN
 from textattr.tokenizers.placing import Offsets, joined, place
@@ -30,20 +32,64 @@ class StringInputs:
 
     Args:
         split: the model.
-        ranks: how many axes each of them has without the documents, by its name; None is the name of an only input.
+        ranks: how many axes each of them has without the documents, by its name; None is the name of an only input. Of
+            a model that declares no inputs, they are found out with the first document.
         given: the tokenizer that the user passed for all texts, or a dict of these by input, or None.
         reads_all: the inputs whose texts are not cut to a length.
     """
 
     split: SplitModel
-    ranks: Mapping[str | None, int]
+    ranks: dict[str | None, int]
     given: Any = None
     reads_all: frozenset[str | None] = frozenset()
+    _tried: list[Any] = field(default_factory=list)
     _found: dict[Any, Any] = field(default_factory=dict)
 
     def takes(self, name: str | None) -> bool:
         """Whether an input takes strings."""
         return name in self.ranks
+
+    def look_at(self, doc: Any) -> None:
+        """Find out, of a model that declares no inputs and has layers for strings, which inputs take strings.
+
+        Args:
+            doc: a document: a string, or a dict with some.
+        """
+        model = self.split.model
+        if self._tried or declared_inputs(model) is not None or not isinstance(doc, str | Mapping):
+            return
+        texts = [
+            name
+            for name, value in _by_name(doc).items()
+            if isinstance(value, str) and not self._is_foreign(name)
+        ]
+        if not texts or not any(is_one_of(layer, _OF_STRINGS) for _, layer in walk(model)):
+            return
+        for rank in (0, 1):
+            inputs = {
+                name: np.full([1] * (rank + 1), "", object)
+                if name in texts
+                else np.atleast_2d(np.asarray(value))
+                for name, value in _by_name(doc).items()
+            }
+            try:
+                given = self.split.arrays(inputs if isinstance(doc, Mapping) else inputs[None])
+                self.split.survey(given)
+            except TextAttrError:
+                continue
+            self._tried.append(given)
+            self.ranks.update(dict.fromkeys(texts, rank))
+            return
+        self._tried.append(None)
+
+    def _is_foreign(self, name: str | None) -> bool:
+        """Whether the user has another tokenizer for an input than a layer of the model."""
+        given = self.given.get(name) if isinstance(self.given, Mapping) else self.given
+        of_layer = isinstance(given, FromTextVectorization) and self._holds(given.layer)
+        return given is not None and not of_layer
+
+    def _holds(self, layer: Any) -> bool:
+        return any(each is layer for _, each in walk(self.split.model))
 
     def tokenizer(self, name: str | None, *, as_dict: bool) -> Any:
         """What tells the tokens of an input: the user's tokenizer, a layer of the model, or the model's own graph.
@@ -74,9 +120,12 @@ class StringInputs:
         given = self.given.get(name) if is_own else self.given
         if given is not None and not isinstance(given, FromTextVectorization):
             return given
-        inputs = self.split.arrays(blank(self.split.model, as_dict=as_dict))
+        inputs = (
+            self._tried[0] if self._tried else self.split.arrays(blank(self.split.model, as_dict=as_dict))
+        )
         survey = self.split.survey(inputs)
         texts = {survey.names[text.source]: text for text in survey.texts if not text.is_beside}
+        name = survey.names[0] if len(survey.names) == 1 else name
         if name not in texts:
             if given is not None and is_own:
                 raise TokenizerError(f"tokenizer= is for the input {name!r}, {_NO_TEXT}: {_texts(texts)}")
@@ -84,7 +133,7 @@ class StringInputs:
         layer = _layer(texts[name])
         if given is not None:
             reads = [other for other, text in texts.items() if _layer(text) is given.layer]
-            if given.layer is layer or not any(each is given.layer for _, each in walk(self.split.model)):
+            if given.layer is layer or not self._holds(given.layer):
                 return given
             if reads and is_own:
                 raise TokenizerError(
@@ -105,6 +154,14 @@ class StringInputs:
 
 
 _NO_TEXT = "which the model does not read as a text"
+
+
+# Layers of strings: a model that has one, and declares no inputs, may take strings itself.
+_OF_STRINGS = ("TextVectorization", "StringLookup", "Hashing")
+
+
+def _by_name(doc: Any) -> Mapping[Any, Any]:
+    return doc if isinstance(doc, Mapping) else {None: doc}
 
 
 def _layer(text: TextInput) -> Any:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from textattr.split.family import tensorflow
 from textattr.split.layers import walk
 from textattr.split.rounding import ROUNDINGS
-from textattr.split.signature import declared_inputs, input_name
+from textattr.split.signature import declared_inputs, input_name, takes_dict
 from textattr.split.sites import INPUT, Sites
 from textattr.targets.evidence import Observed
 
@@ -112,7 +112,7 @@ def blank(model: Any, *, rows: int = 1, length: int = 1, as_dict: bool = True) -
         model: the Keras model.
         rows: how many documents, up to four.
         length: how many tokens each has, where the model takes any number.
-        as_dict: give several inputs as a dict, not as a tuple.
+        as_dict: give several inputs as a dict, not as a tuple; an only one where the model was built with a dict.
     """
     declared = declared_inputs(model)
     if declared is None:
@@ -120,7 +120,7 @@ def blank(model: Any, *, rows: int = 1, length: int = 1, as_dict: bool = True) -
     names = [input_name(tensor) for tensor in declared]
     leaves = tuple(tensorflow().TensorSpec(tensor.shape, tensor.dtype) for tensor in declared)
     batch = [array[:rows] for array in Probe(leaves, tuple(names), {}, WORDS).batch(length, TOPS[0])]
-    if len(batch) == 1:
+    if len(batch) == 1 and not takes_dict(model):
         return batch[0]
     return dict(zip(names, batch, strict=True)) if as_dict else tuple(batch)
 
