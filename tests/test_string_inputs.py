@@ -199,7 +199,7 @@ class Cut(layers.Layer):
     def __init__(self, way, **options):
         super().__init__(**options)
         self.way = way
-        self.table = layers.StringLookup(vocabulary=WORDS, mask_token="")
+        self.table = layers.StringLookup(vocabulary=[*WORDS, "so good"], mask_token="")
 
     def call(self, texts):
         words = tf.strings.split(tf.strings.lower(tf.reshape(texts, [-1])))
@@ -207,6 +207,8 @@ class Cut(layers.Layer):
             return self.table(words.to_tensor("", shape=[None, 6]))
         if self.way == "cut":
             return self.table(words.to_tensor("", shape=[None, 3]))
+        if self.way == "cut at the end":
+            return self.table(words.to_tensor("")[:, -2:])
         if self.way == "end":
             return self.table(words.to_tensor(""))[:, -2:]
         if self.way == "reversed":
@@ -234,8 +236,9 @@ def cut_in_a_way(way):
     [
         ("padded", "So good a film", None, ["So", "good", "a", "film"], None),
         ("padded", "a a a a a a a So", None, ["a"] * 6, "has 8 tokens, the model reads 6"),
-        ("cut", "x y z So good", None, ["x", "y", "z"], "has 5 tokens, the model reads 3"),
-        ("end", "x y z x y", None, ["x", "y"], "has 5 tokens, the model reads 2"),
+        ("cut", "Good, bad a So good", None, ["Good,", "bad", "a"], "has 5 tokens, the model reads 3"),
+        ("end", "a so z a so", None, ["a", "so"], "has 5 tokens, the model reads 2"),
+        ("cut at the end", "a so z a so", None, ["a", "so"], "has 5 tokens, the model reads 2"),
         ("reversed", "So good a film", "film a good so", ["film", "a", "good", "so"], "could not be placed"),
         ("shifted", "So good", None, ["So", "good"], None),
         ("cleaned", "A VERY bad<br /> Film", None, ["A", "bad", "Film"], None),
@@ -247,10 +250,11 @@ def test_each_string_that_is_looked_up_stands_at_its_place(way, text, document, 
     found = textattr.explain_prediction(model, text, method="gradient_x_input")
     assert found.document == (text if document is None else document)
     assert [token.text for token in found.tokens] == tokens
-    if way == "end":
-        assert [token.start for token in found.tokens] == [6, 8]
-    assert [w for w in found.warnings if warning is None or warning not in w] == []
-    assert bool(found.warnings) == (warning is not None)
+    if "end" in way:
+        assert [token.start for token in found.tokens] == [7, 9]
+    warnings = [each for each in found.warnings if "padding took" not in each]
+    assert [each for each in warnings if warning is None or warning not in each] == []
+    assert bool(warnings) == (warning is not None)
     said = model(tf.constant([text])).numpy()[0]
     np.testing.assert_allclose(found.prediction.probabilities, said, atol=1e-6)
 
@@ -273,7 +277,7 @@ def test_words_are_taken_as_they_are():
 
 
 def test_an_input_that_is_only_counted_has_no_weights():
-    title, body = (keras.Input((1,), dtype="string", name=name) for name in ("title", "body"))
+    title, body = (keras.Input((), dtype="string", name=name) for name in ("title", "body"))
     counted = layers.TextVectorization(vocabulary=WORDS, output_mode="multi_hot")(body)
     vectors = layers.Embedding(9, 3)(layers.TextVectorization(vocabulary=WORDS)(title))
     both = layers.Concatenate()([layers.GlobalAveragePooling1D()(vectors), counted])

@@ -12,6 +12,8 @@ import numpy as np
 Offsets = tuple[int, int]
 Read = Callable[[Sequence[str]], list[list[bytes]]]
 
+_LETTER = re.compile(r"\w")
+_OTHER = ("q", "x")  # letters that stand for others
 _SHORT = 64  # characters: in a stretch up to this long, every place is tried as a cut
 _TRIES = 32  # places to cut that are tried in a longer one
 
@@ -32,6 +34,35 @@ def place(text: str, tokens: Sequence[bytes], read: Read, *, may_share: bool) ->
     if places is not None and (may_share or len(set(places)) == len(places)):
         return text, places
     return joined(written)
+
+
+def place_in_part(text: str, tokens: Sequence[bytes], read: Read) -> list[Offsets] | None:
+    """Where each token stands in a text of which only the beginning, or the end, is read; None where that is not so.
+
+    What lies beyond the tokens is changed, and has to be read as the same tokens.
+
+    Args:
+        text: the text that was read.
+        tokens: what was read in it.
+        read: reads other texts in the same way.
+    """
+    wanted = [token.decode(errors="replace").translate(_FOLDED) for token in tokens]
+    folded = text.translate(_FOLDED)
+    in_front = _found(folded, wanted)
+    behind = _found(folded[::-1], [token[::-1] for token in wanted[::-1]])
+    at_end = behind and [(len(text) - end, len(text) - start) for start, end in behind[::-1]]
+    for places, is_front in ((in_front, True), (at_end, False)):
+        if not places:
+            continue
+        start, end = (0, places[-1][1]) if is_front else (places[0][0], len(text))
+        others = [_OTHER[0].join(_LETTER.split(part)) for part in (text[:start], text[end:])]
+        more = [_OTHER[1].join(_LETTER.split(part)) for part in (text[:start], text[end:])]
+        changed = [before + text[start:end] + after for before, after in (others, more)]
+        shifted = [(a - start, b - start) for a, b in places]
+        same = all([token for token in row if token] == list(tokens) for row in read(changed))
+        if same and _leaves_out_marks(text[start:end], shifted):
+            return places
+    return None
 
 
 def joined(written: Sequence[str]) -> tuple[str, list[Offsets]]:

@@ -21,7 +21,7 @@ from textattr.split.texts import TextInput
 from textattr.split.watching import is_one_of
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.fitting import PAD_TOKEN
-from textattr.tokenizers.placing import Offsets, joined, place
+from textattr.tokenizers.placing import Offsets, joined, place, place_in_part
 from textattr.tokenizers.text_vectorization import FromTextVectorization
 from textattr.tokenizers.uncut import uncut
 
@@ -196,7 +196,7 @@ class FromGraph:
         words = [i for i, string in enumerate(read.strings) if string]
         is_filling = [at < 0 or not read.strings[at] for at in read.string_at.tolist()]
         shown = [at for at, fills in zip(read.string_at.tolist(), is_filling, strict=True) if not fills]
-        document, of_word = self._placed(text, [read.strings[i] for i in words])
+        document, of_word, count = self._placed(text, [read.strings[i] for i in words])
         places = dict(zip(words, of_word, strict=True))
         if any(before >= behind for before, behind in pairwise(shown)):
             document, places_in_order = joined([read.strings[i].decode(errors="replace") for i in shown])
@@ -216,7 +216,7 @@ class FromGraph:
             special=is_filling,
             pad_id=next(iter(fillings)) if len(fillings) == 1 else special.get("pad"),
             unknown_id=special.get("unknown"),
-            untruncated_length=len(words) if is_cut else None,
+            untruncated_length=len(words) if is_cut else count,
         )
         return encoding if document == text else replace(encoding, original=text)
 
@@ -224,14 +224,30 @@ class FromGraph:
     def _special_numbers(self) -> dict[str, int]:
         return self.strings.special_numbers()
 
-    def _placed(self, text: str, words: list[bytes]) -> tuple[str, list[Offsets]]:
-        """The document and the place of each string; strings that overlap, as n-grams do, share none."""
+    def _placed(self, text: str, words: list[bytes]) -> tuple[str, list[Offsets], int | None]:
+        """The document, the place of each string, and of how many it has the first or last; None where it has all.
+
+        Strings that overlap, as n-grams do, share no place.
+        """
         document, places = place(text, words, self.strings.strings, may_share=True)
+        if document != text:
+            within = place_in_part(text, words, self.strings.strings)
+            if within is not None:
+                outside = f"{text[: within[0][0]]} {text[within[-1][1] :]}".split()
+                return text, within, len(words) + self._count(outside)
         shared, length = Counter(places), Counter[Offsets]()
         for word, where in zip(words, places, strict=True):
             length[where] += len(word.decode(errors="replace"))
         overlap = any(count > 1 and length[at] > at[1] - at[0] for at, count in shared.items())
-        return joined([word.decode(errors="replace") for word in words]) if overlap else (document, places)
+        if overlap:
+            document, places = joined([word.decode(errors="replace") for word in words])
+        return document, places, None
+
+    def _count(self, pieces: list[str]) -> int:
+        """How many strings the model looks up for some pieces of a text, each alone."""
+        times = Counter(pieces)
+        rows = self.strings.strings(list(times)) if times else []
+        return sum(many * sum(map(bool, row)) for many, row in zip(times.values(), rows, strict=True))
 
 
 def one_string(value: Any) -> str | None:
