@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.backends.array_reader import batch_of, from_numbers, from_words, input_array, part_of
 from textattr.backends.string_inputs import StringInputs, one_string
 from textattr.backends.token_inputs import TokenInputs
-from textattr.backends.token_names import names_by_input, names_of
+from textattr.backends.token_names import names_by_input
 from textattr.backends.truncation import truncation
 from textattr.checks import shown
 from textattr.document import Document, TextPart
 from textattr.errors import DocumentError, TextAttrError, TokenizerError, TokensError
-from textattr.tokenizers.checks import are_whole, as_bytes
+from textattr.tokenizers.checks import as_bytes
 from textattr.tokenizers.choose import encode, encode_all
 from textattr.tokenizers.encoding import Encoding, Packer
 
@@ -164,7 +165,7 @@ class InputReader:
             doc = self._encode(doc, tokens, self._tokenizer(name, as_dict=as_dict), name)
         if isinstance(doc, Encoding):
             return self._from_encoding(doc, name)
-        return _from_numbers(doc, tokens, self.ranks.get(None))
+        return from_numbers(doc, tokens, self.ranks.get(None))
 
     def _several_needed(self, doc: Any) -> DocumentError:
         example = ", ".join(f"{n!r}: ..." for n in self.names)
@@ -184,7 +185,7 @@ class InputReader:
         tokenizer, rank = self._tokenizer(name, as_dict=as_dict), self.strings.ranks[name]
         where = "" if name is None else f" for the input {name!r}"
         if self.strings.are_words(name):
-            return _from_words(doc, tokens, rank, where)
+            return from_words(doc, tokens, rank, where)
         text = one_string(doc)
         if text is None:
             advice = ". For one text pass the string itself, for several call explain_many"
@@ -272,7 +273,7 @@ class InputReader:
         """A dict of inputs: texts are encoded, numbers taken as they are, without their batch axis of 1."""
         self._check_names(doc)
         texts = {name for name, value in doc.items() if _is_text(value) or self.strings.takes(name)}
-        arrays = {name: _input_array(value, name) for name, value in doc.items() if name not in texts}
+        arrays = {name: input_array(value, name) for name, value in doc.items() if name not in texts}
         lengths = {name: array.shape[-1] for name, array in arrays.items() if array.ndim}
         tokens = names_by_input(tokens, doc, lengths)
         inputs: dict[str, Any] = {}
@@ -296,10 +297,10 @@ class InputReader:
             ):
                 array = array[0, ...]
             elif rank is not None and array.ndim == rank + 1:
-                raise _batch(array)
+                raise batch_of(array)
             inputs[name] = array
             if array.ndim >= 1 and array.dtype.kind in "iuf":
-                parts[name] = _part(array, tokens.get(name))
+                parts[name] = part_of(array, tokens.get(name))
             elif tokens.get(name) is not None:
                 raise TokensError(f"tokens= belong to ids: the input {name!r} holds none")
         nest = inputs if as_dict else tuple(inputs[name] for name in self.names)
@@ -324,28 +325,6 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str | Encoding)
 
 
-def _input_array(value: Any, name: str) -> Array:
-    """One input of several, which is no text: numbers, or strings for a model that takes them."""
-    array = _array(value, "numbers or a text", f" for the input {name!r}")
-    if array.dtype == object and not all(isinstance(each, str) for each in array.reshape(-1)):
-        raise DocumentError(f"expected numbers or a text for the input {name!r}, got {type(value).__name__}")
-    if array.dtype.kind not in "biufUSO":
-        raise DocumentError(f"expected numbers or a text for the input {name!r}, got {shown(value)}")
-    if array.size == 0:
-        raise DocumentError(f"expected at least one token for the input {name!r}, got an empty document")
-    return array
-
-
-def _array(value: Any, wanted: str, where: str = "") -> Array:
-    """What a user passed, as an array."""
-    try:
-        return np.asarray(value)
-    except Exception as error:  # arrays of other libraries raise what they like, as tensors on another device
-        uneven = isinstance(value, list | tuple) and isinstance(error, ValueError)
-        got = "rows of different length" if uneven else f"what cannot be made an array ({error})"
-        raise DocumentError(f"expected {wanted}, got {got}{where}: {shown(value)}") from error
-
-
 def _with(doc: Any, names: Sequence[str], new: Mapping[str | None, Encoding]) -> Any:
     """A document with encodings in place of some of its texts."""
     if not new:
@@ -355,73 +334,3 @@ def _with(doc: Any, names: Sequence[str], new: Mapping[str | None, Encoding]) ->
     if isinstance(doc, tuple):
         return tuple(new.get(name, value) for name, value in zip(names, doc, strict=True))
     return new[None]
-
-
-def _from_words(doc: Any, tokens: Any, rank: int, where: str) -> Document:
-    """One string for each token, which the model looks up as it is."""
-    array = (
-        np.asarray([], object)
-        if isinstance(doc, str)
-        else _array(doc, "a list of words", where).astype(object)
-    )
-    array = array[0] if array.ndim == rank + 1 and len(array) == 1 else array
-    if array.ndim != rank or not array.size or not all(isinstance(word, str) for word in array.reshape(-1)):
-        raise DocumentError(
-            f"expected a list of words{where}, one string for each token that the model looks up, got "
-            f"{type(doc).__name__}: {shown(doc)}"
-        )
-    words = [str(word) for word in array.reshape(-1)]
-    for word in words:
-        as_bytes(word)
-    names = tuple(words) if tokens is None else names_of(tokens, len(words), None)
-    return Document(array, {None: TextPart(names, between=" ")})
-
-
-def _from_numbers(doc: Any, tokens: Any, rank: int | None) -> Document:
-    if isinstance(doc, set) or doc is None:
-        raise DocumentError(f"expected a text, ids (T,) or an Encoding, got {type(doc).__name__}")
-    array = _array(doc, "a text, ids (T,) or an Encoding")
-    if array.dtype.kind == "U":
-        raise DocumentError(
-            f"expected a text, ids or an Encoding, got a list of strings: {shown(doc)}. For one text pass the string "
-            "itself, for several call explain_many"
-        )
-    if array.dtype.kind not in "iuf" and array.size:
-        raise DocumentError(
-            f"expected a text, ids (T,) or an Encoding, got {type(doc).__name__}: {shown(doc)}"
-        )
-    if rank is None:  # the model does not say: whole numbers are ids (T,), others vectors (T, D)
-        rank = 1 if array.ndim < 3 and are_whole(array) else 2
-    if array.ndim == rank + 1 and len(array) == 1:
-        array = array[0]
-    elif array.ndim == rank + 1 and len(array) > 1:
-        raise _batch(array)
-    if array.size == 0:
-        raise DocumentError("expected at least one token, got an empty document")
-    if array.ndim != rank or rank not in (1, 2):
-        wanted = {1: "ids of shape (T,)", 2: "vectors of shape (T, D) or ids (sentences, words)"}.get(
-            rank, "a text"
-        )
-        got = (
-            f"shape {array.shape}"
-            if array.ndim
-            else f"the single number {array}: a document is a list of them"
-        )
-        raise DocumentError(f"expected {wanted}, got {got}")
-    return Document(array, {None: _part(array, tokens)})
-
-
-def _batch(array: Array) -> DocumentError:
-    return DocumentError(
-        f"expected one document, got a batch of {len(array)} (shape {array.shape}): call "
-        "Explainer(...).explain_many for several"
-    )
-
-
-def _part(array: Array, tokens: Any) -> TextPart:
-    """The positions of an array: ids (T,) or (S, W), features (F,), or vectors (T, D)."""
-    is_ids = array.dtype.kind in "iu" or array.ndim == 1 and are_whole(array)
-    ids = array.astype(np.int64).reshape(-1) if is_ids else None
-    count = array.size if is_ids or array.ndim == 1 else len(array)
-    sentences = len(array) if is_ids and array.ndim == 2 else None
-    return TextPart(names_of(tokens, count, ids, sentences), ids, between=" " if tokens is None else None)
