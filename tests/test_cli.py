@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from typer.testing import CliRunner
 
 from textattr.cli import app
@@ -40,6 +41,11 @@ def folder(tmp_path_factory):
     (folder / "words.txt").write_text("\n".join(WORDS), encoding="utf-8")
     (folder / "words.json").write_text(json.dumps({w: i for i, w in enumerate(WORDS)}), encoding="utf-8")
     (folder / "labels.txt").write_text("negative\npositive\n", encoding="utf-8")
+    tokenizer = Tokenizer(models.WordLevel({w: i for i, w in enumerate(WORDS)}, unk_token="<UNK>"))
+    tokenizer.pre_tokenizer, tokenizer.normalizer = pre_tokenizers.Whitespace(), normalizers.Lowercase()
+    (folder / "folder").mkdir()
+    for path in (folder / "tokenizer.json", folder / "folder" / "tokenizer.json"):
+        tokenizer.save(str(path))
     (folder / "review.txt").write_text("A bad film.\n", encoding="utf-8")
     return folder
 
@@ -69,7 +75,7 @@ def start(*arguments, cwd=None, **environment):
     )
 
 
-TEXT = ("--vocabulary", "words.txt", "--unknown", 1)
+TEXT = ("--vocabulary", "words.txt", "--unknown", 1, "--splitting", "words")
 
 
 def spans(path):
@@ -111,6 +117,9 @@ def test_explain_a_text(run, tmp_path):
         (("A bad film.", *TEXT, "--target", "negative", "--labels", "labels.txt"), None),
         (("A bad film.", *TEXT, "--target", "0"), None),
         (("A BAD film.", *TEXT, "--lowercase", "--method", "gradient_x_input"), None),
+        (("A bad film.", "--tokenizer", "tokenizer.json"), None),
+        (("A bad film.", "--tokenizer", "folder"), None),
+        (("A bad film.", *TEXT[:-1], "keras_tokenizer"), None),
         (("--ids", "1, 3, 4", "--vocabulary", "words.txt"), None),
     ],
     ids=lambda value: None if value is None else str(value)[:30],
@@ -133,6 +142,13 @@ def test_a_long_text_in_windows(run, tmp_path, method):
     assert "11 tokens, and was read in 5 windows of 4: the prediction is the max of theirs" in done.stdout
     (target,) = json.loads(file.read_text(encoding="utf-8"))["targets"]
     assert target["diagnostics"]["windows"] == 5
+
+
+def test_a_rule_that_was_not_said_is_a_warning(run):
+    done = run("explain", "model.keras", "good film", *TEXT[:-2])
+    assert done.exit_code == 0, done.output
+    assert "splitting=" in done.stdout
+    assert done.stderr == ""
 
 
 def test_ids_without_a_vocabulary_name_themselves(run):
@@ -225,7 +241,12 @@ def test_version(run):
         (["explain", "model.keras"], ["TEXT", "--ids"]),
         (["explain", "model.keras", "x", "--ids", "1"], ["TEXT", "--ids"]),
         (["explain", "model.keras", "--ids", "1 x"], ["1 x"]),
-        (["explain", "model.keras", "good"], ["--vocabulary"]),
+        (["explain", "model.keras", "good"], ["--vocabulary", "--tokenizer"]),
+        (
+            ["explain", "model.keras", "good", *TEXT, "--tokenizer", "tokenizer.json"],
+            ["--tokenizer", "--vocabulary"],
+        ),
+        (["explain", "model.keras", "--ids", "4", "--tokenizer", "tokenizer.json"], ["--tokenizer", "--ids"]),
         (["explain", "model.keras", "good", "--vocabulary", "words.txt"], ["--unknown"]),
         (["explain", "model.keras", "good", "--vocabulary", "words.txt", "--unknown", "x"], ["'x'"]),
         (["explain", "model.keras", "good", *TEXT, "--characters", "--offset", "2"], ["--characters"]),
@@ -255,6 +276,8 @@ def test_wrong_arguments(run, arguments, parts):
             ["explain", "model.keras", "good", *TEXT, "--method", "integrated_gradient"],
             ["integrated_gradients"],
         ),
+        (["explain", "model.keras", "good", "--tokenizer", "missing"], ["missing", "tokenizer.json"]),
+        (["explain", "model.keras", "good", "--tokenizer", "words.json"], ["words.json", "Hugging Face"]),
         (["explain", "model.keras", "--ids", "4 99"], ["99", "5"]),
         (["explain", "model.keras", "good", *TEXT, "--html", "nowhere/x.html"], ["nowhere"]),
         (["demo", "x", "--method", "nonsense"], ["nonsense", "saliency"]),

@@ -29,7 +29,7 @@ def place(text: str, tokens: Sequence[bytes], read: Read, *, may_share: bool) ->
     """
     written = [token.decode(errors="replace") for token in tokens]
     places = _align(text, written)
-    if places is None:
+    if places is None and may_share:  # tokens that may not share a place would share those that are found so
         places = _probe(text, tokens, read)
     if places is not None and (may_share or len(set(places)) == len(places)):
         return text, places
