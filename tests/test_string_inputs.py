@@ -160,7 +160,7 @@ def test_documents_may_be_tuples_and_encodings():
 
 def test_a_tokenizer_for_numbers_is_refused():
     case = kind("string_and_numbers")
-    words = textattr.Words({"so": 1}, unknown=2)
+    words = textattr.Words({"so": 1}, unknown=2, splitting="words")
     with pytest.raises(
         errors.TokenizerError, match="for the input 'numbers', which the model does not read as a text"
     ):

@@ -9,7 +9,7 @@ import textattr
 from textattr.backends.token_inputs import TokenInputs
 
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "good", "bad", "film"]
-WORDS = textattr.Words(VOCABULARY, unknown=1, start=2)
+WORDS = textattr.Words(VOCABULARY, unknown=1, splitting="words", start=2)
 
 
 def classifier(keras, names=("token_ids", "padding_mask", "segment_ids"), length=None):
