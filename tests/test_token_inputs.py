@@ -109,3 +109,46 @@ def test_inputs_that_are_no_ids_with_masks_and_segments(names):
 def test_two_texts_need_two_texts(keras, model):
     with pytest.raises(textattr.TextAttrError, match="takes 3 inputs"):
         textattr.explain_prediction(model, [4, 5])
+
+
+@pytest.fixture(scope="module")
+def word_piece():
+    """A tokenizer with BERT's special tokens."""
+    tokenizers = pytest.importorskip("tokenizers", exc_type=ImportError)
+    return tokenizers.BertWordPieceTokenizer({entry: i for i, entry in enumerate(VOCABULARY)})
+
+
+def test_a_pair_is_packed_by_its_tokenizer(model, word_piece):
+    pair = {"question": "a good film", "answer": "a bad film"}
+    explanation = textattr.explain_prediction(model, pair, tokenizer=word_piece, method="gradient_x_input")
+    inputs = {
+        "token_ids": [2, 4, 5, 7, 3, 4, 6, 7, 3],
+        "padding_mask": [1] * 9,
+        "segment_ids": [0] * 5 + [1] * 4,
+    }
+    by_hand = textattr.explain_prediction(model, inputs, tokens=list("cgofsabfs"), method="gradient_x_input")
+    heat = by_hand.targets[0].heatmap
+    np.testing.assert_allclose(explanation["question"].targets[0].heatmap, heat[1:4], atol=1e-6)
+    np.testing.assert_allclose(explanation["answer"].targets[0].heatmap, heat[5:8], atol=1e-6)
+    assert explanation.targets[0].shares["special"] == pytest.approx(heat[[0, 4, 8]].sum(), abs=1e-6)
+    assert {name: explanation[name].document for name in pair} == pair
+
+
+def test_a_pair_is_filled_up_to_a_fixed_length_and_not_cut(keras, word_piece):
+    keras.utils.set_random_seed(0)
+    fixed = classifier(keras, length=8)
+    explanation = textattr.explain_prediction(fixed, ("film", "a film"), tokenizer=word_piece)
+    assert explanation.prediction.probabilities == pytest.approx(
+        np.asarray(
+            fixed(
+                {
+                    "token_ids": np.array([[2, 7, 3, 4, 7, 3, 0, 0]]),
+                    "padding_mask": np.array([[1] * 6 + [0] * 2]),
+                    "segment_ids": np.array([[0] * 3 + [1] * 3 + [0] * 2]),
+                }
+            )
+        )[0],
+        abs=1e-6,
+    )
+    with pytest.raises(textattr.TextAttrError, match="the pair has 10 tokens and the model reads 8"):
+        textattr.explain_prediction(fixed, ("a good film", "a bad bad film"), tokenizer=word_piece)

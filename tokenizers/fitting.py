@@ -95,12 +95,7 @@ def fit(
         pieces, lost = cut(pieces, length, side, keeps_special=keeps_special)
         unread = {None: _cut_off(text, pieces, lost, side)}
     elif length is not None and count < length:
-        if pad is None:
-            raise OptionError(
-                f"the model reads {length} tokens, this text has {count}, and there is no pad id to fill up with: "
-                f"pass pad=<the id that stands for padding>"
-            )
-        fill = [Piece(pad, PAD_TOKEN, (0, 0), special=True)] * (length - count)
+        fill = filling(count, length, pad)
         pieces = [*pieces, *fill] if padding == "post" else [*fill, *pieces]
     cut_from = count if length is not None and count > length else None
     return of_pieces(
@@ -114,6 +109,20 @@ def fit(
             **more,
         },
     )
+
+
+def filling(count: int, length: int, pad: int | None) -> list[Piece]:
+    """What fills `count` tokens up to `length`.
+
+    Raises:
+        OptionError: when there is no pad id.
+    """
+    if pad is None:
+        raise OptionError(
+            f"the model reads {length} tokens, this text has {count}, and there is no pad id to fill up with: "
+            f"pass pad=<the id that stands for padding>"
+        )
+    return [Piece(pad, PAD_TOKEN, (0, 0), special=True)] * (length - count)
 
 
 def of_pieces(text: str, pieces: Sequence[Piece], **more: Any) -> Encoding:

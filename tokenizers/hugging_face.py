@@ -12,6 +12,7 @@ from textattr.errors import TokenizerError
 from textattr.tokenizers.checks import as_bytes, require_count, require_id, require_side, require_text
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.fitting import Piece, Side, fit, of_pieces, pieces_of
+from textattr.tokenizers.hugging_face_pair import pair_encoding
 from textattr.tokenizers.own_path import agree, joined
 from textattr.tokenizers.placed import (
     are_in_order,
@@ -107,6 +108,32 @@ class FromHuggingFace:
     def known_tokens(self) -> Iterable[str]:
         """The tokens of the vocabulary."""
         return list(self.inner.get_vocab())
+
+    def pack(self, texts: Mapping[str, str], *, length: int | None = None) -> Encoding:
+        """Encode two texts as one row, with the tokenizer's own special tokens around and between them.
+
+        Args:
+            texts: both by the names that an explanation has for them, in their order.
+            length: as for one text, but that nothing is cut: a tokenizer cuts pairs after its `enable_truncation`.
+
+        Raises:
+            TokenizerError: for more or fewer texts, and for a pair that is longer than `length`.
+            DocumentError: when a text is no string, or no valid Unicode.
+            OptionError: when the pair has to be filled up and there is no pad id.
+        """
+        if len(texts) != 2:
+            raise TokenizerError(
+                f"a Hugging Face tokenizer packs two texts, got {len(texts)}: {', '.join(texts)}"
+            )
+        for text in texts.values():
+            as_bytes(require_text(text))
+        return pair_encoding(
+            texts,
+            self.inner.encode(*texts.values()),
+            length=require_count(length, "length=") if self.length is None else self.length,
+            padding=self._side("padding", self.padding),
+            fields={"pad_id": self.pad_id, "unknown_id": self.unknown_id, "mask_id": self.mask_id},
+        )
 
     def __repr__(self) -> str:
         return f"FromHuggingFace({type(self.tokenizer).__name__}, {self.inner.get_vocab_size()} tokens)"
