@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property, partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from textattr._optional import require
 from textattr.errors import TokenizerError
-from textattr.tokenizers.aligned import Aligned, aligned
+from textattr.tokenizers.aligned import aligned
 from textattr.tokenizers.checks import as_bytes, require_count, require_id, require_side, require_text
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.fitting import Piece, Side, fit, pieces_of
 from textattr.tokenizers.hugging_face import FromHuggingFace
+from textattr.tokenizers.keras_hub_words import WordPieces, folded, words_of
 from textattr.tokenizers.own_path import agree
 from textattr.tokenizers.sentence_piece import parts_of
-
-_LONGEST = 100  # bytes: a longer word is unknown to WordPiece as keras-hub reads it
-_SPACE = r"[ \t\n\r\f]|\p{Cc}|\p{Cf}"
-_MARK = r"[!-/]|[:-@]|[\[-`]|[{-~]|\p{P}"
-_CHINESE = (
-    r"[\u4E00-\u9FFF]|[\u3400-\u4DBF]|[\U00020000-\U0002A6DF]|[\U0002A700-\U0002B73F]|[\U0002B740-\U0002B81F]"
-    r"|[\U0002B820-\U0002CEAF]|[\uF900-\uFAFF]|[\U0002F800-\U0002FA1F]"
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -140,7 +132,9 @@ class FromKerasHub:
         number = getattr(self.tokenizer, "unk_token_id", None)
         if number is None:
             name = getattr(self.tokenizer, "oov_token", None) or getattr(self.tokenizer, "unk_token", None)
-            number = self._words.get(name) if name else getattr(self.tokenizer, "_unk_token_id", None)
+            number = (
+                words_of(self.tokenizer).get(name) if name else getattr(self.tokenizer, "_unk_token_id", None)
+            )
         return None if number is None else int(number)
 
     @cached_property
@@ -182,13 +176,6 @@ class FromKerasHub:
         return type(self.tokenizer).__name__
 
     @cached_property
-    def _words(self) -> dict[str, int]:
-        vocabulary = getattr(self.tokenizer, "vocabulary", None) or {}
-        if isinstance(vocabulary, Mapping):
-            return dict(vocabulary)
-        return {word: number for number, word in enumerate(vocabulary)}
-
-    @cached_property
     def _kind(self) -> Callable[[list[str]], list[list[Piece]]] | None:
         """How tokens of this kind of tokenizer are placed; None where that is not known.
 
@@ -197,7 +184,7 @@ class FromKerasHub:
         """
         names = {cls.__name__ for cls in type(self.tokenizer).__mro__}
         kinds: dict[str, tuple[str | None, Callable[[list[str]], list[list[Piece]]]]] = {
-            "WordPieceTokenizer": ("vocabulary", self._word_pieces),
+            "WordPieceTokenizer": ("vocabulary", WordPieces(self.tokenizer).of),
             "BytePairTokenizer": ("vocabulary", self._byte_pairs),
             "SentencePieceTokenizer": ("proto", self._sentence_pieces),
             "ByteTokenizer": (None, partial(self._characters, of_bytes=True)),
@@ -253,7 +240,7 @@ class FromKerasHub:
         found: list[list[Piece]] = []
         for text in texts:
             try:
-                read = _folded(aligned(text)) if self.tokenizer.lowercase else aligned(text)
+                read = folded(aligned(text)) if self.tokenizer.lowercase else aligned(text)
                 read = read.map(partial(unicodedata.normalize, form)) if form else read
             except ValueError:
                 found.append([])
@@ -265,94 +252,6 @@ class FromKerasHub:
                 pieces += [Piece(min(n, most - 1) if most else n, text[slice(*at)], at) for n in numbers]
             found.append(pieces)
         return found
-
-    def _word_pieces(self, texts: list[str]) -> list[list[Piece]]:
-        cut: dict[str, list[tuple[int, int, int]]] = {}
-        return [self._wordpieces_of(text, cut) for text in texts]
-
-    def _wordpieces_of(self, text: str, cut: dict[str, list[tuple[int, int, int]]]) -> list[Piece]:
-        """The pieces of each word; `cut` keeps what words were cut into."""
-        tokenizer = self.tokenizer
-        pieces = []
-        try:
-            read = _without_accents(aligned(text)) if tokenizer.strip_accents else aligned(text)
-            for word, (start, end) in enumerate(self._between(read.text)):
-                one = Aligned(read.text[start:end], read.starts[start:end], read.ends[start:end])
-                if tokenizer.lowercase and one.text not in self._never_split:
-                    one = _folded(one)
-                if one.text not in cut:
-                    cut[one.text] = self._cut(one.text)
-                for number, first, last in cut[one.text]:
-                    at = one.offsets(first, last)
-                    pieces.append(Piece(number, text[slice(*at)], at, word=word))
-        except ValueError:
-            return []
-        return pieces
-
-    def _cut(self, word: str) -> list[tuple[int, int, int]]:
-        """The longest pieces that the vocabulary holds, from the left: id, start and end of each."""
-        if not word:
-            return []
-        whole = [(self._words[self.tokenizer.oov_token], 0, len(word))]
-        if len(word.encode()) > _LONGEST:
-            return whole
-        found = []
-        start = 0
-        while start < len(word):
-            prefix = self.tokenizer.suffix_indicator if start else ""
-            ends = range(len(word), start, -1)
-            end = next((end for end in ends if prefix + word[start:end] in self._words), None)
-            if end is None:
-                return whole
-            found.append((self._words[prefix + word[start:end]], start, end))
-            start = end
-        return found
-
-    def _between(self, text: str) -> list[tuple[int, int]]:
-        """Words and marks, as the tokenizer tells them apart before it cuts them into pieces."""
-        if not self.tokenizer.split:
-            return [(0, len(text))]
-        found = []
-        position = 0
-        delimiter, kept = self._delimiters
-        for match in delimiter.finditer(text):
-            if match.start() > position:
-                found.append((position, match.start()))
-            if kept.fullmatch(match.group()):
-                found.append(match.span())
-            position = match.end()
-        return [*found, (position, len(text))] if position < len(text) else found
-
-    @cached_property
-    def _never_split(self) -> tuple[str, ...]:
-        """Special tokens that are read as such where they stand in a text."""
-        tokenizer = self.tokenizer
-        if not (tokenizer.split and getattr(tokenizer, "special_tokens_in_strings", False)):
-            return ()
-        return (*tokenizer.special_tokens, *(getattr(tokenizer, "_init_special_tokens", None) or ()))
-
-    @cached_property
-    def _delimiters(self) -> tuple[Any, Any]:
-        """What ends a word, and what of it is a word of its own."""
-        regex = require("regex", extra="keras-hub")
-        special = "|".join(map(regex.escape, self._never_split))
-        kept = [each for each in (special, _MARK, _CHINESE if self.tokenizer.split_on_cjk else "") if each]
-        ends = [special, _SPACE, _MARK, _CHINESE] if self.tokenizer.split_on_cjk else [special, _SPACE, _MARK]
-        return regex.compile("|".join(filter(None, ends))), regex.compile("|".join(kept))
-
-
-def _without_accents(text: Aligned) -> Aligned:
-    """Decomposed, and without the marks that leaves."""
-    apart = text.map(partial(unicodedata.normalize, "NFD"))
-    return apart.map(lambda part: "".join(c for c in part if unicodedata.category(c) != "Mn"))
-
-
-def _folded(text: Aligned) -> Aligned:
-    """Without case, as keras-hub has it, which also replaces some characters and drops some that are not seen."""
-    fold = cast(
-        "Callable[[str], str]", require("keras_hub.src.utils.tensor_utils", extra="keras-hub").casefold_utf8
-    )
-    return text.map(fold)
 
 
 def _special(number: int, processor: Any) -> Piece:
