@@ -63,7 +63,7 @@ def split_as_keras_tokenizer(
 
     Example:
         >>> split_as_keras_tokenizer("So-so\u00a0film", True)
-        [Word(key='so', start=0, end=2), Word(key='so\\xa0film', start=3, end=10)]
+        [Word(key='so', start=0, end=2), Word(key='so\xa0film', start=3, end=10)]
     """
     read = aligned(text).map(str.lower) if lowercase else aligned(text)
     if filters:
