@@ -69,3 +69,13 @@ def test_a_saved_classifier_is_explained_from_its_file(tmp_path):
     assert explanation.prediction.scores == pytest.approx(
         textattr.explain_prediction(model, DOCUMENT, method="saliency").prediction.scores, abs=1e-5
     )
+
+
+def test_a_classifier_of_a_preset_folder_is_explained(tmp_path):
+    import keras_hub
+
+    model = hub.classifier("DistilBert")
+    model.save_to_preset(tmp_path)
+    loaded = keras_hub.models.TextClassifier.from_preset(str(tmp_path))
+    explanation = textattr.explain_prediction(loaded, DOCUMENT, method="saliency", score="logit")
+    assert explanation.prediction.scores == pytest.approx(said(model, DOCUMENT), abs=1e-5)
