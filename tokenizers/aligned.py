@@ -37,7 +37,7 @@ class Aligned:
         """What `change` makes of the text.
 
         A character is made from that which it replaces; where the change looks at several, as a composition of
-        letter and accent does, from all of them.
+        letter and accent does, from all of them. A mark that is left out stays with the letter before it.
 
         Raises:
             ValueError: when it cannot be told which characters are made from which.
@@ -55,10 +55,11 @@ class Aligned:
         starts: list[int] = []
         ends: list[int] = []
         for first, last, length in parts:
-            if length:
-                start, end = self.offsets(first, last)
-                starts += [start] * length
-                ends += [end] * length
+            start, end = self.offsets(first, last)
+            starts += [start] * length
+            ends += [end] * length
+            if not length and ends and ends[-1] == start and unicodedata.category(self.text[first])[0] == "M":
+                ends[-1] = end  # a mark that is dropped still belongs to its letter
         return Aligned(changed, starts, ends)
 
 

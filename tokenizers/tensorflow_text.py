@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
+from textattr._optional import require
+from textattr.checks import shown
 from textattr.errors import TokenizerError
+from textattr.tokenizers.aligned import Aligned, aligned
 from textattr.tokenizers.checks import as_bytes, require_count, require_id, require_side, require_text
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.fitting import Piece, Side, fit
@@ -75,9 +79,15 @@ class FromTensorFlowText:
     def _encoding(
         self, text: str, tokens: Sequence[tuple[Any, int, int, int | None]], length: int | None
     ) -> Encoding:
-        characters = _characters(text)
         try:
-            offsets = [(characters[start], characters[end]) for _, start, end, _ in tokens]
+            read = self._read(text)
+            characters = _characters(read.text)
+            offsets = [_place(read, characters[start], characters[end]) for _, start, end, _ in tokens]
+        except ValueError as error:
+            raise TokenizerError(
+                f"expected a text whose form in {type(self.tokenizer).__name__} can be followed back to its "
+                f"characters, got {shown(text)}: pass a function that returns a textattr.Encoding"
+            ) from error
         except KeyError as error:
             raise TokenizerError(
                 f"expected of tokenize_with_offsets places in bytes between two characters, got {error.args[0]}"
@@ -90,6 +100,24 @@ class FromTensorFlowText:
             if number is not None:
                 pieces.append(Piece(number, text[slice(*at)] or str(token), at, word=word))
         return fit(text, pieces, length=length, padding=self.padding, pad=self.pad, unknown=self.unknown)
+
+    def _read(self, text: str) -> Aligned:
+        """The text that offsets count: that of BERT is the text after its case and form were changed."""
+        basic = getattr(self.tokenizer, "_basic_tokenizer", self.tokenizer)
+        if text.isascii() or not hasattr(basic, "_normalization_form"):
+            return aligned(text)
+        tensorflow = require("tensorflow", extra="tensorflow")
+
+        def changed(part: str) -> str:
+            if basic._lower_case:
+                return str(basic.lower_case(tensorflow.constant([part])).numpy()[0].decode())
+            form = basic._normalization_form
+            return part if form is None else unicodedata.normalize(form, part)
+
+        read = aligned(text).map(changed)
+        return read.map(
+            lambda part: "".join(" " if unicodedata.category(c) in ("Cc", "Cf") else c for c in part)
+        )
 
     def _id(self, token: Any) -> int | None:
         if not isinstance(token, bytes | str):
@@ -119,6 +147,10 @@ def _flat(tokens: Any, starts: Any, ends: Any) -> Iterator[tuple[Any, int, int, 
                 yield (*each, number)
         else:
             yield token, start, end, None
+
+
+def _place(read: Aligned, start: int, end: int) -> tuple[int, int]:
+    return read.offsets(start, end) if start < end else (0, 0)
 
 
 def _characters(text: str) -> dict[int, int]:

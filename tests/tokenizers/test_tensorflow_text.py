@@ -1,5 +1,7 @@
 """Tokenizers that tell offsets in bytes, as tensorflow_text's do."""
 
+import unicodedata
+
 import pytest
 import tensorflow as tf
 from awkward import AWKWARD, assert_placed
@@ -55,6 +57,31 @@ def test_ids_and_pieces_of_words():
     assert encoding.tokens == ("é", "ab", "c")
     assert encoding.words == (0, 0, 1)
     assert len(wrap(Pieces()).encode_many(["éab c", "éxy d"], length=4)[1]) == 4
+
+
+class Basic:
+    """As the first step of BERT's tokenizer: places are those in what it made of the text."""
+
+    _lower_case, _normalization_form = True, None
+
+    def lower_case(self, texts):
+        lowered = [unicodedata.normalize("NFD", each.decode().casefold()) for each in texts.numpy()]
+        return tf.constant(["".join(c for c in each if unicodedata.category(c) != "Mn") for each in lowered])
+
+
+class Bert(Whitespace):
+    def __init__(self):
+        super().__init__(len)
+        self._basic_tokenizer = Basic()
+
+    def tokenize_with_offsets(self, texts):
+        read = self._basic_tokenizer.lower_case(tf.constant(texts)).numpy()
+        return super().tokenize_with_offsets([each.decode() for each in read])
+
+
+@pytest.mark.parametrize("text", ["É Straße ﬁlm cafe\u0301 x", "plain Words", "電影 İ a"])
+def test_places_in_the_lower_cased_text_of_bert(text):
+    assert wrap(Bert())(text).tokens == tuple(text.split())
 
 
 def test_bad_input():
