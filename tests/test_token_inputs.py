@@ -152,3 +152,22 @@ def test_a_pair_is_filled_up_to_a_fixed_length_and_not_cut(keras, word_piece):
     )
     with pytest.raises(textattr.TextAttrError, match="the pair has 10 tokens and the model reads 8"):
         textattr.explain_prediction(fixed, ("a good film", "a bad bad film"), tokenizer=word_piece)
+
+
+def test_a_model_of_two_texts_gets_each_as_an_input_of_its_own(keras, word_piece):
+    layers = keras.layers
+    premise, hypothesis = (
+        keras.Input((None,), dtype="int32", name=name) for name in ("premise", "hypothesis")
+    )
+    table = layers.Embedding(len(VOCABULARY), 3)
+    pool = layers.GlobalAveragePooling1D()
+    both = layers.Concatenate()([pool(table(premise)), pool(table(hypothesis))])
+    two = keras.Model([premise, hypothesis], layers.Dense(2, "softmax")(both))
+    explanation = textattr.explain_prediction(
+        two, ("a film", "good"), tokenizer=word_piece, method="saliency"
+    )
+    assert {name: text.document for name, text in explanation.texts.items()} == {
+        "premise": "a film",
+        "hypothesis": "good",
+    }
+    assert [token.text for token in explanation["premise"].tokens] == ["[CLS]", "a", "film", "[SEP]"]
