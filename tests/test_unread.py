@@ -48,7 +48,9 @@ def unread(explanation):
 
 
 @pytest.mark.parametrize(
-    "tokenizer", [WORDS, layer(), FromTextVectorization(layer()), layer("tf_keras")], ids=repr
+    "tokenizer",
+    [WORDS, layer(), FromTextVectorization(layer()), layer("tf_keras")],
+    ids=["words", "layer", "tokenizer of a layer", "layer of tf_keras"],
 )
 def test_words_outside_the_vocabulary_are_unknown(tokenizer):
     explanation = explain(model(), TEXT, tokenizer=tokenizer)
