@@ -621,7 +621,8 @@ def _with_vitals():
 class StringKind(Kind):
     """A model of strings, and its twin of the same layers, which is fed their ids.
 
-    `docs` are documents as users give them, `ids` the same for the twin, `tokens` the tokens of each text of them.
+    `docs` are documents as users give them, `ids` the same for the twin, `tokens` the tokens of each text of them. The
+    batch has as many tokens in each row, for the models fill up shorter ones.
     """
 
     twin: Any = None
@@ -668,9 +669,14 @@ def _strings(k, cuts, read, texts, tokens, *, shape=(), with_numbers=False):
     if with_numbers:
         docs = [doc | {"numbers": list(own)} for doc, own in zip(docs, NUMBERS, strict=True)]
         ids = [doc | {"numbers": list(own)} for doc, own in zip(ids, NUMBERS, strict=True)]
-    inputs = {name: np.array(two, object) for name, two in texts.items()}
+    inputs = {name: np.array([two[0], _other(two[0])], object) for name, two in texts.items()}
     inputs |= {"numbers": np.array(NUMBERS, "float32")} if with_numbers else {}
     return StringKind(made, inputs, twin=twin, docs=tuple(docs), ids=tuple(ids), tokens=tuple(tokens))
+
+
+def _other(text):
+    """Another text of as many tokens."""
+    return text[::-1] if isinstance(text, tuple) else text.replace("VERY", "good").replace(" so", " bad")
 
 
 def _dense(ids):

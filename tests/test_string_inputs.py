@@ -76,7 +76,9 @@ def test_what_is_said_of_strings_is_what_the_model_says(build):
     case = kind(*build)
     said = textattr.Explainer(case.model, method="saliency").predict(case.docs)
     for i, prediction in enumerate(said):
-        alone = {name: tf.constant(values[i : i + 1]) for name, values in case.inputs.items()}
+        alone = {
+            name: tf.constant([list(v) if isinstance(v, tuple) else v]) for name, v in case.docs[i].items()
+        }
         np.testing.assert_allclose(prediction.probabilities, case.model(alone).numpy()[0], atol=1e-6)
 
 
