@@ -131,7 +131,8 @@ def _are_plain(entries: list[Any], name: str) -> bool:
     if name == "offsets":
         pairs = set(map(type, entries)) <= {tuple} and set(map(len, entries)) <= {2}
         return pairs and set(map(type, chain.from_iterable(entries))) <= {int}
-    return set(map(type, entries)) <= {str if name == "tokens" else bool if name == "special" else None}
+    is_plain = set(map(type, entries)) <= _PLAIN[name]
+    return is_plain and (name != "words" or min(filter(None, entries), default=0) >= 0)
 
 
 def _entries(given: Any, name: str) -> list[Any]:
@@ -188,4 +189,5 @@ def _word(given: Any) -> int | None:
 
 
 _KINDS = {"tokens": _token, "offsets": _offset, "special": _flag, "text_of": _name, "words": _word}
+_PLAIN = {"tokens": {str}, "special": {bool}, "text_of": {str, type(None)}, "words": {int, type(None)}}
 _DEFAULTS = {"special": False, "text_of": None, "words": None}
