@@ -248,7 +248,11 @@ class InputReader:
         Texts in a tuple are called "first" and "second"; a dict tells their names, which are no inputs of the model.
         """
         reads_one_row = not self.names or self._token_inputs is not None
-        if not isinstance(doc, tuple | Mapping) or not reads_one_row or not isinstance(self.tokenizer, Packer):
+        if (
+            not isinstance(doc, tuple | Mapping)
+            or not reads_one_row
+            or not isinstance(self.tokenizer, Packer)
+        ):
             return None
         if isinstance(doc, tuple) and len(doc) in (2, 3):
             doc = dict(zip(("first", "second", "third"), doc, strict=False))
