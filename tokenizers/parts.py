@@ -189,5 +189,10 @@ def _word(given: Any) -> int | None:
 
 
 _KINDS = {"tokens": _token, "offsets": _offset, "special": _flag, "text_of": _name, "words": _word}
-_PLAIN = {"tokens": {str}, "special": {bool}, "text_of": {str, type(None)}, "words": {int, type(None)}}
+_PLAIN: dict[str, set[type]] = {
+    "tokens": {str},
+    "special": {bool},
+    "text_of": {str, type(None)},
+    "words": {int, type(None)},
+}
 _DEFAULTS = {"special": False, "text_of": None, "words": None}
