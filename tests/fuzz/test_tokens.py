@@ -155,11 +155,17 @@ def test_a_tokenizer_need_not_know_of_a_length(tokenizer):
     assert [span.text for span in explanation.targets[0].spans] == ["so", "good"]
 
 
+def test_a_function_that_splits_needs_ids_for_a_model_of_ids():
+    with pytest.raises(errors.TokenizerError, match=r"got \['so', 'good'\]: .*vocabulary=\{token: id\}"):
+        textattr.explain_prediction(explainer().model, "so good", tokenizer=str.split)
+    explanation = textattr.explain_prediction(ask, "so good", tokenizer=str.split)
+    assert [span.text for span in explanation.targets[0].spans] == ["so", "good"]
+
+
 @pytest.mark.parametrize("model", [explainer, None])
 @pytest.mark.parametrize(
     ("tokenizer", "says"),
     [
-        (str.split, "expected an Encoding from the tokenizer, got list.*wrap it"),
         (len, "got int: 7"),
         (lambda text: None, "got NoneType"),
         (lambda: None, "one text is all it is called with"),

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from textattr.backends.array_reader import batch_of, from_numbers, from_words, input_array, part_of
-from textattr.backends.string_inputs import StringInputs, one_string
+from textattr.backends.string_inputs import StringInputs, filled_with, one_string
 from textattr.backends.token_inputs import TokenInputs
 from textattr.backends.token_names import names_by_input
 from textattr.backends.truncation import truncation
@@ -195,7 +194,7 @@ class InputReader:
         if tokens is not None:
             raise TokensError(f"tokens= belong to ids: the input {name!r} holds none")
         as_bytes(text)
-        return Document(np.full([1] * rank, text, dtype=object), {})
+        return Document(filled_with(text, [1] * rank), {})
 
     def _encode(self, text: str, tokens: Any, tokenizer: Any, name: str | None) -> Encoding:
         if tokens is not None:
@@ -228,7 +227,7 @@ class InputReader:
             )
         if self.strings.takes(name):
             text = encoding.text if encoding.original is None else encoding.original
-            inputs = np.full([1] * self.strings.ranks[name], text, dtype=object)
+            inputs = filled_with(text, [1] * self.strings.ranks[name])
         part = TextPart(tuple(encoding.tokens), encoding.ids, encoding)
         return Document(inputs, {None: part}, tuple(warnings))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from textattr.errors import TextAttrError, TokenizerError
 from textattr.split.layers import walk
@@ -24,6 +25,8 @@ from textattr.tokenizers.fitting import PAD_TOKEN
 from textattr.tokenizers.placing import Offsets, joined, place, place_in_part
 from textattr.tokenizers.text_vectorization import FromTextVectorization
 from textattr.tokenizers.uncut import uncut
+
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,12 +253,23 @@ class FromGraph:
         return sum(many * sum(map(bool, row)) for many, row in zip(times.values(), rows, strict=True))
 
 
+_MOST_AXES = 4  # of an array, or of lists in lists, that hold one text
+
+
 def one_string(value: Any) -> str | None:
     """The string in an array of one string, or a string; None for everything else."""
     if isinstance(value, str):
         return value
-    array = np.asarray(value) if isinstance(value, np.ndarray | list | tuple) else None
-    if array is None or array.size != 1 or array.dtype.kind not in "UO":
-        return None
-    only = array.reshape(-1)[0]
-    return str(only) if isinstance(only, str) else None
+    for _ in range(_MOST_AXES):
+        if isinstance(value, np.ndarray) and value.size == 1:
+            value = value.item()
+        elif isinstance(value, list | tuple) and len(value) == 1:
+            value = value[0]
+    return str(value) if isinstance(value, str) else None
+
+
+def filled_with(text: str, shape: Sequence[int]) -> Array:
+    """An array of one text again and again, which keeps NUL at its end, as `numpy.full` does not."""
+    array = np.empty(shape, dtype=object)
+    array.fill(text)
+    return array

@@ -51,7 +51,7 @@ def grouped(explanation: AnyExplanation, texts: Sequence[AttributedText], method
             units = unit_of_groups(own.document, own.tokens, numbers[at])
             joined[name] = Joined(units, noun, are_players=isinstance(method, PerturbationMethod))
             warnings += _doubts(numbers[at], joined[name])
-            if groups == "words" and lacks_dictionary(own.document):
+            if isinstance(groups, str) and groups == "words" and lacks_dictionary(own.document):
                 warnings.append(NO_DICTIONARY)
     if all(len(each.members) == len(each.of_token) for each in joined.values()):
         shown = f"{groups!r} " if isinstance(groups, str) else ""

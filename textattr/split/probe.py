@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -182,6 +183,6 @@ def _vocabulary(model: Any) -> list[str]:
     """Words that the model's own layers know, without those that stand for padding and the unknown."""
     for _, layer in walk(model):
         if hasattr(layer, "get_vocabulary"):
-            words = [str(word) for word in layer.get_vocabulary()[:1000]]
+            words = [str(word) for word in islice(layer.get_vocabulary(), 1000)]
             return [word for word in words if word and not word.startswith("[")]
     return []
