@@ -49,7 +49,7 @@ def _sentence_piece(**special) -> bytes:
 
 def _byte_pairs() -> dict:
     """A vocabulary of letters, and merges of a space with each."""
-    letters = sorted(set("abcdefghijklmnopqrstuvwxyz.,:"))
+    letters = sorted(set("Aabcdefghijklmnopqrstuvwxyz.,:"))
     entries = [
         "<s>",
         "<pad>",

@@ -60,6 +60,12 @@ def test_every_method_explains_a_string(name, method):
     assert np.abs(explanation.targets[0].heatmap).sum() > 0
 
 
+def test_characters_that_a_tokenizer_drops_are_told():
+    explanation = textattr.explain_prediction(hub.classifier("Roberta"), "Q good film", method="saliency")
+    assert explanation.document.startswith("Ġg oo d")
+    assert any("other ids than its settings lead to" in warning for warning in explanation.warnings)
+
+
 def test_a_saved_classifier_is_explained_from_its_file(tmp_path):
     model = hub.classifier("Bert")
     model.save(tmp_path / "bert.keras")

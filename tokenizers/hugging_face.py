@@ -10,8 +10,10 @@ from typing import Any
 
 from textattr.errors import TokenizerError
 from textattr.tokenizers.checks import as_bytes, require_count, require_id, require_side, require_text
+from textattr.tokenizers.dropped import has_dropped, may_drop
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.fitting import Piece, Side, fit, of_pieces, pieces_of
+from textattr.tokenizers.hugging_face_cut import cut_off, joined_stretches
 from textattr.tokenizers.hugging_face_pair import pair_encoding
 from textattr.tokenizers.own_path import agree, joined
 from textattr.tokenizers.placed import (
@@ -125,8 +127,13 @@ class FromHuggingFace:
             raise TokenizerError(
                 f"a Hugging Face tokenizer packs two texts, got {len(texts)}: {', '.join(texts)}"
             )
-        for text in texts.values():
+        for name, text in texts.items():
             as_bytes(require_text(text))
+            if self._may_drop and has_dropped(self.inner, text, self.inner.encode(text)):
+                raise TokenizerError(
+                    f"the tokenizer drops characters of {name!r} that its vocabulary lacks, and does not tell where "
+                    "its tokens stand: pass a textattr.Encoding of the pair"
+                )
         return pair_encoding(
             texts,
             self.inner.encode(*texts.values()),
@@ -172,14 +179,19 @@ class FromHuggingFace:
             "pad_id": self.pad_id,
             "unknown_id": self.unknown_id,
             "mask_id": self.mask_id,
-            **_cut_off(text, given, offsets, self.inner.truncation),
+            **cut_off(text, given, offsets, self.inner.truncation),
         }
         places = without_space(with_neighbours(offsets, special), text)
+        doubt = None
         if not are_in_order(places, text):
+            doubt = "the tokenizer puts its tokens into another order than the text has"
+        elif self._may_drop and has_dropped(self.inner, text, given):
+            doubt = "the tokenizer drops characters that its vocabulary lacks, and does not tell where its tokens stand"
+        if doubt is not None:
             unread = fields.pop("unread", None)
             pieces = [Piece(ids[i], tokens[i], (0, 0), s) for i, s in zip(kept, special, strict=True)]
             plain = of_pieces(text, pieces, **fields)
-            warning = "the tokenizer puts its tokens into another order than the text has: they are shown in its place"
+            warning = f"{doubt}: they are shown in its place"
             return joined(pieces, plain, warning=warning if unread is None else f"{warning}, which was cut")
         words = [None if s else numbers[i] for i, s in zip(kept, special, strict=True)]
         if not are_words(words, places, text):
@@ -217,7 +229,7 @@ class FromHuggingFace:
         )
         if encoding.untruncated_length is None:
             return fitted
-        unread = _together(encoding.unread, fitted.unread)
+        unread = joined_stretches(encoding.unread, fitted.unread)
         return replace(fitted, untruncated_length=encoding.untruncated_length, unread=unread)
 
     def _side(self, what: str, chosen: Side | None) -> Side:
@@ -233,6 +245,10 @@ class FromHuggingFace:
         if self.inner.padding is not None:
             return int(self.inner.padding["pad_id"])
         return self._named("pad", _PADS)
+
+    @cached_property
+    def _may_drop(self) -> bool:
+        return may_drop(self.inner)
 
     @cached_property
     def unknown_id(self) -> int | None:
@@ -254,40 +270,3 @@ class FromHuggingFace:
 
     def _name(self, number: int) -> str:
         return self.inner.id_to_token(number) or f"[{number}]"
-
-
-def _cut_off(text: str, given: Any, offsets: Sequence[Any], truncation: Any) -> dict[str, Any]:
-    """How much of a text the tokenizer's own settings cut off, as fields of an `Encoding`."""
-    if not given.overflowing:
-        return {}
-    beyond = [
-        place
-        for part in given.overflowing
-        for place, is_special in zip(part.offsets, part.special_tokens_mask, strict=True)
-        if not is_special and place[0] < place[1]
-    ]
-    stride = truncation["stride"] if truncation else 0
-    content = [place for place in offsets if place[0] < place[1]]
-    ends = [end for _, end in content] or [0]
-    starts = [start for start, _ in content] or [len(text)]
-    from_left = bool(truncation) and truncation["direction"] == "left"
-    stretch = (0, min(starts)) if from_left else (max(ends), len(text))
-    return {
-        "untruncated_length": len(offsets) + len(beyond) - stride * len(given.overflowing),
-        "unread": {None: (stretch,)},
-    }
-
-
-def _together(
-    before: Mapping[str | None, tuple[tuple[int, int], ...]],
-    after: Mapping[str | None, tuple[tuple[int, int], ...]],
-) -> dict[str | None, tuple[tuple[int, int], ...]]:
-    """Stretches that were cut off in two steps; those that touch are one."""
-    stretches = sorted({*before.get(None, ()), *after.get(None, ())})
-    found: list[tuple[int, int]] = []
-    for start, end in stretches:
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
-        else:
-            found.append((start, end))
-    return {None: tuple(found)}

@@ -204,7 +204,9 @@ class FromKerasHub:
         inner = getattr(self.tokenizer, "_tokenizer", None)
         if inner is None:
             return [[] for _ in texts]
-        return [pieces_of(encoding) for encoding in FromHuggingFace(inner).encode_many(texts)]
+        found = FromHuggingFace(inner).encode_many(texts)
+        # Where the tokens cannot be placed there are none here, and its own ids are shown as they are.
+        return [pieces_of(encoding) if encoding.original is None else [] for encoding in found]
 
     def _sentence_pieces(self, texts: list[str]) -> list[list[Piece]]:
         processor = getattr(self.tokenizer, "_sentence_piece_spm", None)

@@ -191,3 +191,12 @@ def test_bad_input():
         wrap(unigram())("A", length=9)
     with pytest.raises(OptionError, match="does not take vocabulary for a Hugging Face tokenizer"):
         wrap(word_piece(), vocabulary=["a"])
+
+
+def test_places_that_dropped_characters_shift_are_not_shown():
+    tokenizer = Tokenizer(models.BPE(vocab={"a": 0, "b": 1, "c": 2}, merges=[]))
+    encoding = wrap(tokenizer)("aXb")
+    assert encoding.text == "a b"
+    assert encoding.original == "aXb"
+    assert "drops characters" in encoding.warnings[0]
+    assert wrap(tokenizer)("abc").offsets == ((0, 1), (1, 2), (2, 3))
