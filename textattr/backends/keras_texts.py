@@ -117,8 +117,10 @@ class Texts:
         sites, leaves = self.survey.sites.others, tensorflow().nest.flatten(self.inputs)
         axes = [_axes(text, leaves[text.source]) for text in self.survey.texts if not text.is_beside]
         counts = self._counts(document, attribution, row)
+        of_text = {text.source for text in self.survey.texts if not text.is_beside}
         has_share = [
             self.settings.method.conserves
+            or site.source in of_text  # the text itself, read in another order
             or not says_of_tokens(
                 leaves[site.source][place],
                 self.survey.names[site.source],
