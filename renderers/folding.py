@@ -20,7 +20,7 @@ _WORD = regex.compile(r"[\S\u00a0\u2007\u202f]+|\s+?")  # these three spaces kee
 class Folded(Text):
     """A `Text` that breaks lines at blanks, and a word longer than a line between its visible characters."""
 
-    def wrap(self, console: Console, width: int, *, tab_size: int = 8, **_: Any) -> Lines:  # noqa: ARG002
+    def wrap(self, console: Console, width: int, *, tab_size: int = 8, **_: Any) -> Lines:  # noqa: ARG002  (rich passes it)
         """Its lines, each at most `width` columns wide; blanks that reach beyond are dropped."""
         lines = Lines()
         for line in self.split(allow_blank=True):

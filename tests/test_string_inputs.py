@@ -254,6 +254,8 @@ def test_each_string_that_is_looked_up_stands_at_its_place(way, text, document, 
     assert [token.text for token in found.tokens] == tokens
     if "end" in way:
         assert [token.start for token in found.tokens] == [7, 9]
+    unread = [found.document[start:end].strip() for start, end in found.unread]
+    assert unread == {"cut": ["So good"] if "Good," in tokens else [], "end": ["a so z"]}.get(way, unread)
     warnings = [each for each in found.warnings if "padding took" not in each]
     assert [each for each in warnings if warning is None or warning not in each] == []
     assert bool(warnings) == (warning is not None)

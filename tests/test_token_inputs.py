@@ -91,7 +91,7 @@ def test_segments_number_the_texts_that_are_packed_into_one():
         texts={"question": "a", "answer": "good"},
         text_of=[None, "question", None, "answer", None, None],
     )
-    inputs = TokenInputs.of_names(["ids", "mask", "segment_ids", "position_ids"])
+    inputs = TokenInputs.of_shapes(dict.fromkeys(["ids", "mask", "segment_ids", "position_ids"], (None,)))
     assert inputs is not None
     assert {name: array.tolist() for name, array in inputs.arrays(encoding).items()} == {
         "ids": [2, 4, 3, 5, 3, 0],
@@ -101,9 +101,25 @@ def test_segments_number_the_texts_that_are_packed_into_one():
     }
 
 
-@pytest.mark.parametrize("names", [["title", "body"], ["text", "age"], ["mask", "segment_ids"], ["text"]])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["title", "body"],
+        ["text", "age"],
+        ["mask", "segment_ids"],
+        ["text"],
+        ["text", "composition"],  # parts of names say nothing
+        ["body", "position_title"],
+        ["text", "market_segment"],
+    ],
+)
 def test_inputs_that_are_no_ids_with_masks_and_segments(names):
-    assert TokenInputs.of_names(names) is None
+    assert TokenInputs.of_shapes(dict.fromkeys(names, (None,))) is None
+
+
+def test_a_category_is_no_position_of_tokens():
+    assert TokenInputs.of_shapes({"text": (None,), "position_id": (1,)}) is None
+    assert TokenInputs.of_shapes({"text": (None,), "position_ids": (None,)}) is not None
 
 
 def test_two_texts_need_two_texts(keras, model):

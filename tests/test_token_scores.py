@@ -349,7 +349,6 @@ def tied():
     return keras.Model(x, keras.layers.Softmax()(logits)), keras.Model(x, logits[:, -1])
 
 
-@pytest.mark.skipif(not hasattr(keras.layers, "ReversibleEmbedding"), reason="needs Keras 3.12 or later")
 @pytest.mark.parametrize("method", ["integrated_gradients", "deeplift", "lrp", "occlusion"])
 def test_a_table_that_is_read_and_written_with(method):
     whole, last = tied()

@@ -9,9 +9,9 @@ from typing import Any
 
 from textattr.checks import shown
 from textattr.errors import TokenizerError
-from textattr.tokenizers.checks import as_bytes, require_count, require_id, require_side, require_text
+from textattr.tokenizers.checks import as_bytes, require_text
 from textattr.tokenizers.encoding import Encoding
-from textattr.tokenizers.fitting import Piece, Side, fit_as
+from textattr.tokenizers.fitting import Piece, Side, check_settings, fit_as
 from textattr.tokenizers.placing import place
 from textattr.tokenizers.vocabulary import as_mapping
 from textattr.tokenizers.words import START_TOKEN
@@ -59,11 +59,7 @@ class FromCallable:
     def __post_init__(self) -> None:
         if self.vocabulary is not None:
             object.__setattr__(self, "vocabulary", as_mapping(self.vocabulary))
-        for name in ("unknown", "start", "pad"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, require_id(getattr(self, name), f"{name}="))
-        object.__setattr__(self, "length", require_count(self.length, "length="))
-        require_side(self.padding)
+        check_settings(self)
         object.__setattr__(self, "_takes_length", _takes_length(self.function))
 
     def __call__(self, text: str, *, length: int | None = None) -> Encoding:

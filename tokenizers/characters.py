@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import cast
 
-from textattr.tokenizers.checks import require_count, require_id, require_side, require_text
+from textattr.tokenizers.checks import require_text
 from textattr.tokenizers.describe import describe
 from textattr.tokenizers.encoding import Encoding
-from textattr.tokenizers.fitting import Piece, Side, fit_as
+from textattr.tokenizers.fitting import Piece, Side, check_settings, fit_as
 from textattr.tokenizers.vocabulary import as_mapping, refuse_shared_ids
 
 
@@ -49,11 +49,7 @@ class Characters:
     def __post_init__(self) -> None:
         given = list(self.vocabulary) if isinstance(self.vocabulary, str) else self.vocabulary
         object.__setattr__(self, "vocabulary", as_mapping(given))
-        for name in ("unknown", "pad"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, require_id(getattr(self, name), f"{name}="))
-        object.__setattr__(self, "length", require_count(self.length, "length="))
-        require_side(self.padding)
+        check_settings(self)
         special = {"pad": self.pad, "unknown": self.unknown}
         refuse_shared_ids(self._mapping, special, offset=0, can_be_found=lambda entry: len(entry) == 1)
 

@@ -1,4 +1,4 @@
-"""Characters that a byte pair tokenizer of Hugging Face drops without a word, and all its places with them."""
+"""Whether a byte pair tokenizer of Hugging Face drops characters, so that it misplaces the tokens behind them."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 from textattr.errors import OptionError
-from textattr.tokenizers.checks import require_count
+from textattr.tokenizers.checks import require_count, require_id, require_side
 from textattr.tokenizers.encoding import Encoding
 
 Side = Literal["post", "pre"]
@@ -42,6 +42,22 @@ class Fitting(Protocol):
     @property
     def unknown(self) -> int | None:
         """The id of unknown tokens."""
+
+
+def check_settings(tokenizer: Any) -> None:
+    """Check the ids, `length` and `padding` of a tokenizer that is a frozen dataclass, and keep plain numbers of them.
+
+    Raises:
+        TokenizerError: for what is no id.
+        OptionError: for a length or side that cannot be used.
+    """
+    for name in ("unknown", "start", "pad"):
+        number = getattr(tokenizer, name, None)
+        if number is not None:
+            object.__setattr__(tokenizer, name, require_id(number, f"{name}="))
+    object.__setattr__(tokenizer, "length", require_count(tokenizer.length, "length="))
+    if tokenizer.padding is not None:
+        require_side(tokenizer.padding)
 
 
 def fit_as(tokenizer: Fitting, text: str, pieces: Sequence[Piece], length: int | None) -> Encoding:

@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from textattr.errors import TokenizerError
-from textattr.tokenizers.checks import as_bytes, require_count, require_id, require_side, require_text
+from textattr.tokenizers.checks import as_bytes, require_count, require_text
 from textattr.tokenizers.dropped import has_dropped, may_drop
 from textattr.tokenizers.encoding import Encoding
-from textattr.tokenizers.fitting import Piece, Side, fit, of_pieces, pieces_of
+from textattr.tokenizers.fitting import Piece, Side, check_settings, fit, of_pieces, pieces_of
 from textattr.tokenizers.hugging_face_cut import cut_off, joined_stretches
 from textattr.tokenizers.hugging_face_pair import pair_encoding
 from textattr.tokenizers.own_path import agree, joined
@@ -61,11 +61,7 @@ class FromHuggingFace:
     pad: int | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "length", require_count(self.length, "length="))
-        if self.padding is not None:
-            require_side(self.padding)
-        if self.pad is not None:
-            object.__setattr__(self, "pad", require_id(self.pad, "pad="))
+        check_settings(self)
 
     def __call__(self, text: str, *, length: int | None = None) -> Encoding:
         """Encode one text; `length` is what the model's input has, and the one that was set wins.
@@ -134,9 +130,12 @@ class FromHuggingFace:
                     f"the tokenizer drops characters of {name!r} that its vocabulary lacks, and does not tell where "
                     "its tokens stand: pass a textattr.Encoding of the pair"
                 )
+        first, second = texts.values()
+        own = self._own([first], [second])  # first: it may change the settings below
         return pair_encoding(
             texts,
-            self.inner.encode(*texts.values()),
+            self.inner.encode(first, second),
+            own=None if own is None else own[0],
             length=require_count(length, "length=") if self.length is None else self.length,
             padding=self._side("padding", self.padding),
             fields={"pad_id": self.pad_id, "unknown_id": self.unknown_id, "mask_id": self.mask_id},
@@ -154,11 +153,11 @@ class FromHuggingFace:
                 return inner
         return self.tokenizer
 
-    def _own(self, texts: Sequence[str]) -> list[list[int]] | None:
-        """The ids that an object gives which holds the tokenizer; None where there is no such object."""
+    def _own(self, *columns: Sequence[str]) -> list[list[int]] | None:
+        """The ids that an object which holds the tokenizer gives for texts, or pairs; None where there is none."""
         if self.tokenizer is self.inner or not callable(self.tokenizer):
             return None
-        given = self.tokenizer(list(texts))
+        given = self.tokenizer(*map(list, columns))
         ids = given.get("input_ids") if isinstance(given, Mapping) or hasattr(given, "get") else None
         if ids is None:
             raise TokenizerError(

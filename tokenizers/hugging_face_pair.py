@@ -8,29 +8,41 @@ from typing import Any
 from textattr.errors import TokenizerError
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.fitting import Piece, Side, filling, of_pieces
-from textattr.tokenizers.placed import are_in_order, with_neighbours, without_space
+from textattr.tokenizers.placed import are_in_order, outside, with_neighbours, without_space
 
 
 def pair_encoding(
-    texts: Mapping[str, str], given: Any, *, length: int | None, padding: Side, fields: Mapping[str, Any]
+    texts: Mapping[str, str],
+    given: Any,
+    *,
+    own: Sequence[int] | None,
+    length: int | None,
+    padding: Side,
+    fields: Mapping[str, Any],
 ) -> Encoding:
     """What a tokenizer gave for two texts, filled up to a length.
 
     Args:
         texts: both by name.
         given: the `tokenizers.Encoding` of the pair.
+        own: the ids that an object gives which holds the tokenizer; None where there is no such object.
         length: how many positions there are to be; None: as many as there are.
         padding: the side that is filled up.
         fields: further fields of the encoding, `pad_id` among them.
 
     Raises:
-        TokenizerError: for tokens that stand in another order than the characters of their text, and for more tokens
-            than `length`.
+        TokenizerError: for other ids than `own`, for tokens that stand in another order than the characters of their
+            text, and for more tokens than `length`.
         OptionError: when the pair has to be filled up and there is no pad id.
     """
     ids, tokens, words = given.ids, given.tokens, given.word_ids
     all_offsets, belongs = given.offsets, given.sequence_ids
     kept = [i for i, is_read in enumerate(given.attention_mask) if is_read]
+    if own is not None and [ids[i] for i in kept] != list(own):
+        raise TokenizerError(
+            f"the tokenizer gives other ids for a pair, {list(own)}, than the one that it holds, "
+            f"{[ids[i] for i in kept]}: pass a textattr.Encoding of the pair"
+        )
     pieces = {i: Piece(ids[i], tokens[i], (0, 0), special=True) for i in kept}
     text_of: dict[int, str] = {}
     unread: dict[str | None, tuple[tuple[int, int], ...]] = {}
@@ -48,7 +60,7 @@ def pair_encoding(
             pieces[i] = Piece(ids[i], text[start:end] or tokens[i], (start, end), word=words[i])
             text_of[i] = name
         if given.overflowing:
-            unread |= _unread(name, text, places)
+            unread |= {name: outside(places, text)}
     count = len(kept)
     if length is not None and count > length:
         raise TokenizerError(
@@ -65,13 +77,3 @@ def pair_encoding(
         unread=unread,
         **fields,
     )
-
-
-def _unread(
-    name: str, text: str, places: Sequence[tuple[int, int]]
-) -> dict[str | None, tuple[tuple[int, int], ...]]:
-    """What of a text none of its tokens reaches, before and behind them."""
-    first = min((start for start, end in places if start < end), default=len(text))
-    last = max((end for start, end in places if start < end), default=len(text))
-    found = tuple((a, b) for a, b in ((0, first), (last, len(text))) if text[a:b].strip())
-    return {name: found} if found else {}

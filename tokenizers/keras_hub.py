@@ -12,9 +12,9 @@ import numpy as np
 
 from textattr.errors import TokenizerError
 from textattr.tokenizers.aligned import aligned
-from textattr.tokenizers.checks import as_bytes, require_count, require_id, require_side, require_text
+from textattr.tokenizers.checks import as_bytes, require_count, require_text
 from textattr.tokenizers.encoding import Encoding
-from textattr.tokenizers.fitting import Piece, Side, fit, pieces_of
+from textattr.tokenizers.fitting import Piece, Side, check_settings, fit, pieces_of
 from textattr.tokenizers.hugging_face import FromHuggingFace
 from textattr.tokenizers.keras_hub_words import WordPieces, folded, words_of
 from textattr.tokenizers.own_path import agree
@@ -48,10 +48,7 @@ class FromKerasHub:
     pad: int | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "length", require_count(self.length, "length="))
-        require_side(self.padding)
-        if self.pad is not None:
-            object.__setattr__(self, "pad", require_id(self.pad, "pad="))
+        check_settings(self)
         dtype = str(getattr(self.tokenizer, "compute_dtype", "int32"))
         if "str" in dtype:
             raise TokenizerError(

@@ -21,6 +21,18 @@ def are_in_order(offsets: Sequence[Offsets], text: str) -> bool:
     return True
 
 
+def outside(offsets: Sequence[Offsets], text: str) -> tuple[Offsets, ...]:
+    """What of a text lies before its first token and behind its last one, where that is more than white space.
+
+    Example:
+        >>> outside([(3, 6), (7, 10)], "so far and yet")
+        ((0, 3), (10, 14))
+    """
+    first = min((start for start, end in offsets if start < end), default=len(text))
+    last = max((end for start, end in offsets if start < end), default=len(text))
+    return tuple((start, end) for start, end in ((0, first), (last, len(text))) if text[start:end].strip())
+
+
 def without_space(offsets: Sequence[Offsets], text: str) -> list[Offsets]:
     """Places without the white space at their ends, where there is more than that in them.
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, NamedTuple
 
-from textattr.tokenizers.checks import as_bytes, require_count, require_id, require_side, require_text
+from textattr.tokenizers.checks import as_bytes, require_count, require_text
 from textattr.tokenizers.encoding import Encoding
-from textattr.tokenizers.fitting import Piece, Side, fit, of_pieces, pieces_of
+from textattr.tokenizers.fitting import Piece, Side, check_settings, fit, of_pieces, pieces_of
 from textattr.tokenizers.own_path import agree
 from textattr.tokenizers.placed import with_neighbours, without_space, words_between_spaces
 
@@ -53,10 +53,7 @@ class FromSentencePiece:
     pad: int | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "length", require_count(self.length, "length="))
-        require_side(self.padding)
-        if self.pad is not None:
-            object.__setattr__(self, "pad", require_id(self.pad, "pad="))
+        check_settings(self)
 
     def __call__(self, text: str, *, length: int | None = None) -> Encoding:
         """Encode one text; `length` is what the model's input has, and the one that was set wins.

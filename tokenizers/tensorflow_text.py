@@ -11,9 +11,9 @@ from textattr._optional import require
 from textattr.checks import shown
 from textattr.errors import TokenizerError
 from textattr.tokenizers.aligned import Aligned, aligned
-from textattr.tokenizers.checks import as_bytes, require_count, require_id, require_side, require_text
+from textattr.tokenizers.checks import as_bytes, require_count, require_text
 from textattr.tokenizers.encoding import Encoding
-from textattr.tokenizers.fitting import Piece, Side, fit
+from textattr.tokenizers.fitting import Piece, Side, check_settings, fit
 from textattr.tokenizers.placed import with_neighbours, without_space
 from textattr.tokenizers.vocabulary import as_mapping
 
@@ -46,11 +46,7 @@ class FromTensorFlowText:
     def __post_init__(self) -> None:
         if self.vocabulary is not None:
             object.__setattr__(self, "vocabulary", as_mapping(self.vocabulary))
-        for name in ("unknown", "pad"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, require_id(getattr(self, name), f"{name}="))
-        object.__setattr__(self, "length", require_count(self.length, "length="))
-        require_side(self.padding)
+        check_settings(self)
 
     def __call__(self, text: str, *, length: int | None = None) -> Encoding:
         """Encode one text; `length` is what the model's input has, and the one that was set wins.

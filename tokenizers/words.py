@@ -9,10 +9,10 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import cast
 
 from textattr.errors import OptionError, TokenizerError
-from textattr.tokenizers.checks import require_count, require_id, require_side, require_text
+from textattr.tokenizers.checks import require_count, require_text
 from textattr.tokenizers.describe import describe
 from textattr.tokenizers.encoding import Encoding
-from textattr.tokenizers.fitting import Piece, Side, fit_as
+from textattr.tokenizers.fitting import Piece, Side, check_settings, fit_as
 from textattr.tokenizers.splitting import RULES, Rule, split_by_pattern
 from textattr.tokenizers.vocabulary import as_mapping, refuse_shared_ids
 
@@ -87,11 +87,7 @@ class Words:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vocabulary", as_mapping(self.vocabulary))
-        for name in ("unknown", "start", "pad"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, require_id(getattr(self, name), f"{name}="))
-        object.__setattr__(self, "length", require_count(self.length, "length="))
-        require_side(self.padding)
+        check_settings(self)
         self._check_rule()
         self._check_ids()
         if self.splitting is None and self.pattern is None:

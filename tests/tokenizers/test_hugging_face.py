@@ -200,3 +200,19 @@ def test_places_that_dropped_characters_shift_are_not_shown():
     assert encoding.original == "aXb"
     assert "drops characters" in encoding.warnings[0]
     assert wrap(tokenizer)("abc").offsets == ((0, 1), (1, 2), (2, 3))
+
+
+def test_a_pair_is_checked_on_the_path_of_the_object_that_holds_the_tokenizer():
+    class Fast:
+        backend_tokenizer = Tokenizer(models.WordLevel({"a": 0, "b": 1, "[SEP]": 2}, unk_token="a"))
+        extra = ()
+
+        def __call__(self, first, second):
+            pair = zip(first, second, strict=True)
+            return {"input_ids": [[*self.backend_tokenizer.encode(*each).ids, *self.extra] for each in pair]}
+
+    held = Fast()
+    assert wrap(held).pack({"one": "a", "other": "b"}).ids.tolist() == [0, 1]
+    held.extra = (2,)
+    with pytest.raises(TokenizerError, match=r"other ids for a pair, \[0, 1, 2\]"):
+        wrap(held).pack({"one": "a", "other": "b"})

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.split.sites import OF_TOKENS
+from textattr.split.input_names import OF_TOKENS
 
 Array = npt.NDArray[Any]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -114,3 +115,25 @@ def part_of(array: Array, tokens: Any) -> TextPart:
     count = array.size if is_ids or array.ndim == 1 else len(array)
     sentences = len(array) if is_ids and array.ndim == 2 else None
     return TextPart(names_of(tokens, count, ids, sentences), ids, between=" " if tokens is None else None)
+
+
+_MOST_AXES = 4  # of an array, or of lists in lists, that hold one text
+
+
+def one_string(value: Any) -> str | None:
+    """The string in an array of one string, or a string; None for everything else."""
+    if isinstance(value, str):
+        return value
+    for _ in range(_MOST_AXES):
+        if isinstance(value, np.ndarray) and value.size == 1:
+            value = value.item()
+        elif isinstance(value, list | tuple) and len(value) == 1:
+            value = value[0]
+    return str(value) if isinstance(value, str) else None
+
+
+def filled_with(text: str, shape: Sequence[int]) -> Array:
+    """An array of one text again and again, which keeps NUL at its end, as `numpy.full` does not."""
+    array = np.empty(shape, dtype=object)
+    array.fill(text)
+    return array

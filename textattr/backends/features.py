@@ -99,9 +99,11 @@ def _names(given: Any) -> dict[str, tuple[str, ...]]:
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
         raise OptionError(f"expected feature_names= as {{input: names of its columns}}, got {shown(given)}")
     found = {}
-    for name, columns in given.items():
-        if not isinstance(columns, type) and hasattr(columns, "tolist"):  # as those of a data frame
-            columns = columns.tolist()  # noqa: PLW2901
+    for name, listed in given.items():
+        is_array = not isinstance(listed, type) and hasattr(
+            listed, "tolist"
+        )  # as the columns of a data frame
+        columns = listed.tolist() if is_array else listed
         if isinstance(columns, str) or not isinstance(columns, Sequence) or not columns:
             raise OptionError(
                 f"expected a list of names for the input {name!r} in feature_names=, got {shown(columns)}"

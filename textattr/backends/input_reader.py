@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy.typing as npt
 
-from textattr.backends.array_reader import batch_of, from_numbers, from_words, input_array, part_of
-from textattr.backends.string_inputs import StringInputs, filled_with, one_string
+from textattr.backends.array_reader import (
+    batch_of,
+    filled_with,
+    from_numbers,
+    from_words,
+    input_array,
+    one_string,
+    part_of,
+)
+from textattr.backends.string_inputs import StringInputs
 from textattr.backends.token_inputs import TokenInputs
 from textattr.backends.token_names import names_by_input
 from textattr.backends.truncation import truncation
@@ -39,6 +47,7 @@ class InputReader:
         lengths: how many positions each input has, by name, where only one number will do.
         strings: the inputs that take a string itself; there the tokenizer only tells where its tokens stand.
         takes_dict: the model was built with a dict of inputs.
+        token_inputs: which inputs take the ids of a text, its mask and its segments; None where these are none.
     """
 
     strings: StringInputs
@@ -47,6 +56,7 @@ class InputReader:
     ranks: Mapping[str | None, int] = field(default_factory=dict)
     lengths: Mapping[str | None, int] = field(default_factory=dict)
     takes_dict: bool = False
+    token_inputs: TokenInputs | None = None
 
     def read_all(self, docs: Sequence[Any], tokens: Sequence[Any]) -> list[Document]:
         """Understand several documents, each with its `tokens`; a tokenizer that takes many texts is called once.
@@ -237,8 +247,8 @@ class InputReader:
             return dict(encoding.inputs)
         if encoding.inputs is not None and set(self.names) <= set(encoding.inputs):
             return {name: encoding.inputs[name] for name in self.names}
-        if self._token_inputs is not None:
-            return self._token_inputs.arrays(encoding)
+        if self.token_inputs is not None:
+            return self.token_inputs.arrays(encoding)
         return encoding.ids if encoding.inputs is None else dict(encoding.inputs)
 
     def _packed(self, doc: Any) -> dict[str, str] | None:
@@ -246,7 +256,7 @@ class InputReader:
 
         Texts in a tuple are called "first" and "second"; a dict tells their names, which are no inputs of the model.
         """
-        reads_one_row = not self.names or self._token_inputs is not None
+        reads_one_row = not self.names or self.token_inputs is not None
         if (
             not isinstance(doc, tuple | Mapping)
             or not reads_one_row
@@ -266,12 +276,7 @@ class InputReader:
     @property
     def length(self) -> int | None:
         """How many ids the model reads, where only one number will do and its text has no name."""
-        return self.lengths.get(None if self._token_inputs is None else self._token_inputs.ids)
-
-    @cached_property
-    def _token_inputs(self) -> TokenInputs | None:
-        """Which inputs take the ids of a text, its mask and its segments; None where it has no such inputs."""
-        return TokenInputs.of_names(self.names)
+        return self.lengths.get(None if self.token_inputs is None else self.token_inputs.ids)
 
     def _read_several(self, doc: Mapping[str, Any], tokens: Any, *, as_dict: bool) -> Document:
         """A dict of inputs: texts are encoded, numbers taken as they are, without their batch axis of 1."""

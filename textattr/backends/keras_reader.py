@@ -7,6 +7,7 @@ from typing import Any
 
 from textattr.backends.input_reader import InputReader
 from textattr.backends.string_inputs import StringInputs
+from textattr.backends.token_inputs import TokenInputs
 from textattr.errors import TokenizerError
 from textattr.split.model import SplitModel
 from textattr.split.signature import declared_inputs, fixed_lengths, input_name, takes_dict
@@ -34,6 +35,8 @@ def reader_for(split: SplitModel, tokenizer: Any) -> InputReader:
     of_strings: dict[str | None, int] = {
         name: ranks[name] for name, each in zip(names, declared, strict=True) if "string" in str(each.dtype)
     }
+    shapes = {name: tuple(each.shape[1:]) for name, each in zip(names, declared, strict=True)}
+    token_inputs = TokenInputs.of_shapes(shapes)
     lengths = fixed_lengths(model)
     if len(declared) == 1:  # an only input needs no name
         for of_input in (ranks, of_strings, lengths):
@@ -43,7 +46,7 @@ def reader_for(split: SplitModel, tokenizer: Any) -> InputReader:
             tokenizer = tokenizer[names[0]]
         names = ()
     strings = StringInputs(split, of_strings, tokenizer)
-    return InputReader(strings, tokenizer, names, ranks, lengths, takes_dict(model))
+    return InputReader(strings, tokenizer, names, ranks, lengths, takes_dict(model), token_inputs)
 
 
 def _preprocessor(model: Any) -> Any:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from textattr.split.input_names import POSITIONS, SEGMENTS
 from textattr.tokenizers.encoding import Encoding
 
 MASK_INPUT = re.compile(r"^mask$|(padding|attention|input)_?mask", re.IGNORECASE)
-_SEGMENT_INPUT = re.compile(r"segment|(^|_)type_?ids?$", re.IGNORECASE)
-_POSITION_INPUT = re.compile(r"position", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -34,18 +33,24 @@ class TokenInputs:
     positions: tuple[str, ...] = ()
 
     @classmethod
-    def of_names(cls, names: Sequence[str]) -> TokenInputs | None:
-        """The inputs with these names; None where more than one, or none, is left for the ids.
+    def of_shapes(cls, shapes: Mapping[str, tuple[int | None, ...]]) -> TokenInputs | None:
+        """The inputs of a model; None where more than one, or none, is left for the ids, or some are of other lengths.
+
+        Args:
+            shapes: by name, without the documents.
 
         Example:
-            >>> TokenInputs.of_names(["padding_mask", "segment_ids", "token_ids"])
+            >>> TokenInputs.of_shapes({"padding_mask": (None,), "segment_ids": (None,), "token_ids": (None,)})
             TokenInputs(ids='token_ids', masks=('padding_mask',), segments=('segment_ids',), positions=())
         """
-        masks = tuple(name for name in names if MASK_INPUT.search(name))
-        segments = tuple(name for name in names if _SEGMENT_INPUT.search(name))
-        positions = tuple(name for name in names if _POSITION_INPUT.search(name))
-        others = [name for name in names if name not in (*masks, *segments, *positions)]
-        return cls(others[0], masks, segments, positions) if len(others) == 1 and len(names) > 1 else None
+        of_kind: dict[str | None, list[str]] = {}
+        for name in shapes:
+            of_kind.setdefault(kind_of_input(name), []).append(name)
+        ids = of_kind.pop(None, [])
+        is_one_row = len(set(shapes.values())) == 1 and len(shapes[next(iter(shapes))]) == 1
+        if len(ids) != 1 or not of_kind or not is_one_row:
+            return None
+        return cls(ids[0], **{str(kind): tuple(names) for kind, names in of_kind.items()})
 
     def arrays(self, encoding: Encoding) -> dict[str, npt.NDArray[Any]]:
         """What each input is given for an encoding: int (T,)."""
@@ -69,8 +74,9 @@ def kind_of_input(name: str) -> str | None:
         >>> kind_of_input("padding_mask"), kind_of_input("premise")
         ('masks', None)
     """
-    patterns = {"masks": MASK_INPUT, "segments": _SEGMENT_INPUT, "positions": _POSITION_INPUT}
-    return next((kind for kind, pattern in patterns.items() if pattern.search(name)), None)
+    if MASK_INPUT.search(name):
+        return "masks"
+    return "segments" if SEGMENTS.fullmatch(name) else "positions" if POSITIONS.fullmatch(name) else None
 
 
 def _segments(encoding: Encoding, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

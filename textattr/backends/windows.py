@@ -49,10 +49,10 @@ class WindowReader:
         if self.reader.length not in (None, self.size) and not self.reader.strings.takes(None):
             raise self._misfit(self.reader.length)
         everything = self._uncut(None).read(doc, tokens)
-        long = self._long_text(everything)
-        if long is None:
+        long = self._long_texts(everything)
+        if not long:
             return WindowedDocument.uncut(self._fitting(self.reader.read(doc, tokens)))
-        name = long[0]
+        (name,) = long
         whole = everything if len(everything.parts) == 1 else self._uncut(name).read(doc, tokens)
         part = whole.parts[name]
         named = self._named(whole)
@@ -101,8 +101,8 @@ class WindowReader:
         strings = replace(strings, reads_all=of_strings)
         return replace(reader, strings=strings, tokenizer=tokenizer, lengths=lengths)
 
-    def _long_text(self, document: Document) -> tuple[str | None] | None:
-        """The name of the text that is longer than a window; None where all are short enough.
+    def _long_texts(self, document: Document) -> list[str | None]:
+        """The name of the text that is longer than a window; nothing where all are short enough.
 
         Raises:
             DocumentError: where there are several of them.
@@ -124,12 +124,11 @@ class WindowReader:
                     "all but one of them"
                 )
             long = texts
-        if not long:
-            return None
-        length = None if long[0] is None else lengths.get(long[0])
-        if length not in (None, self.size):
-            raise self._misfit(length)
-        return (long[0],)
+        for name in long:
+            length = None if name is None else lengths.get(name)
+            if length not in (None, self.size):
+                raise self._misfit(length)
+        return long
 
     def _misfit(self, length: int | None) -> OptionError:
         return OptionError(

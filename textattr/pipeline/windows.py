@@ -129,7 +129,7 @@ class Windows:
         )
         try:
             joined = np.asarray(self.join(numbers.copy()), float)
-        except Exception as error:
+        except Exception as error:  # a user's function raises what it likes
             raise OptionError(
                 f"{wanted}, but it raised {type(error).__name__}: {shown(str(error))}"
             ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,17 +11,13 @@ from textattr.errors import OptionError
 from textattr.split.accompanying import accompanies
 from textattr.split.calls import Call
 from textattr.split.family import tensorflow
+from textattr.split.input_names import OF_TOKENS
 from textattr.split.lookups import Lookup, is_in_place, is_untouched, picks_rows, sources
 from textattr.split.signature import input_name
 from textattr.split.watching import masking_of
 
 LOOKUP, INPUT, GATHER = "lookup", "input", "gather"
 
-# What inputs are called that say of each token of another its segment or its position, and nothing else.
-OF_TOKENS = re.compile(
-    r"(\w+_)?(segment|token_?type|type|position)_?(ids?|index|indices)|segments?|token_?types?|positions?|\w*mask",
-    re.IGNORECASE,
-)
 FEW = 4  # rows of a table that holds no words, but kinds of tokens
 
 

@@ -181,7 +181,7 @@ def stretches_of(document: str, units: Any, what: str) -> list[tuple[int, int]]:
             given = (
                 list(given) if hasattr(given, "__iter__") and not isinstance(given, str | bytes) else given
             )
-        except Exception as error:
+        except Exception as error:  # a user's function raises what it likes
             raise OptionError(
                 f"{what}: expected a function of the text that gives stretches [(start, end), ...], but {shown(units)} "
                 f"raised {type(error).__name__}: {shown(str(error))}"
