@@ -24,6 +24,7 @@ LAYERS = """
     demo
     diagnosis
     loading
+    evaluation
     saved | api | renderers
     explainer
     pipeline

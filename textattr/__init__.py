@@ -30,9 +30,10 @@ def _of_tokenizers(name: str) -> object:
 _tokenizers.__dict__["__getattr__"] = _of_tokenizers
 
 if _TYPE_CHECKING:
-    from textattr import demo, lrp, methods, renderers, tokenizers
+    from textattr import demo, evaluation, lrp, methods, renderers, tokenizers
     from textattr.api import explain_prediction, show_prediction
     from textattr.errors import TextAttrError
+    from textattr.evaluation import Evaluation, evaluate
     from textattr.explainer import Explainer
     from textattr.explanation import (
         Explanation,
@@ -63,6 +64,7 @@ _HOMES = {
     "Characters": "tokenizers.characters",
     "Encoding": "tokenizers.encoding",
     "Entities": "targets.tokens",
+    "Evaluation": "evaluation",
     "Explainer": "explainer",
     "Explanation": "explanation",
     "MultiTextExplanation": "explanation",
@@ -73,6 +75,7 @@ _HOMES = {
     "Token": "explanation",
     "TokenClass": "targets.token_class",
     "Words": "tokenizers.words",
+    "evaluate": "evaluation",
     "explain_prediction": "api",
     "format_as_dataframe": "renderers.dataframe",
     "format_as_dict": "renderers.dictionary",
@@ -89,6 +92,7 @@ __all__ = [
     "Characters",
     "Encoding",
     "Entities",
+    "Evaluation",
     "Explainer",
     "Explanation",
     "MultiTextExplanation",
@@ -100,6 +104,8 @@ __all__ = [
     "TokenClass",
     "Words",
     "demo",
+    "evaluate",
+    "evaluation",
     "explain_prediction",
     "format_as_dataframe",
     "format_as_dict",
@@ -117,7 +123,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name in ("demo", "errors", "lrp", "methods", "renderers", "tokenizers"):
+    if name in ("demo", "errors", "evaluation", "lrp", "methods", "renderers", "tokenizers"):
         return _importlib.import_module(f"textattr.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'textattr' has no attribute {name!r}")

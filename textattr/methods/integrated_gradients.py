@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from textattr.checks import choice, number, whole_number
 from textattr.comparison import worst
+from textattr.methods import nested
 from textattr.methods.averaging import averaged
 from textattr.methods.baseline import baseline_vectors, require_baseline, visited_baselines
 from textattr.methods.chunks import sum_over_copies, weighed
+from textattr.methods.convergence import TOLERANCE, adds_up, sizes_of, warned
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.methods.quadrature import QUADRATURES, quadrature, steps_of
@@ -28,8 +30,7 @@ from textattr.split.survey import Survey
 from textattr.targets.target import TargetTensors
 from textattr.units.groups import require_groups
 
-UNCONVERGED = 0.05  # of |f(x) - f(baseline)|: from here on the explanation warns, tolerance or not
-
+_STEPS = 50  # where a quadrature is named without their number
 _VISITED = 16  # nodes that are looked at, to find where a number that is not finite comes from
 
 
@@ -42,19 +43,25 @@ class IntegratedGradients(VectorMethod):
     how far off it is stands in `diagnostics["completeness_error"]`, and `steps` beside it. Several baselines are
     averaged.
 
+    Without `steps` each document takes as many as it needs, 9, 27, 81 and so on: until the weights sum to f(x) - f(b)
+    up to `tolerance` of max(|f(x) - f(b)|, 0.1 sum of |R|), and a refinement moves less than that part of all |R|.
+    Points of before are kept (`textattr.methods.nested`).
+
     A single point adds nothing to an integral: where the model has no gradient at the baseline itself, as a norm has
     none at zero, a quadrature with a node there takes it half a step further on.
 
     Args:
-        steps: how many gradients to take on the way: 4096 at most for gausslegendre, a million for the others.
-        quadrature: gausslegendre, riemann_left, riemann_right, riemann_middle or riemann_trapezoid.
+        steps: how many gradients to take on the way: 4096 at most for gausslegendre, a million for the others. None:
+            as many as `tolerance` needs; 50 where a quadrature is named.
+        quadrature: gausslegendre (None means it, where `steps` are given), riemann_left, riemann_right,
+            riemann_middle or riemann_trapezoid.
         baseline: "auto" (the mask or unknown token where the tokenizer tells one, else zero), "zero", "pad",
             "unknown", "mask", "mean", vectors (T, D) or (D,), ids (T,), or a list of these. Or words that the text's
             tokenizer knows, such as "the" or "[MASK]": one word stands at every position, and of several each at
             one, again and again as far as the text goes.
-        tolerance: double the steps until the completeness error is below tolerance * |f(x) - f(baseline)|;
-            None: take `steps` as they are.
-        max_steps: where to stop doubling.
+        tolerance: the error to stay below; given `steps` are doubled until it is reached. None: 0.05, and given `steps`
+            are taken as they are.
+        max_steps: where to stop.
         groups: what the weights are told of instead of tokens, whose sum is that of their tokens: as for `Occlusion`.
 
     Raises:
@@ -68,16 +75,16 @@ class IntegratedGradients(VectorMethod):
     name: ClassVar[str] = "integrated_gradients"
     title: ClassVar[str] = "Integrated gradients"
 
-    steps: int = 50
-    quadrature: str = "gausslegendre"
+    steps: int | None = None
+    quadrature: str | None = None
     baseline: Any = "auto"
     tolerance: float | None = None
     max_steps: int = 1024
     groups: Any = None
 
     def __post_init__(self) -> None:
-        choice("quadrature", self.quadrature, tuple(QUADRATURES))
-        whole_number("steps", self.steps, *steps_of(self.quadrature))
+        choice("quadrature", self._rule, tuple(QUADRATURES))
+        whole_number("steps", self._steps, *steps_of(self._rule))
         whole_number("max_steps", self.max_steps)
         if self.tolerance is not None:
             number("tolerance", self.tolerance, above=0)
@@ -88,26 +95,75 @@ class IntegratedGradients(VectorMethod):
         """Rounded numbers have no gradient."""
         return caution_of_rounding(survey)
 
+    @property
+    def _rule(self) -> str:
+        return "gausslegendre" if self.quadrature is None else self.quadrature
+
+    @property
+    def _steps(self) -> int:
+        return _STEPS if self.steps is None else int(self.steps)
+
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
-        """Take `steps` gradients; with a tolerance, go on with the rows that need more."""
+        """Take gradients on the way; with a tolerance, go on with the rows that need more."""
         baselines, name = baseline_vectors(self.baseline, split, rows)
-        steps = int(self.steps)
-        result = self._integrate(split, rows, baselines, steps)
+        tolerance = TOLERANCE if self.tolerance is None else self.tolerance
+        takes_as_needed = self.steps is None and self.quadrature is None
+        if takes_as_needed:
+            result = self._as_needed(split, rows, baselines, tolerance)
+        else:
+            result = self._integrate(split, rows, baselines, self._steps)
+            if self.tolerance is not None:
+                self._double(result, split, rows, baselines)
         result["diagnostics"]["baseline"] = np.full(len(rows), name)
-        if self.tolerance is None:
-            return _warned(result, UNCONVERGED, None)
-        _, most = steps_of(self.quadrature)
+        is_fixed = self.tolerance is None and not takes_as_needed
+        return warned(result, tolerance, None if is_fixed else self.max_steps)
+
+    def _double(
+        self, result: dict[str, Any], split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]]
+    ) -> None:
+        """Twice the steps for the rows that do not add up, as often as they may be doubled."""
+        assert self.tolerance is not None
+        steps, (_, most) = self._steps, steps_of(self._rule)
         while steps * 2 <= min(self.max_steps, most):
-            left = np.flatnonzero(~_converged(result, self.tolerance))
+            left = np.flatnonzero(~adds_up(result, self.tolerance))
             if not len(left):
                 break
             steps *= 2
             _put(result, left, self._integrate(split, rows[left], baselines, steps))
-        return _warned(result, self.tolerance, self.max_steps)
+
+    def _as_needed(
+        self, split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]], tolerance: float
+    ) -> dict[str, Any]:
+        """Three times the points for the rows that do not add up, or moved; see `textattr.methods.nested`."""
+        level = nested.FIRST
+        coarse = self._evenly(split, rows, baselines, nested.points(level))
+        result = {**coarse, "diagnostics": dict(coarse["diagnostics"])}
+        left = np.arange(len(rows))
+        while len(left) and (level == nested.FIRST or 3 ** (level + 1) <= self.max_steps):
+            level += 1
+            new = self._evenly(split, rows[left], baselines, nested.new_points(level))
+            fine = nested.refined(coarse, new)
+            better = nested.extrapolated(fine, coarse)
+            better["diagnostics"]["steps"] = np.full(len(left), 3**level)
+            _put(result, left, better)
+            is_good = adds_up(better, tolerance) & ~(
+                nested.doubt(fine, coarse) > tolerance * sizes_of(better)
+            )
+            coarse = _rows(fine, ~is_good)
+            left = left[~is_good]
+        return result
+
+    def _evenly(
+        self, split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]], nodes: npt.NDArray[Any]
+    ) -> dict[str, Any]:
+        """The mean over some points of the path."""
+        result = self._along(split, rows, baselines, nodes, np.full(len(nodes), 1 / len(nodes)))
+        result["diagnostics"]["steps"] = np.full(len(rows), len(nodes))
+        return result
 
     def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:
         """The text, the baselines, and nodes on the way."""
-        nodes, _ = quadrature(self.quadrature, int(self.steps))
+        nodes, _ = quadrature(self._rule, self._steps)
         nodes = nodes[nodes > 0]
         few = (
             nodes[np.linspace(0, len(nodes) - 1, min(len(nodes), _VISITED)).astype(int)]
@@ -119,7 +175,7 @@ class IntegratedGradients(VectorMethod):
     def _integrate(
         self, split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]], steps: int
     ) -> dict[str, Any]:
-        nodes, weights = quadrature(self.quadrature, steps)
+        nodes, weights = quadrature(self._rule, steps)
         result = self._along(split, rows, baselines, nodes, weights)
         if nodes[0] == 0:
             left = np.flatnonzero(~_is_finite(result))
@@ -204,16 +260,6 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
     }
 
 
-def _converged(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_]:
-    """Which rows need no more steps: bool (R,); those that are not finite are none the better for them."""
-    value, start = result["value"].astype(float), result["diagnostics"]["baseline_score"].astype(float)
-    error = abs(result["diagnostics"]["completeness_error"].astype(float))
-    with np.errstate(invalid="ignore"):
-        difference = abs(value - start)
-    rounding = 1e-6 * np.maximum(np.maximum(abs(value), abs(start)), 1)
-    return np.asarray((error <= np.maximum(tolerance * difference, rounding)) | ~np.isfinite(error))
-
-
 def _is_finite(result: dict[str, Any]) -> npt.NDArray[np.bool_]:
     """Which rows have finite weights: bool (R,)."""
     sums = [each.reshape(len(each), -1).sum(1) for each in (*result["relevance"], *result["others"])]
@@ -230,15 +276,10 @@ def _put(result: dict[str, Any], at: npt.NDArray[np.int64], better: dict[str, An
     result["checks"] = worst((*result["checks"], *better["checks"]))
 
 
-def _warned(result: dict[str, Any], tolerance: float, max_steps: int | None) -> Attribution:
-    warnings: list[tuple[str, ...]] = [()] * len(result["value"])
-    for row in np.flatnonzero(~_converged(result, tolerance)):
-        of = {name: values[row] for name, values in result["diagnostics"].items()}
-        difference = result["value"][row] - of["baseline_score"]
-        advice = "give more steps, or a tolerance" if max_steps is None else f"max_steps is {max_steps}"
-        warning = (
-            f"integrated gradients did not converge: after {of['steps']} steps the weights sum to "
-            f"{difference + of['completeness_error']:.4g} instead of {difference:.4g} ({advice})"
-        )
-        warnings[row] = (warning,)
-    return Attribution(**result, warnings=tuple(warnings))
+def _rows(result: dict[str, Any], which: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """Some rows of a result."""
+    arrays = {
+        name: tuple(each[which] for each in result[name]) for name in ("relevance", "others", "numbers")
+    }
+    diagnostics = {name: values[which] for name, values in result["diagnostics"].items()}
+    return {**result, **arrays, "value": result["value"][which], "diagnostics": diagnostics}

@@ -150,7 +150,7 @@ def _perturbed(
         leaf = leaves[text.source]
         ids = leaf[row].reshape(-1) if leaf.dtype.kind in "iu" else None
         part = rows.parts[row][text.entries[0]] if rows.parts else None
-        texts.append(PerturbedText(part, tokens, ids))
+        texts.append(PerturbedText(part, tokens, ids, text.is_beside))
     grids = [grid[tokens] for grid, tokens in zip(unit_map.grids, playing, strict=True)]
     return PerturbedDocument(Players.each_alone(unit_map.count, grids), tuple(texts))
 

@@ -28,11 +28,13 @@ class PerturbedText:
         part: its tokens and where they stand; None where the caller gave ids alone.
         playing: int (t,): the tokens that are no padding.
         ids: int (T,), or None where there are none.
+        is_beside: it holds no text, but numbers beside one whose columns have names.
     """
 
     part: TextPart | None
     playing: Array
     ids: Array | None = None
+    is_beside: bool = False
 
 
 @dataclass(frozen=True, eq=False)
