@@ -12,7 +12,7 @@ from rich.table import Table
 from textattr.renderers.templating import environment
 from textattr.visible import visible_line
 
-BAR = 5  # columns of a terminal
+BAR = 10  # columns of a terminal
 
 
 @dataclass(frozen=True)
@@ -77,31 +77,47 @@ def as_html(comparison: Comparison) -> str:
     return environment().get_template("comparison.html").render(comparison=comparison, number=number)
 
 
-def as_text(comparison: Comparison, width: int = 200) -> str:
-    """The same for a terminal: mean, half of the interval's width, and a bar."""
-    table = Table(title=visible_line(comparison.title), title_justify="left", box=None, pad_edge=False)
-    table.add_column("method", no_wrap=True)
-    for column in comparison.columns:
-        better = "more is better" if column.higher_is_better else "less is better"
-        name = column.metric.replace("_", " ")
-        table.add_column("\n".join([name, column.operator or "", better]), justify="right", no_wrap=True)
-    table.add_column("runs per\ndocument", justify="right")
-    table.add_column("ms per\ndocument", justify="right")
-    for method in comparison.methods:
-        cells = [
-            _cell(*cell[:3], scale, favoured=cell[3])
-            for cell, scale in zip(method.cells, comparison.scales, strict=True)
-        ]
-        cost = [number(method.evaluations), number(method.seconds * 1000)]
-        table.add_row(visible_line(method.name), *cells, *cost)
+def as_text(comparison: Comparison, width: int = 100) -> str:
+    """The same for a terminal, a table for each metric: mean, half of the interval's width, and a bar."""
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=False, highlight=False, markup=False)
-    console.print(table)
+    console.print(visible_line(comparison.title))
+    for metric in dict.fromkeys(column.metric for column in comparison.columns):
+        console.print(_table(comparison, metric))
+    console.print(_costs(comparison))
     if any(cell[3] for method in comparison.methods for cell in method.cells):
         console.print("* starts from what stands in the place of tokens here, which favours it")
     for warning in comparison.warnings:
         console.print(f"! {visible_line(warning)}")
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+def _table(comparison: Comparison, metric: str) -> Table:
+    """One metric, with a column for each operator."""
+    places = [i for i, column in enumerate(comparison.columns) if column.metric == metric]
+    is_more = comparison.columns[places[0]].higher_is_better
+    title = f"\n{metric.replace('_', ' ')}: {'more' if is_more else 'less'} is better"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table.add_column("method", min_width=20, max_width=40, overflow="fold")
+    for place in places:
+        table.add_column(comparison.columns[place].operator or "", justify="right", no_wrap=True)
+    for method in comparison.methods:
+        cells = [(method.cells[place], comparison.scales[place]) for place in places]
+        shown = [_cell(*cell[:3], scale, favoured=cell[3]) for cell, scale in cells]
+        table.add_row(visible_line(method.name), *shown)
+    return table
+
+
+def _costs(comparison: Comparison) -> Table:
+    table = Table(title="\ncost per document", title_justify="left", box=None, pad_edge=False)
+    table.add_column("method", min_width=20, max_width=40, overflow="fold")
+    for name in ("runs", "milliseconds"):
+        table.add_column(name, justify="right")
+    for method in comparison.methods:
+        failed = f" (failed on {method.failures})" if method.failures else ""
+        cost = (number(method.evaluations), number(method.seconds * 1000))
+        table.add_row(visible_line(method.name) + failed, *cost)
+    return table
 
 
 def number(value: float, digits: int = 3) -> str:

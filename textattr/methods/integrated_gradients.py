@@ -84,7 +84,8 @@ class IntegratedGradients(VectorMethod):
 
     def __post_init__(self) -> None:
         choice("quadrature", self._rule, tuple(QUADRATURES))
-        whole_number("steps", self._steps, *steps_of(self._rule))
+        if self.steps is not None:
+            whole_number("steps", self.steps, *steps_of(self._rule))
         whole_number("max_steps", self.max_steps)
         if self.tolerance is not None:
             number("tolerance", self.tolerance, above=0)

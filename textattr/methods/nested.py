@@ -43,7 +43,10 @@ def mixed(first: Result, second: Result, share: float) -> Result:
     """The sum share * first + (1 - share) * second of what is linear in the gradients; all else as in the first."""
 
     def mix(a: Array, b: Array) -> Array:
-        return np.asarray(share * a + (1 - share) * b)
+        with np.errstate(
+            invalid="ignore"
+        ):  # what is not finite is found, and refused, by whoever asked for it
+            return np.asarray(share * a + (1 - share) * b)
 
     arrays = {
         name: tuple(mix(a, b) for a, b in zip(first[name], second[name], strict=True))
@@ -65,9 +68,10 @@ def extrapolated(fine: Result, coarse: Result) -> Result:
 
 def doubt(fine: Result, coarse: Result) -> Array:
     """What the extrapolation moved, sum of |R| for each row, float (R,): an estimate of the error of M(k)."""
-    texts = [
-        np.abs(a - b).sum(tuple(range(1, a.ndim)))
-        for a, b in zip(fine["relevance"], coarse["relevance"], strict=True)
-    ]
-    others = [np.abs(a - b) for a, b in zip(fine["others"], coarse["others"], strict=True)]
+    with np.errstate(invalid="ignore"):
+        texts = [
+            np.abs(a - b).sum(tuple(range(1, a.ndim)))
+            for a, b in zip(fine["relevance"], coarse["relevance"], strict=True)
+        ]
+        others = [np.abs(a - b) for a, b in zip(fine["others"], coarse["others"], strict=True)]
     return np.asarray(sum([*texts, *others], np.zeros(len(texts[0]))) / 8)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from textattr.evaluation.study import Candidate, Study
 
 Array = npt.NDArray[Any]
+Stretches = Sequence[tuple[int, int]]
+"""(start, end) of characters of a text."""
 
 
 class _AgainstPeople(MapMetric):
@@ -111,7 +113,7 @@ def area_under_curve(weights: Array, marked: Array) -> float:
     return float((ranks - yes * (yes + 1) / 2) / (yes * no))
 
 
-def marked_characters(truth: Sequence[tuple[int, int]], length: int) -> Array:
+def marked_characters(truth: Stretches, length: int) -> Array:
     """Which characters lie in one of the stretches, bool (length,)."""
     marked = np.zeros(length, bool)
     for start, end in truth:
