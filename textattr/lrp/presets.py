@@ -62,12 +62,19 @@ def deep_taylor() -> Lines:
 
 
 def deepexplain(epsilon: float = 1e-4) -> Lines:
-    """DeepExplain's epsilon-LRP: stabilised at the activations, f(z) / (z + epsilon sign(z)); gates are activations."""
+    """DeepExplain's epsilon-LRP: stabilised at the activations, f(z) / (z + epsilon sign(z)); gates are activations.
+
+    It is there to agree with DeepExplain. In recurrent layers what it divides by comes near 0: take `epsilon` there.
+    """
     return [("*", ActivationEpsilon(epsilon))]
 
 
 def arras_lstm(epsilon: float = 0.001, bias_factor: float = 0.0) -> Lines:
-    """Arras et al. 2017: `Epsilon`, in the sums inside recurrent cells too; biases shared by `bias_factor`."""
+    """Arras et al. 2017: `Epsilon`, in the sums inside recurrent cells too; biases shared by `bias_factor`.
+
+    It is there to agree with their program. Its epsilon is absolute: where the sums of a cell are small, it takes
+    much of their relevance, and `epsilon` is the better choice.
+    """
     return [
         (_RECURRENT, EpsilonWithBiasInSums(epsilon, bias_factor)),
         ("*", EpsilonWithBias(epsilon, bias_factor)),

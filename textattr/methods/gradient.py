@@ -81,7 +81,9 @@ def outcome(cut: Cut, run: Run, relevance: Any, others: Any, target: Any, value:
 class Saliency(GradientMethod):
     """How much the score moves when a vector does: |gradient|, without a sign.
 
-    R = |d score / d x| (Simonyan et al. 2013, https://arxiv.org/abs/1312.6034).
+    R = |d score / d x| (Simonyan et al. 2013, https://arxiv.org/abs/1312.6034). Leaving out the tokens that it ranks
+    first changes the score of recurrent models and of transformers less than leaving out tokens at random
+    (`benchmarks/FAITHFULNESS.md`), and the explanation says so.
 
     Example:
         >>> Saliency()
@@ -94,6 +96,18 @@ class Saliency(GradientMethod):
     def relevance(self, gradient: Any, vectors: Any) -> Any:  # noqa: ARG002  (the gradient alone)
         """|gradient|."""
         return tensorflow().abs(gradient)
+
+    def cautions(self, survey: Survey) -> tuple[str, ...]:
+        """Where it misleads."""
+        known = super().cautions(survey)
+        if not survey.is_recurrent and not survey.has_attention:
+            return known
+        kind = "recurrent layers" if survey.is_recurrent else "attention"
+        caution = (
+            f"sizes of gradients have no sign, and in models with {kind} they rank words worse than chance: "
+            "method='deeplift' or 'lrp' takes one pass as well and says what speaks for the score and what against it"
+        )
+        return (*known, caution)
 
 
 @dataclass(frozen=True, eq=False)

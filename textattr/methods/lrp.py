@@ -18,9 +18,16 @@ from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
+from textattr.split.survey import Survey
 from textattr.targets.target import TargetTensors
 
 GROWN = 100  # times the score: from here on the explanation warns
+
+# Presets that are kept to agree with other programs, and what they do in recurrent layers.
+_MISLEADING = {
+    "deepexplain": "takes the gates of recurrent layers for activations and divides by what is nearly 0",
+    "arras_lstm": "has an absolute epsilon of 0.001, which takes much of the relevance where sums are small",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +69,12 @@ class LRP(VectorMethod):
     def __post_init__(self) -> None:
         if not is_auto(self.rules):
             chosen_rules(self.rules)
+
+    def cautions(self, survey: Survey) -> tuple[str, ...]:
+        """Presets that say little of recurrent layers, beside what they are kept for."""
+        if not survey.is_recurrent or not isinstance(self.rules, str) or self.rules not in _MISLEADING:
+            return ()
+        return (f"rules={self.rules!r} {_MISLEADING[self.rules]}: rules='epsilon' does not",)
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """One pass forward, and one walk back."""

@@ -11,7 +11,7 @@ import numpy as np
 from textattr.checks import MOST_SEED, number, shown, whole_number
 from textattr.errors import OptionError
 from textattr.methods.chunks import sum_over_copies, weighed
-from textattr.methods.gradient import GradientMethod, Saliency, outcome, sum_per_row
+from textattr.methods.gradient import GradientMethod, GradientXInput, outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.origin import Visit
 from textattr.proof.copies import numbers, require_untouched, run_on_truth
@@ -37,7 +37,7 @@ class SmoothGrad(VectorMethod):
     range nor for anything else. The same seed gives every document of one length the same noise.
 
     Args:
-        method: the gradient method to average: `Saliency()` or `GradientXInput()`.
+        method: the gradient method to average: `GradientXInput()`, or `Saliency()` as in the paper, which has no sign.
         samples: how many noisy copies.
         noise: sigma as a fraction of the document's range.
         seed: of the noise.
@@ -47,13 +47,13 @@ class SmoothGrad(VectorMethod):
 
     Example:
         >>> SmoothGrad(samples=50)
-        SmoothGrad(method=Saliency(), samples=50, noise=0.1, seed=0)
+        SmoothGrad(method=GradientXInput(), samples=50, noise=0.1, seed=0)
     """
 
     name: ClassVar[str] = "smoothgrad"
     title: ClassVar[str] = "SmoothGrad"
 
-    method: GradientMethod = field(default_factory=Saliency)
+    method: GradientMethod = field(default_factory=GradientXInput)
     samples: int = 25
     noise: float = 0.1
     seed: int = 0

@@ -97,6 +97,22 @@ class Survey:
     normalised_alone: bool | None = None
     quantised: tuple[str, ...] = ()
 
+    @property
+    def is_recurrent(self) -> bool:
+        """Whether a layer reads the text step by step."""
+        return "RNN" in self._kinds
+
+    @property
+    def has_attention(self) -> bool:
+        """Whether a layer is called attention."""
+        return any("attention" in kind.lower() for kind in self._kinds)
+
+    @property
+    def _kinds(self) -> set[str]:
+        """The names of the classes of the layers, and of those that they derive from."""
+        layers = [layer() for layer in self.layers]
+        return {cls.__name__ for layer in layers if layer is not None for cls in type(layer).__mro__}
+
 
 def survey_model(
     model: Any, wanted: str | None, layers: list[Any], spec: Any, features: tuple[str, ...] = ()

@@ -1,0 +1,194 @@
+"""Each metric, against a slow rewrite that knows nothing of batches, compiled functions and coalitions."""
+
+import numpy as np
+import pytest
+from reference import evaluation as slow
+
+import textattr
+from textattr.evaluation import planted
+from textattr.evaluation.metrics import (
+    METRICS,
+    Plausibility,
+    PlausibilityRPrecision,
+    PlausibilitySign,
+    RandomizedWeights,
+    SeedStability,
+)
+from textattr.evaluation.metrics.metric import rank_correlation
+
+UNKNOWN = 1
+METHODS_TRIED = ["gradient_x_input", "deeplift"]
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return planted.make("mean", texts=6)
+
+
+@pytest.fixture(scope="module")
+def evaluation(tiny):
+    return textattr.evaluate(
+        tiny.model,
+        list(tiny.texts),
+        tokenizer=tiny.tokenizer,
+        target_names=tiny.labels,
+        methods=METHODS_TRIED,
+        metrics=[
+            "deletion_gap",
+            "deletion_gap_probability",
+            "comprehensiveness",
+            "sufficiency",
+            "completeness",
+        ],
+    )
+
+
+def functions(tiny, text):
+    """The ids of a text, and from ids to the log-odds and the probability of what is predicted of it."""
+
+    def padded(ids):
+        return np.array([ids + [0] * (12 - len(ids))])  # the model reads twelve ids
+
+    ids = tiny.tokenizer(text).ids.tolist()
+    label = int(tiny.model.predict(padded(ids), verbose=0).argmax())
+
+    def probability(of):
+        return float(tiny.model.predict(padded(of), verbose=0)[0, label])
+
+    def log_odds(of):
+        p = tiny.model.predict(padded(of), verbose=0)[0].astype(float)
+        return float(np.log(p[label]) - np.log(p[1 - label]))
+
+    return ids, log_odds, probability
+
+
+@pytest.mark.parametrize("operator", ["replace", "remove"])
+@pytest.mark.parametrize("method", METHODS_TRIED)
+def test_what_is_left_out_against_the_slow_rewrite(tiny, evaluation, method, operator):
+    frame = evaluation.to_dataframe()
+    filling = UNKNOWN if operator == "replace" else slow.REMOVED
+    explainer = textattr.Explainer(tiny.model, tokenizer=tiny.tokenizer, method=method)
+    for i, text in enumerate(tiny.texts[:2]):
+        ids, log_odds, probability = functions(tiny, text)
+        weights = explainer.explain(text).targets[0].heatmap.tolist()
+        assert len(set(weights)) == len(weights) or len(set(ids)) < len(ids)
+        if len(set(weights)) < len(weights):
+            continue
+        expected = {
+            "deletion_gap": slow.deletion_gap(log_odds, ids, weights, filling),
+            "deletion_gap_probability": slow.deletion_gap(probability, ids, weights, filling),
+            "comprehensiveness": slow.comprehensiveness(probability, ids, weights, filling),
+            "sufficiency": slow.sufficiency(probability, ids, weights, filling),
+        }
+        of = frame[(frame.document == i) & (frame.method == method) & (frame.operator == operator)]
+        found = dict(zip(of.metric, of.value, strict=True))
+        assert found.keys() == expected.keys()
+        for metric, value in expected.items():
+            np.testing.assert_allclose(found[metric], value, rtol=1e-4, atol=1e-5, err_msg=metric)
+
+
+def test_completeness_is_that_of_the_weights_shown(tiny, evaluation):
+    frame = evaluation.to_dataframe()
+    target = textattr.explain_prediction(
+        tiny.model, tiny.texts[0], tokenizer=tiny.tokenizer, method="gradient_x_input"
+    ).targets[0]
+    error = abs(target.heatmap.sum() + sum(target.shares.values()) - target.score)
+    scale = max(abs(target.score), 0.05 * abs(target.heatmap).sum())
+    of = frame[(frame.metric == "completeness") & (frame.document == 0)].set_index("method").value
+    np.testing.assert_allclose(of["gradient_x_input"], error / scale, rtol=1e-5)
+    assert of["deeplift"] < 1e-5
+    assert np.isnan(of["random"])
+
+
+def test_agreement_with_people_against_the_slow_rewrite():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        weights = rng.integers(-3, 4, 12).astype(float)  # with ties
+        marked = rng.random(12) < 0.4
+        marked[0], marked[1] = True, False
+        given = weights.tolist(), marked.tolist()
+        np.testing.assert_allclose(Plausibility().agreement(weights, marked), slow.area_under_curve(*given))
+        np.testing.assert_allclose(
+            PlausibilityRPrecision().agreement(weights, marked), slow.r_precision(*given)
+        )
+        positive = np.mean([1.0 if w > 0 else 0.5 if w == 0 else 0.0 for w in weights[marked]])
+        np.testing.assert_allclose(PlausibilitySign().agreement(weights, marked), positive)
+
+
+def test_rank_correlation_against_the_slow_rewrite():
+    rng = np.random.default_rng(1)
+    for _ in range(10):
+        a, b = rng.integers(0, 6, 9).astype(float), rng.standard_normal(9)
+        np.testing.assert_allclose(rank_correlation(a, b), slow.spearman(a.tolist(), b.tolist()))
+    assert np.isnan(rank_correlation(np.ones(4), np.arange(4)))
+
+
+def test_truth_is_of_characters(tiny):
+    """Marks on half a word, and on none, and on all."""
+    text = "grey house sunny"
+    truth = [[(0, 2)], [], [(0, len(text))]]
+    found = textattr.evaluate(
+        tiny.model,
+        [text] * 3,
+        tokenizer=tiny.tokenizer,
+        methods=["occlusion"],
+        metrics=["plausibility"],
+        truth=truth,
+        padding="post",
+        task="multiclass",
+    ).to_dataframe()
+    of = found[found.method == "occlusion"].set_index("document").value
+    assert np.isfinite(of[0])
+    assert np.isnan(of[1])
+    assert np.isnan(of[2])
+
+
+def test_shuffled_weights_are_put_back_and_change_the_map(tiny):
+    before = [np.array(weight) for weight in tiny.model.weights]
+    found = textattr.evaluate(
+        tiny.model,
+        list(tiny.texts[:3]),
+        tokenizer=tiny.tokenizer,
+        methods=["gradient_x_input"],
+        metrics=[RandomizedWeights(draws=1), SeedStability(runs=2), "class_sensitivity"],
+    ).to_dataframe()
+    for weight, was in zip(tiny.model.weights, before, strict=True):
+        np.testing.assert_array_equal(np.array(weight), was)
+    of = found[found.method == "gradient_x_input"].groupby("metric").value.mean()
+    assert 0 <= of["randomized_weights"] < 0.95
+    assert of["seed_stability"] == 1  # it draws nothing
+    np.testing.assert_allclose(of["class_sensitivity"], -1, atol=1e-6)  # two classes share one margin
+
+
+def test_a_method_that_draws_differs_from_seed_to_seed(tiny):
+    found = textattr.evaluate(
+        tiny.model,
+        list(tiny.texts[:2]),
+        tokenizer=tiny.tokenizer,
+        methods=[textattr.methods.LIME(samples=30)],
+        metrics=["seed_stability"],
+    ).to_dataframe()
+    values = found[found.method.str.startswith("LIME")].value
+    assert (values < 1).all()
+
+
+def test_normalised_metrics_lie_between_chance_and_the_best(tiny):
+    found = textattr.evaluate(
+        tiny.model,
+        list(tiny.texts),
+        tokenizer=tiny.tokenizer,
+        methods=METHODS_TRIED,
+        metrics=["normalized_comprehensiveness", "normalized_sufficiency"],
+        operators=["replace"],
+    ).to_dataframe()
+    of = found.groupby(["metric", "method"]).value
+    for metric in ("normalized_comprehensiveness", "normalized_sufficiency"):
+        assert of.mean()[metric, "random"] == 0
+        assert of.max()[metric].max() == pytest.approx(1)
+    assert set(found.metric) == {"normalized_comprehensiveness", "normalized_sufficiency"}
+
+
+def test_every_metric_says_where_it_comes_from_and_what_it_is_no_good_for():
+    for metric in METRICS.values():
+        assert metric.__doc__
+        assert metric.name in METRICS
