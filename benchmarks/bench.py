@@ -69,7 +69,7 @@ METHODS: dict[str, tuple[Any, int]] = {
     "attnlrp": (LRP("attnlrp"), 1),
     "cplrp": (LRP("cplrp"), 1),
     "smoothgrad (25)": (SmoothGrad(), 25),
-    "integrated_gradients (50)": (IntegratedGradients(baseline="zero"), 50),
+    "integrated_gradients (50)": (IntegratedGradients(steps=50, baseline="zero"), 50),
     "gradcam": (GradCAM(), 1),
 }
 
