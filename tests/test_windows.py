@@ -261,6 +261,34 @@ def test_many_and_predict_as_one_by_one():
         assert prediction.label == alone.prediction.label == found.prediction.label
 
 
+class Counted:
+    """A tokenizer that reads several texts in one call, and counts how many it was given in each."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __call__(self, text, *, length=None):
+        return self.encode_many([text], length=length)[0]
+
+    def encode_many(self, texts, *, length=None):
+        self.calls.append(len(texts))
+        words = textattr.Words(WORDS, unknown=1, splitting="words")
+        return [words(text, length=length) for text in texts]
+
+
+def test_many_texts_are_tokenised_together():
+    tokenizer, docs = Counted(), [TEXT, "a dull story", TEXT[:40], "the end"]
+    explainer = textattr.Explainer(
+        masked_bilstm(keras), tokenizer=tokenizer, method="gradient_x_input", window=8
+    )
+    together = list(explainer.explain_many(docs))
+    assert tokenizer.calls == [4, 2]  # whole, and those that fit
+    assert [found.document for found in together] == docs
+    for doc, found in zip(docs, together, strict=True):
+        expected = explainer.explain(doc)
+        np.testing.assert_allclose(found.targets[0].heatmap, expected.targets[0].heatmap, atol=1e-6)
+
+
 def test_a_text_that_fits_is_explained_as_without():
     model = masked_bilstm(keras)
     found = textattr.explain_prediction(model, IDS[:8], method="deeplift", window=8)

@@ -276,12 +276,12 @@ class Explainer:
     def _read(self, doc: Any, tokens: Any) -> WindowedDocument:
         if self._windows is None:
             return WindowedDocument.uncut(self._backend.read(doc, tokens))
-        return self._backend.read_in_windows(doc, tokens, self._windows.size, self._windows.stride)
+        return self._read_all([doc], [tokens])[0]
 
     def _read_all(self, docs: Sequence[Any], tokens: Sequence[Any]) -> list[WindowedDocument]:
         if self._windows is None:
             return [WindowedDocument.uncut(document) for document in self._backend.read_all(docs, tokens)]
-        return [self._read(*each) for each in zip(docs, tokens, strict=True)]
+        return self._backend.read_in_windows(docs, tokens, self._windows.size, self._windows.stride)
 
     def _together(self, documents: list[WindowedDocument]) -> list[list[int]]:
         """The positions of the documents that can share a batch: the windows of one have the same shapes."""

@@ -150,16 +150,18 @@ class Backend(Protocol):
         """Understand one document as the user gave it; `tokens` as for `Explainer.explain`."""
         ...
 
-    def read_in_windows(self, doc: Any, tokens: Any, size: int, stride: int | None) -> WindowedDocument:
-        """The same, cut into windows of `size` tokens where it is longer than that."""
-        ...
-
     def score_kind(self, output: str | None, batch: Batch) -> str:
         """Which kind of score is explained at an output: "logit", "log_odds" or "probability"."""
         ...
 
     def read_all(self, docs: Sequence[Any], tokens: Sequence[Any]) -> list[Document]:
         """Understand several documents, each with its `tokens`."""
+        ...
+
+    def read_in_windows(
+        self, docs: Sequence[Any], tokens: Sequence[Any], size: int, stride: int | None
+    ) -> list[WindowedDocument]:
+        """The same, each cut into windows of `size` tokens where it is longer than that."""
         ...
 
     def together(self, documents: Sequence[Document]) -> list[list[int]]:

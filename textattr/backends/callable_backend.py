@@ -67,9 +67,11 @@ class CallableBackend:
         """Understand one document, which is a text."""
         return self._reader.read(doc, tokens)
 
-    def read_in_windows(self, doc: Any, tokens: Any, size: int, stride: int | None) -> WindowedDocument:
+    def read_in_windows(
+        self, docs: Sequence[Any], tokens: Sequence[Any], size: int, stride: int | None
+    ) -> list[WindowedDocument]:
         """Cut a text that is longer than a window."""
-        return windows_of_text(self.read(doc, tokens), size, stride)
+        return [windows_of_text(document, size, stride) for document in self.read_all(docs, tokens)]
 
     def score_kind(self, output: str | None, batch: Batch) -> str:  # noqa: ARG002  (there is only one)
         """The scores as they came."""

@@ -68,10 +68,12 @@ class KerasBackend:
         require_no_trace()
         return self._reader.read(doc, tokens)
 
-    def read_in_windows(self, doc: Any, tokens: Any, size: int, stride: int | None) -> WindowedDocument:
-        """Cut a text that is longer than a window."""
+    def read_in_windows(
+        self, docs: Sequence[Any], tokens: Sequence[Any], size: int, stride: int | None
+    ) -> list[WindowedDocument]:
+        """Cut texts that are longer than a window."""
         require_no_trace()
-        return WindowReader(self._reader, size, stride, self._pads).read(doc, tokens)
+        return WindowReader(self._reader, size, stride, self._pads).read_all(docs, tokens)
 
     def _pads(self, part: TextPart, mask: Array | None) -> Array:
         """Which positions of a text are padding, bool (T,), as far as that is known before the model runs."""

@@ -25,6 +25,8 @@ Array = npt.NDArray[Any]
 class WindowReader:
     """Reads documents of a Keras model, and cuts the text in them that is longer than a window.
 
+    A tokenizer that takes many texts is called once for all documents, whole, and once for those that fit.
+
     Args:
         reader: reads what fits.
         size: how many positions a window has.
@@ -37,8 +39,8 @@ class WindowReader:
     stride: int | None
     pads_of: Callable[[TextPart, Array | None], Array]
 
-    def read(self, doc: Any, tokens: Any) -> WindowedDocument:
-        """Understand one document.
+    def read_all(self, docs: Sequence[Any], tokens: Sequence[Any]) -> list[WindowedDocument]:
+        """Understand several documents, each with its `tokens`.
 
         Raises:
             TextAttrError: as `InputReader.read` does.
@@ -48,11 +50,21 @@ class WindowReader:
         """
         if self.reader.length not in (None, self.size) and not self.reader.strings.takes(None):
             raise self._misfit(self.reader.length)
-        everything = self._uncut(None).read(doc, tokens)
-        long = self._long_texts(everything)
-        if not long:
-            return WindowedDocument.uncut(self._fitting(self.reader.read(doc, tokens)))
-        (name,) = long
+        everything = self._uncut(None).read_all(docs, tokens)
+        long = [self._long_texts(document) for document in everything]
+        short = [i for i, names in enumerate(long) if not names]
+        read = self.reader.read_all([docs[i] for i in short], [tokens[i] for i in short])
+        found = {
+            i: WindowedDocument.uncut(self._fitting(document))
+            for i, document in zip(short, read, strict=True)
+        }
+        for i, names in enumerate(long):
+            for name in names:
+                found[i] = self._cut(everything[i], name, docs[i], tokens[i])
+        return [found[i] for i in range(len(docs))]
+
+    def _cut(self, everything: Document, name: str | None, doc: Any, tokens: Any) -> WindowedDocument:
+        """A document of which one text is longer than a window."""
         whole = everything if len(everything.parts) == 1 else self._uncut(name).read(doc, tokens)
         part = whole.parts[name]
         named = self._named(whole)
@@ -180,10 +192,10 @@ class WindowReader:
                 "window= needs to know where each token stands in the text, and here the tokenizer does not tell: "
                 "explain shorter texts one by one"
             )
-        windows, placed = [], []
-        for at in positions:
-            text = part.encoding.text[slice(*stretch(part.encoding, at))]
-            window = self.reader.read(_with_text(doc, self.reader.names, name, text), tokens)
+        texts = [part.encoding.text[slice(*stretch(part.encoding, at))] for at in positions]
+        docs = [_with_text(doc, self.reader.names, name, text) for text in texts]
+        windows, placed = self.reader.read_all(docs, [tokens] * len(docs)), []
+        for at, text, window in zip(positions, texts, windows, strict=True):
             read = window.parts[name]
             assert read.ids is not None
             assert part.ids is not None
@@ -192,7 +204,6 @@ class WindowReader:
                 raise self._other_tokens(text, int(content.sum()), len(at), len(read.ids))
             of_window = np.full(len(read.ids), -1)
             of_window[content] = at
-            windows.append(window)
             placed.append(of_window)
         return WindowedDocument(whole, tuple(windows), name, tuple(placed))
 
