@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import textattr
+from textattr.errors import DocumentError
 
 pytest.importorskip(
     "keras_hub", reason="needs keras-hub (pip install --no-deps keras-hub regex)", exc_type=ImportError
@@ -85,3 +86,10 @@ def test_a_classifier_of_a_preset_folder_is_explained(tmp_path):
     loaded = keras_hub.models.TextClassifier.from_preset(str(tmp_path))
     explanation = textattr.explain_prediction(loaded, DOCUMENT, method="saliency", score="logit")
     assert explanation.prediction.scores == pytest.approx(said(model, DOCUMENT), abs=1e-5)
+
+
+def test_a_pair_is_not_cut_into_windows():
+    pair = {"question": "a good film", "passage": " ".join([DOCUMENT] * 9)}
+    settings = {"method": "gradient_x_input", "window": 24}
+    with pytest.raises(DocumentError, match="question, passage are packed into one sequence: shorten them"):
+        textattr.explain_prediction(hub.classifier("Bert"), pair, **settings)

@@ -91,6 +91,7 @@ class WindowReader:
         if len(document.parts) == 1:
             (part,) = document.parts.values()
             if part.encoding is not None and part.encoding.untruncated_length is not None:
+                _require_one_row(part, None)
                 most = len(part.tokens)
                 raise OptionError(
                     f"the tokenizer cuts texts to {most} tokens: expected window={most} at most, got {self.size}"
