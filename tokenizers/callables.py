@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
@@ -133,7 +134,7 @@ class FromCallable:
 
 
 def _takes_length(function: Any) -> bool:
-    """Whether a callable takes `length=` beside the text.
+    """Whether a callable takes `length=` beside the text, by that name: what `**options` go on to may not know it.
 
     Raises:
         TokenizerError: when it takes no text.
@@ -142,7 +143,7 @@ def _takes_length(function: Any) -> bool:
         signature = inspect.signature(function)
     except ValueError:  # written in C, and tells nothing
         return False
-    if _binds(signature, "", length=None):
+    if "length" in signature.parameters and _binds(signature, "", length=None):
         return True
     if _binds(signature, ""):
         return False
@@ -184,9 +185,10 @@ def _token(each: Any) -> tuple[str, Offsets | None] | None:
         return each.text, (each.idx, each.idx + len(each.text))  # as spaCy's are
     try:
         token, start, end = each
-        return (token, (int(start), int(end))) if isinstance(token, str) else None
+        places = operator.index(start), operator.index(end)
     except (TypeError, ValueError):
         return None
+    return (token, places) if isinstance(token, str) and not {type(start), type(end)} & {bool} else None
 
 
 def _within(text: str, token: str, at: Offsets | None) -> Offsets:

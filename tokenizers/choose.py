@@ -1,4 +1,4 @@
-"""What may be passed as `tokenizer=`, what to write instead of what may not, and the call itself."""
+"""What may be passed as `tokenizer=`, and what to write instead of what may not."""
 
 from __future__ import annotations
 
@@ -91,60 +91,6 @@ def wrap(tokenizer: Any, **options: Any) -> Tokenizer:
     raise _refused(tokenizer)
 
 
-def encode(tokenizer: object, text: str, *, length: int | None, needs_ids: bool = True) -> Encoding:
-    """What a tokenizer makes of a text.
-
-    Args:
-        tokenizer: whatever [wrap][] takes.
-        text: the text.
-        length: what the model's input has, for tokenizers that take it.
-        needs_ids: whether the model reads ids; a model of texts only has to know where tokens stand.
-
-    Raises:
-        TokenizerError: for what is no tokenizer, takes no text, or returns something else.
-    """
-    wrapped = wrap(tokenizer)
-    without_ids = None if needs_ids else getattr(wrapped, "without_ids", None)
-    encoding = wrapped(text, length=length) if without_ids is None else without_ids(text)
-    return _checked_encoding(encoding, text)
-
-
-def encode_all(
-    tokenizer: object, texts: Sequence[str], *, length: int | None, needs_ids: bool = True
-) -> list[Encoding]:
-    """What a tokenizer makes of several texts: by one call of its `encode_many` where it has one, else one by one.
-
-    Args:
-        tokenizer: the tokenizer; its `encode_many(texts, *, length=None)` gives a list of one `Encoding` per text.
-        texts: the texts.
-        length: as for `encode`.
-        needs_ids: as for `encode`.
-
-    Raises:
-        TokenizerError: as for `encode`; for an `encode_many` that gives more or fewer encodings than it got texts.
-    """
-    wrapped = wrap(tokenizer)
-    many = getattr(wrapped, "encode_many", None)
-    if not callable(many):
-        return [encode(wrapped, text, length=length, needs_ids=needs_ids) for text in texts]
-    encodings = list(many(texts, length=length))
-    if len(encodings) != len(texts):
-        raise TokenizerError(
-            f"expected {len(texts)} encodings from encode_many of {shown(tokenizer)}, one for each text, got "
-            f"{len(encodings)}"
-        )
-    return [_checked_encoding(encoding, text) for encoding, text in zip(encodings, texts, strict=True)]
-
-
-def _checked_encoding(encoding: object, text: str) -> Encoding:
-    """Pass an `Encoding` through, with the text that it was made of where that is not its own."""
-    if not isinstance(encoding, Encoding):
-        raise TokenizerError(
-            f"expected an Encoding from the tokenizer, got {type(encoding).__name__}: {shown(encoding)}"
-        )
-    return encoding if encoding.text == text else replace(encoding, original=text)
-
-
 def _as_it_is(tokenizer: Any, options: Mapping[str, Any]) -> Tokenizer:
     """A tokenizer of our own, with other options where some are given."""
     if isinstance(tokenizer, type):
@@ -201,6 +147,12 @@ def _refused(tokenizer: Any) -> TokenizerError:
             f"{type(tokenizer).__name__}, a slow tokenizer, which knows no positions in the text",
             "load it with use_fast=True",
         )
+    if _is_layer(tokenizer):
+        return _refusal(
+            f"the layer {type(tokenizer).__name__}, which does not cut a text into tokens",
+            "where it looks tokens up, write textattr.tokenizers.wrap(<the function that cuts a text>, "
+            "vocabulary=layer.get_vocabulary(), unknown=<id>)",
+        )
     return _refusal(f"{type(tokenizer).__name__}, which cannot be called", _OFFER)
 
 
@@ -222,6 +174,10 @@ def _has(tokenizer: object, *names: str) -> bool:
 
 def _is_keras_hub(tokenizer: object) -> bool:
     return any(cls.__module__.partition(".")[0] == "keras_hub" for cls in type(tokenizer).__mro__)
+
+
+def _is_layer(tokenizer: object) -> bool:
+    return _is_of(tokenizer, "Layer", "keras", "tf_keras")
 
 
 def _is_text_vectorization(tokenizer: object) -> bool:
@@ -268,7 +224,11 @@ KINDS = (
     ),
     Kind(
         "a callable",
-        lambda each: callable(each) and not _is_of(each, "PreTrainedTokenizerBase", "transformers"),
+        lambda each: (
+            callable(each)
+            and not _is_layer(each)
+            and not _is_of(each, "PreTrainedTokenizerBase", "transformers")
+        ),
         "callables",
         "FromCallable",
     ),

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from textattr.checks import shown
 from textattr.errors import TokenizerError
-from textattr.tokenizers.choose import encode
+from textattr.tokenizers.call import encode
 from textattr.tokenizers.uncut import uncut
 
 _NEAREST = 3  # known words that an error names

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import textattr
 from textattr.errors import DocumentError, TokenizerError
-from textattr.tokenizers.choose import encode, wrap
+from textattr.tokenizers.call import encode
+from textattr.tokenizers.choose import wrap
 from textattr.tokenizers.encoding import Encoding
 
 VOCABULARY = {"so": 2, "good": 3, "film": 4}
@@ -47,6 +48,14 @@ def test_each_kind_of_answer(function):
     assert found.offsets == ((0, 2), (4, 8), (9, 15))
     assert found.original is None
     assert found.warnings == ()
+
+
+def test_a_length_does_not_reach_those_that_take_any_options():
+    def tokenizer(text, **options):
+        places(text, **options)
+        return encoding(text)
+
+    assert len(encode(tokenizer, "so good", length=7)) == 2
 
 
 def test_the_length_of_the_model_reaches_those_that_take_it():
@@ -105,6 +114,8 @@ def test_tokens_that_do_not_stand_in_the_text_are_shown_themselves():
         (["so", ("good", 3, 7)], "got list"),
         ([("so", 0, 99)], r"0 <= start <= end <= 7.*got \('so', 0, 99\)"),
         ([("so", 2, 0)], "0 <= start <= end"),
+        ([("so", 0.5, 2.5)], "got list"),
+        ([("so", False, 2)], "got list"),
         ([("good", 3, 7), ("so", 0, 2)], "offsets follow the order of the text"),
     ],
 )

@@ -8,8 +8,9 @@ import pytest
 
 import textattr
 from textattr.errors import OptionError, TokenizerError
+from textattr.tokenizers.call import encode, encode_all, pack
 from textattr.tokenizers.characters import Characters
-from textattr.tokenizers.choose import KINDS, encode, encode_all, wrap
+from textattr.tokenizers.choose import KINDS, wrap
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.words import Words
 
@@ -74,6 +75,44 @@ def test_everything_else_is_refused(given, message):
 def test_options_that_are_refused(options, message):
     with pytest.raises(OptionError, match=message):
         wrap(str.split, **options)
+
+
+@pytest.mark.parametrize("family", ["keras", "tf_keras"])
+def test_layers_that_do_not_cut_are_refused(family):
+    layers = pytest.importorskip(family).layers
+    for layer in (layers.StringLookup(vocabulary=["so"]), layers.Hashing(3), layers.Embedding(3, 2)):
+        with pytest.raises(TokenizerError, match=f"the layer {type(layer).__name__}, which does not cut"):
+            wrap(layer)
+
+
+def raises(text):
+    raise KeyError(text)
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "message"),
+    [
+        (raises, r"raises.* could not read the text: it raised KeyError: .*so"),
+        (lambda text: [text[99]], "IndexError"),
+        (wrap(lambda text: ["\ud800"], vocabulary=["so"], unknown=0), "UnicodeEncodeError"),
+    ],
+)
+def test_errors_of_a_tokenizer_name_it(tokenizer, message):
+    with pytest.raises(TokenizerError, match=message):
+        encode(tokenizer, "so", length=None)
+    with pytest.raises(TokenizerError, match=message):
+        encode_all(tokenizer, ["so"], length=None)
+
+
+def test_errors_of_a_library_name_its_tokenizer():
+    models = pytest.importorskip("tokenizers.models")
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer(models.WordLevel({"good": 0}, unk_token="[UNK]"))
+    with pytest.raises(TokenizerError, match=r"FromHuggingFace.*Missing \[UNK\] token"):
+        encode(tokenizer, "so", length=None)
+    with pytest.raises(TokenizerError, match=r"FromHuggingFace.*Missing \[UNK\] token"):
+        pack(wrap(tokenizer), {"a": "so", "b": "good"}, length=None)
 
 
 def test_what_gives_no_encoding_is_named():

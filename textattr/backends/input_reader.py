@@ -28,8 +28,8 @@ from textattr.backends.truncation import truncation
 from textattr.checks import shown
 from textattr.document import Document, TextPart
 from textattr.errors import DocumentError, TextAttrError, TokenizerError, TokensError
+from textattr.tokenizers.call import encode, encode_all, pack
 from textattr.tokenizers.checks import as_bytes
-from textattr.tokenizers.choose import encode, encode_all
 from textattr.tokenizers.encoding import Encoding, Packer
 
 Array = npt.NDArray[Any]
@@ -148,7 +148,7 @@ class InputReader:
         if packed is not None:
             if tokens is not None:
                 raise TokensError("tokens= belong to ids: texts are read by the tokenizer")
-            return self._from_encoding(self.tokenizer.pack(packed, length=self.length), None)
+            return self._from_encoding(pack(self.tokenizer, packed, length=self.length), None)
         if isinstance(doc, tuple) and len(self.names) > 1:
             if len(doc) != len(self.names):
                 raise DocumentError(

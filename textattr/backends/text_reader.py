@@ -13,7 +13,7 @@ import numpy as np
 
 from textattr.document import Document, TextPart
 from textattr.errors import DocumentError, TextAttrError, TokensError
-from textattr.tokenizers.choose import encode, encode_all
+from textattr.tokenizers.call import encode, encode_all
 from textattr.tokenizers.encoding import Encoding
 from textattr.tokenizers.pattern import WORDS_AND_MARKS
 from textattr.units.boundaries import NO_DICTIONARY, is_unspaced, lacks_dictionary, word_cuts
