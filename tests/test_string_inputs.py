@@ -133,7 +133,7 @@ def test_a_tokenizer_for_another_input_is_refused(tokenizer, message):
     [
         ("So good", r"takes 2 inputs \(body, title\), got one str: pass a dict"),
         ({"title": "So good"}, "expected the inputs body, title: body is missing"),
-        ({"title": "So good", "body": " "}, "expected a text with at least one word, got ' '"),
+        ({"title": "So good", "body": " "}, "at least one word for the input 'body', got ' '"),
         ({"title": "So good", "body": ["a", "film"]}, "expected a text for the input 'body', got list"),
         ({"title": "So good", "body": 3}, "expected a text for the input 'body', got int"),
         ({"title": "So good", "body": "\ud800"}, "half of a character"),

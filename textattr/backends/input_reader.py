@@ -217,7 +217,8 @@ class InputReader:
                 "unknown=<id of unknown words>, splitting=<the rule of the vocabulary>), or pass ids with tokens="
             )
         if not text.strip():
-            raise DocumentError(f"expected a text with at least one word, got {text!r}")
+            where = "" if name is None else f" for the input {name!r}"
+            raise DocumentError(f"expected a text with at least one word{where}, got {text!r}")
         return encode(tokenizer, text, length=self._length_of(name), needs_ids=not self.strings.takes(name))
 
     def _from_encoding(self, encoding: Encoding, name: str | None) -> Document:
