@@ -76,6 +76,11 @@ class FromKerasTokenizer:
         """Encode several texts, with one call of the tokenizer."""
         given = [require_text(text) for text in texts]
         own = self.tokenizer.texts_to_sequences(given)
+        if any(number is None for ids in own for number in ids):
+            raise TokenizerError(
+                f"the Tokenizer gives no id for words that it does not know, for its word_index lacks its oov_token, "
+                f"{self.tokenizer.oov_token!r}: add that with the id that the model was trained with"
+            )
         length = require_count(length, "length=") if self.length is None else self.length
         return [self._encoding(text, ids, length) for text, ids in zip(given, own, strict=True)]
 

@@ -102,6 +102,10 @@ def test_another_answer_of_its_own_is_what_counts():
 def test_bad_input():
     with pytest.raises(TokenizerError, match="fit_on_texts"):
         wrap(KINDS[0]())
+    made = fitted(oov_token="<OOV>")
+    del made.word_index["<OOV>"]
+    with pytest.raises(TokenizerError, match="its word_index lacks its oov_token, '<OOV>'"):
+        wrap(made)("so unseen")
     with pytest.raises(OptionError, match="padding="):
         wrap(fitted(), padding="left")
     with pytest.raises(OptionError, match="does not take pad for Keras 2's Tokenizer; it takes length"):
