@@ -268,6 +268,23 @@ def test_strings_for_numbers_are_refused():
         explainer_of(case, "saliency").explain(document)
 
 
+def test_a_category_that_is_a_string_has_no_weight_by_name():
+    layers = keras.layers
+    title = keras.Input((None,), dtype="int32", name="title")
+    genre = keras.Input((1,), dtype="string", name="genre")
+    category = layers.StringLookup(vocabulary=["drama", "comedy"])(genre)
+    vectors = [layers.GlobalAveragePooling1D()(layers.Embedding(9, 3)(title))]
+    vectors += [layers.Flatten()(layers.Embedding(4, 3)(category))]
+    model = keras.Model([title, genre], layers.Dense(2, activation="softmax")(layers.Concatenate()(vectors)))
+    document = {"title": [3, 4, 5], "genre": "drama"}
+    with pytest.raises(DocumentError, match=r"\['drama'\]: only numbers.*without a name.*is a share"):
+        textattr.explain_prediction(
+            model, document, method="deeplift", baseline="zero", feature_names={"genre": ["genre"]}
+        )
+    found = textattr.explain_prediction(model, document, method="deeplift", baseline="zero")
+    assert found.targets[0].shares["other inputs"]
+
+
 def test_a_share_outside_the_sum_says_so_and_a_large_one_is_warned_of():
     case = kind("dict_with_numbers")
     settings = {"targets": 1, "method": "deeplift"}

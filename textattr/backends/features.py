@@ -44,7 +44,8 @@ class Features:
         if array.dtype.kind not in "biuf":
             raise DocumentError(
                 f"expected {len(names)} numbers for the input {name!r}, got "
-                f"{shown(array.reshape(-1).tolist())}; give categories as the ids that the model looks up"
+                f"{shown(array.reshape(-1).tolist())}: only numbers, and categories as ids that the model looks up, "
+                "have weights by name; without a name in feature_names=, what such an input gets is a share"
             )
         if array.ndim < 1 or array.shape[-1] != len(names):
             count = array.shape[-1] if array.ndim else 1
