@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from typer.testing import CliRunner
 
@@ -43,6 +44,9 @@ def folder(tmp_path_factory):
     (folder / "labels.txt").write_text("negative\npositive\n", encoding="utf-8")
     tokenizer = Tokenizer(models.WordLevel({w: i for i, w in enumerate(WORDS)}, unk_token="<UNK>"))
     tokenizer.pre_tokenizer, tokenizer.normalizer = pre_tokenizers.Whitespace(), normalizers.Lowercase()
+    of_keras = tf.keras.preprocessing.text.Tokenizer(oov_token="<UNK>")
+    of_keras.fit_on_texts(["good bad film"])
+    (folder / "keras.json").write_text(of_keras.to_json())
     (folder / "folder").mkdir()
     for path in (folder / "tokenizer.json", folder / "folder" / "tokenizer.json"):
         tokenizer.save(str(path))
@@ -172,11 +176,11 @@ def test_characters(run, tmp_path):
     assert len(json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["tokens"]) == 3
 
 
-def test_a_real_run_leaves_stderr_empty(folder):
+@pytest.mark.parametrize("given", [TEXT, ("--tokenizer", "keras.json")], ids=["vocabulary", "tokenizer"])
+def test_a_real_run_leaves_stderr_empty(folder, given):
     """Whatever TensorFlow has to say, and whatever else Keras is used for on the machine."""
-    done = start(
-        "explain", "model.keras", "good film", *TEXT, cwd=folder, FORCE_COLOR="1", KERAS_BACKEND="torch"
-    )
+    given = ("explain", "model.keras", "good film", *given)
+    done = start(*given, cwd=folder, FORCE_COLOR="1", KERAS_BACKEND="torch")
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b[" in done.stdout
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from textattr.cli.errors import WrongArguments
+from textattr.cli.group import import_tensorflow
 from textattr.cli.inputs import read_ids, read_text, read_words, tokens_of
 from textattr.tokenizers.characters import Characters
 from textattr.tokenizers.encoding import Tokenizer
@@ -66,6 +67,7 @@ class WordIds:
             numbers = read_ids(ids)
             return {"doc": numbers, "tokens": tokens_of(numbers, self._words or {}, offset=self.offset)}
         if self.tokenizer is not None:
+            import_tensorflow(ctx)  # those of Keras and of keras-hub need it
             return {"doc": read_text(text or ""), "tokenizer": read_tokenizer(self.tokenizer)}
         tokenizer = {} if self._words is None else {"tokenizer": self._tokenizer()}
         return {"doc": read_text(text or ""), **tokenizer}
