@@ -214,6 +214,112 @@ def test_several_categories_of_one_input_are_features_of_their_own():
     )
 
 
+FEW_METHODS = [*COMPLETE, METHODS["occlusion"]()]
+
+
+def beside_text(shape, dtype, read):
+    """A model whose score is the sum of what each word gives, and of what `read` makes of an input beside the text."""
+    keras.utils.set_random_seed(2)
+    x, beside = tokens(keras, name="text"), keras.Input(shape, dtype=dtype, name="beside")
+    words = keras.layers.GlobalAveragePooling1D()(lookup(keras, size=1)(x))
+    return keras.Model({"text": x, "beside": beside}, words + read(beside))
+
+
+@pytest.mark.parametrize("method", FEW_METHODS, ids=lambda method: method.name)
+@pytest.mark.parametrize("shape", [(), (1,)])
+def test_a_single_number_beside_the_text_is_a_feature(shape, method):
+    model = beside_text(shape, "float32", lambda age: 3 * keras.layers.Reshape((1,))(age))
+    explainer = textattr.Explainer(
+        model,
+        method=method,
+        task="regression",
+        feature_names={"beside": ["age"]},
+        feature_baseline={"beside": [1.0]},
+    )
+    documents = [{"text": ids()[0], "beside": age} for age in (4.0, 2.0)]
+    for found, age in zip(explainer.explain_many(documents), (4.0, 2.0), strict=True):
+        [feature] = found.targets[0].features
+        assert (feature.name, feature.value) == ("age", age)
+        assert feature.weight == pytest.approx(3 * (age - 1), abs=1e-5)
+
+
+@pytest.mark.parametrize("method", FEW_METHODS, ids=lambda method: method.name)
+@pytest.mark.parametrize("shape", [(), (1,)])
+def test_all_tables_that_a_category_is_looked_up_in_count(shape, method):
+    tables = [keras.layers.Embedding(5, size) for size in (1, 3)]
+
+    def read(user):
+        vectors = [keras.layers.Flatten()(table(user)) for table in tables]
+        return keras.ops.sum(keras.layers.Concatenate()(vectors), axis=1, keepdims=True)
+
+    found = textattr.explain_prediction(
+        beside_text(shape, "int32", read),
+        {"text": ids()[0], "beside": 4},
+        method=method,
+        task="regression",
+        feature_names={"beside": ["user"]},
+        feature_baseline={"beside": [1]},
+    )
+    [feature] = found.targets[0].features
+    gained = sum(np.asarray(table.embeddings)[[4, 1]].sum(1) @ [1, -1] for table in tables)
+    assert (feature.name, feature.value) == ("user", 4)
+    assert feature.weight == pytest.approx(gained, abs=1e-5)
+    assert "other inputs" not in found.targets[0].shares
+
+
+def columns_with_tables(columns, width):
+    """A model with a table for each of some columns, and the tables by their columns."""
+    tables = {column: keras.layers.Embedding(7, 1) for column in columns}
+    model = beside_text((width,), "int32", lambda x: sum(table(x[:, i]) for i, table in tables.items()))
+    return model, tables
+
+
+@pytest.mark.parametrize("method", FEW_METHODS, ids=lambda method: method.name)
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_categories_of_one_input_may_have_a_table_each(order, method):
+    model, tables = columns_with_tables(order, 2)
+    found = textattr.explain_prediction(
+        model,
+        {"text": ids()[0], "beside": [2, 6]},
+        method=method,
+        task="regression",
+        feature_names={"beside": ["city", "country"]},
+        feature_baseline={"beside": [1, 5]},
+    )
+    of = {column: np.asarray(table.embeddings)[:, 0] for column, table in tables.items()}
+    features = found.targets[0].features
+    assert [(each.name, each.value) for each in features] == [("city", 2), ("country", 6)]
+    np.testing.assert_allclose(
+        [each.weight for each in features], [of[0][2] - of[0][1], of[1][6] - of[1][5]], atol=1e-5
+    )
+
+
+def test_names_for_columns_of_which_some_have_no_table_are_refused():
+    model, _ = columns_with_tables((0, 2), 3)
+    with pytest.raises(OptionError, match="of whose 3 columns the model looks up some"):
+        textattr.explain_prediction(
+            model,
+            {"text": ids()[0], "beside": [2, 6, 1]},
+            method="deeplift",
+            task="regression",
+            feature_names={"beside": ["city", "street", "country"]},
+        )
+
+
+def test_flags_are_numbers():
+    case = kind("text_and_table")
+    found = explainer_of(case, "deeplift").explain({"text": ids()[0], "vitals": [True, False, True]})
+    assert [each.value for each in found.targets[0].features] == [1, 0, 1]
+
+
+@pytest.mark.parametrize("values", [[1, 2], [1.0, 2.0]])
+def test_a_table_with_too_few_numbers_is_not_told_of_tokens(values):
+    case = kind("text_and_table")
+    expected = "the model takes 3 numbers on axis 1 for the input 'vitals', got 2: give as many"
+    with pytest.raises(DocumentError, match=expected):
+        textattr.explain_prediction(case.model, {"text": ids()[0], "vitals": values}, method="saliency")
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [

@@ -37,6 +37,10 @@ class Features:
     def require_columns(self, name: str, array: Array) -> None:
         """Refuse an input of more or fewer columns than have names, or of something else than numbers.
 
+        Args:
+            name: the input's.
+            array: what some documents have there, (documents, columns) or one number each.
+
         Raises:
             DocumentError: with both numbers.
         """
@@ -47,8 +51,8 @@ class Features:
                 f"{shown(array.reshape(-1).tolist())}: only numbers, and categories as ids that the model looks up, "
                 "have weights by name; without a name in feature_names=, what such an input gets is a share"
             )
-        if array.ndim < 1 or array.shape[-1] != len(names):
-            count = array.shape[-1] if array.ndim else 1
+        count = array.shape[-1] if array.ndim > 1 else 1
+        if count != len(names):
             raise DocumentError(
                 f"expected {len(names)} numbers for the input {name!r}, as feature_names= has names "
                 f"({shown(', '.join(names))}), got {count}"

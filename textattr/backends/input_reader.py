@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from textattr.backends.array_reader import (
@@ -300,6 +301,8 @@ class InputReader:
                 continue
             array = arrays[name]
             rank = self.ranks.get(name)
+            if rank == 1 and not array.ndim:  # the only number of an input (1,)
+                array = array[None]
             if (
                 array.ndim > 0
                 and len(array) == 1
@@ -309,8 +312,8 @@ class InputReader:
             elif rank is not None and array.ndim == rank + 1:
                 raise batch_of(array)
             inputs[name] = array
-            if array.ndim >= 1 and array.dtype.kind in "iuf":
-                parts[name] = part_of(array, tokens.get(name))
+            if array.dtype.kind in "biuf" and (array.ndim >= 1 or tokens.get(name) is None):
+                parts[name] = part_of(np.atleast_1d(array), tokens.get(name))
             elif tokens.get(name) is not None:
                 raise TokensError(f"tokens= belong to ids: the input {name!r} holds none")
         nest = inputs if as_dict else tuple(inputs[name] for name in self.names)

@@ -13,7 +13,7 @@ from textattr.backends.accompanying import says_of_tokens
 from textattr.backends.backend import AttributedText, Settings
 from textattr.backends.token_inputs import MASK_INPUT
 from textattr.document import Document, TextPart
-from textattr.errors import DocumentError, TokensError
+from textattr.errors import DocumentError, OptionError, TokensError
 from textattr.explanation import Feature
 from textattr.padding import padding_of
 from textattr.split.family import tensorflow
@@ -91,13 +91,22 @@ class Texts:
             place: the document's, among the inputs.
             attribution: that of all rows.
             row: that of the document and one target.
+
+        Raises:
+            OptionError: where the model looks up some of the columns, each by itself, and not others.
         """
         found: list[Feature] = []
         leaves = tensorflow().nest.flatten(self.inputs)
         for text in self.survey.texts:
             if text.is_beside:
                 weights = self._per_position(text, attribution.relevance, row)
-                found += self.settings.features.weighted(str(text.name), leaves[text.source][place], weights)
+                values = np.atleast_1d(leaves[text.source][place])
+                if len(weights) != len(values):
+                    raise OptionError(
+                        f"feature_names= names the input {text.name!r}, of whose {len(values)} columns the model looks "
+                        "up some, each by itself: which weight is whose is known where it looks up all"
+                    )
+                found += self.settings.features.weighted(str(text.name), values, weights)
         return tuple(found)
 
     def beside(

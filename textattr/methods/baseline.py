@@ -47,10 +47,17 @@ def baseline_vectors(
         BaselineError: when the baseline does not exist for this model, or does not fit the document.
     """
     several = _several(baseline, what)
-    sites = split.survey(rows.inputs).sites.texts
+    survey = split.survey(rows.inputs)
+    sites = survey.sites.texts
     of_texts = [i for i, site in enumerate(sites) if site.source not in rows.feature_baselines]
     several = [_resolved(b, rows, of_texts) if isinstance(b, str) else b for b in several]
-    found = [[_one(b, rows, (i, site), what) for b in several] for i, site in enumerate(sites)]
+    columns = {i: each for text in survey.texts if text.is_beside for i, each in text.columns.items()}
+    found = [
+        [_of_features(rows.feature_baselines[site.source], site, columns[i])] * len(several)
+        if i in columns
+        else [_one(b, rows, (i, site), what) for b in several]
+        for i, site in enumerate(sites)
+    ]
     stacked = [
         np.concatenate(np.broadcast_arrays(*vectors) if len(vectors) > 1 else vectors) for vectors in found
     ]
@@ -160,8 +167,6 @@ def _resolved(name: str, rows: Rows, sites: Sequence[int]) -> str:
 def _one(baseline: Any, rows: Rows, at: tuple[int, Site], what: str) -> Array:
     """(1, T or 1, D or 1), for one of the sites of text and its position among them."""
     _, site = at
-    if site.source in rows.feature_baselines:
-        return _of_features(rows.feature_baselines[site.source], site)
     if isinstance(baseline, str):
         return _named(baseline, rows, at, what)
     length, size = _shape_at(site, rows)
@@ -189,10 +194,11 @@ def _one(baseline: Any, rows: Rows, at: tuple[int, Site], what: str) -> Array:
     )
 
 
-def _of_features(values: Array | None, site: Site) -> Array:
-    """What the columns of an input beside the text are compared with: numbers, or the vectors of categories."""
+def _of_features(values: Array | None, site: Site, columns: slice) -> Array:
+    """What columns of an input beside the text are compared with: numbers, or the vectors of categories."""
     if values is None:
         return np.zeros((1, 1, 1), np.float32)
+    values = values[columns]
     if site.kind == INPUT:
         return values.astype(np.float32)[None, :, None]
     if (values != np.round(values)).any():

@@ -163,7 +163,7 @@ class Cut:
         for site in texts:
             if site.kind == GATHER:
                 entries[site] = gathers(graph, start, leaves)[site.call].outputs[0]
-        shown = tuple(_flat(entries[s], count, 3, self._may_be_folded(s)) for s in texts)
+        shown = tuple(_flat(_placed(s, entries[s]), count, 3, self._may_be_folded(s)) for s in texts)
         covers = tuple(
             None if masks.get(s) is None else _flat(masks[s], count, 2, self._may_be_folded(s)) for s in texts
         )
@@ -172,8 +172,7 @@ class Cut:
             kind: self.head.scores(output, logits, kind)
             for kind in dict.fromkeys(("logit", "probability", self.score))
         }
-        at = tuple(entries[site] for site in texts)
-        beside = tuple(entries[site] for site in beside_text)
+        at, beside = (tuple(entries[site] for site in sites) for sites in (texts, beside_text))
         return Run(
             shown, covers, at, beside, kinds[self.score], kinds["logit"], kinds["probability"], outputs
         )
@@ -277,6 +276,11 @@ def _alike(tensor: Any, like: Any, is_folded: bool) -> Any:
     """The tensor in the shape of another; with the same rank, and nothing folded, it has that already."""
     tf = tensorflow()
     return tf.reshape(tensor, tf.shape(like)) if is_folded or tensor.shape.rank != like.shape.rank else tensor
+
+
+def _placed(site: Site, tensor: Any) -> Any:
+    """The numbers of a site, with an axis of positions where each row has a single one, as of a user's id."""
+    return tensor[:, None] if tensor.shape.rank == (2 if site.kind == LOOKUP else 1) else tensor
 
 
 def _flat(tensor: Any, count: Any, rank: int, is_folded: bool) -> Any:

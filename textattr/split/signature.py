@@ -67,7 +67,12 @@ def as_arrays(model: Any, inputs: Any) -> Any:
         _refuse_names(model, inputs, symbols)
     declared = _by_leaf(symbols, inputs)
     leaves = tf.nest.flatten(inputs)
-    arrays = [_as_array(leaf, spec) for leaf, spec in zip(leaves, declared, strict=True)]
+    arrays = [
+        _as_array(
+            leaf, spec, "" if spec is None or len(leaves) == 1 else f" for the input {input_name(spec)!r}"
+        )
+        for leaf, spec in zip(leaves, declared, strict=True)
+    ]
     return tf.nest.pack_sequence_as(inputs, arrays)
 
 
@@ -78,7 +83,7 @@ def _array(rows: list[Any]) -> Any:
         raise DocumentError(f"expected rows of one length, got {_preview(rows)}") from error
 
 
-def _as_array(given: Any, spec: Any) -> npt.NDArray[Any]:
+def _as_array(given: Any, spec: Any, where: str = "") -> npt.NDArray[Any]:
     tf = tensorflow()
     leaf: npt.NDArray[Any] = np.asarray(given)
     try:
@@ -87,9 +92,12 @@ def _as_array(given: Any, spec: Any) -> npt.NDArray[Any]:
         raise DocumentError(f"expected numbers or text, got {leaf.dtype}: {_preview(leaf)}") from error
     wanted = tf.as_dtype(_DEFAULTS.get(got.name, got) if spec is None else spec.dtype)
     if wanted != got and tf.string in (wanted, got):
-        raise DocumentError(f"the model takes {wanted.name}, got {got.name}: {_preview(leaf)}")
+        raise DocumentError(f"the model takes {wanted.name}{where}, got {got.name}: {_preview(leaf)}")
     if spec is not None:
-        _check_shape(tuple(leaf.shape), tuple(spec.shape), is_ids=wanted.is_integer or got.is_integer)
+        is_ids = (
+            wanted.is_integer or got.is_integer and not where
+        )  # beside others it may be a table of numbers
+        _check_shape(tuple(leaf.shape), tuple(spec.shape), is_ids=is_ids, where=where)
     if got == tf.string:
         texts = leaf.astype(object)
         for text in texts.reshape(-1):
@@ -105,14 +113,14 @@ def _as_array(given: Any, spec: Any) -> npt.NDArray[Any]:
     return array
 
 
-def _check_shape(got: tuple[int, ...], wanted: tuple[int | None, ...], *, is_ids: bool) -> None:
+def _check_shape(got: tuple[int, ...], wanted: tuple[int | None, ...], *, is_ids: bool, where: str) -> None:
     """Refuse what does not fit the shape that the model declares; Keras itself adds or drops a last axis of 1."""
     if len(got) != len(wanted):
         longer = got if len(got) > len(wanted) else wanted
         if abs(len(got) - len(wanted)) > 1 or longer[-1] != 1:
             raise DocumentError(
-                f"the model takes inputs of shape {wanted}, documents first, got {got}: a single document needs a "
-                "batch axis in front, [document]"
+                f"the model takes inputs of shape {wanted}, documents first{where}, got {got}: a single document needs "
+                "a batch axis in front, [document]"
             )
         return
     for axis, (size, found) in enumerate(zip(wanted, got, strict=True)):
@@ -125,10 +133,12 @@ def _check_shape(got: tuple[int, ...], wanted: tuple[int | None, ...], *, is_ids
                 else f"cut the ids, give window={size}, which explains them in windows"
             )
             raise DocumentError(
-                f"the model takes {size} tokens, got {found}: {advice}, or pass the text together with tokenizer=, "
-                "which fits it to the model"
+                f"the model takes {size} tokens{where}, got {found}: {advice}, or pass the text together with "
+                "tokenizer=, which fits it to the model"
             )
-        raise DocumentError(f"the model takes {size} numbers on axis {axis}, got {found}: give as many")
+        raise DocumentError(
+            f"the model takes {size} numbers on axis {axis}{where}, got {found}: give as many"
+        )
 
 
 def _preview(leaf: Any) -> str:

@@ -127,17 +127,20 @@ def find_sites(
     for i, leaf in enumerate(leaves):
         if leaf.dtype.is_floating and i not in taken and not any(site.source == i for site in others):
             others.append(Site(INPUT, i))
-    declared = [_feature_site(name, leaves, names, others) for name in features]
+    declared = [site for name in features for site in _feature_sites(name, leaves, names, others)]
     return Sites((*texts, *declared), tuple(site for site in others if site not in declared))
 
 
-def _feature_site(name: str, leaves: list[Any], names: list[str | None], others: list[Site]) -> Site:
-    fitting = {str(names[site.source]): site for site in others if leaves[site.source].shape.rank == 2}
-    if name in fitting:
-        return fitting[name]
+def _feature_sites(name: str, leaves: list[Any], names: list[str | None], others: list[Site]) -> list[Site]:
+    """Where an input enters whose columns have names; a table for each column is a site for each."""
+    fitting = [site for site in others if leaves[site.source].shape.rank in (1, 2)]
+    own = [site for site in fitting if names[site.source] == name]
+    if own:
+        return own
+    known = dict.fromkeys(str(names[site.source]) for site in fitting)
     raise OptionError(
         f"feature_names= names the input {name!r}: expected an input beside the text (batch, columns), of floating "
-        f"numbers or of categories that are looked up, of which the model has {', '.join(fitting) or 'none'}"
+        f"numbers or of categories that are looked up, of which the model has {', '.join(known) or 'none'}"
     )
 
 

@@ -46,6 +46,12 @@ class TextInput:
         """Whether each entry reads a part of the text only."""
         return len(set(self.parts)) > 1
 
+    @property
+    def columns(self) -> dict[int, slice]:
+        """For each entry which columns it reads, of numbers beside a text: one where each has a table, else all."""
+        parts = zip(self.entries, self.parts, strict=True)
+        return {site: slice(part, part + 1) if self.is_sliced else slice(None) for site, part in parts}
+
     def tokens_at(self, lengths: Sequence[int], inputs: Any) -> tuple[Array, ...]:
         """For each entry, of that many positions, which token stands at each of them: int (P,)."""
         offsets = self._offsets(lengths, inputs)
