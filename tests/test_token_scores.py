@@ -464,3 +464,35 @@ def test_a_chunk_of_one_gives_the_same():
         np.testing.assert_allclose(one.targets[0].heatmap, other.targets[0].heatmap, atol=1e-6)
         assert one.prediction.token_labels == other.prediction.token_labels
         assert one.targets[0].unseen == other.targets[0].unseen
+
+
+def test_a_number_for_each_token_is_explained():
+    keras.utils.set_random_seed(0)
+    x = keras.Input((None,), dtype="int32")
+    hidden = keras.layers.LSTM(4, return_sequences=True)(keras.layers.Embedding(30, 6)(x))
+    values = keras.layers.Dense(1)(hidden)
+    doc = np.array([3, 7, 2, 9], "int32")
+    settings = {"method": "gradient_x_input", "task": "regression"}
+    found = textattr.explain_prediction(keras.Model(x, values), doc, targets=(2, 0), **settings)
+    [expected] = textattr.explain_prediction(keras.Model(x, values[:, 2]), doc, **settings).targets
+    np.testing.assert_allclose(found.targets[0].heatmap, expected.heatmap, atol=1e-6)
+    assert found.targets[0].score == pytest.approx(expected.score, abs=1e-6)
+    assert found.prediction.scores.shape == (4, 1)
+
+
+def test_a_function_that_fails_is_an_error_that_tells_the_shape():
+    case = kind("bilstm_tagger")
+    for function in (lambda out: out[:, 0, 9], lambda out: out["slots"][:, 0, 1], lambda _: 1 / 0):
+        with pytest.raises(TargetError, match=r"function in targets= failed on outputs of the shape \(None,"):
+            textattr.explain_prediction(case.model, case.inputs[0], targets=function, method="saliency")
+
+
+@pytest.mark.parametrize("targets", [TokenClass(1, 2), Entities(), "entities", None])
+def test_the_output_that_has_scores_for_each_token_is_named(targets):
+    x = keras.Input((None,), dtype="int32")
+    vectors = keras.layers.Embedding(30, 6)(x)
+    intent = keras.layers.Dense(3, activation="softmax")(keras.layers.GlobalAveragePooling1D()(vectors))
+    slots = keras.layers.Dense(4, activation="softmax")(vectors)
+    model = keras.Model(x, {"intent": intent, "slots": slots})
+    with pytest.raises(TargetError, match=r"\{'slots': "):
+        textattr.explain_prediction(model, np.array([3, 7, 2]), targets=targets, method="saliency")

@@ -17,7 +17,7 @@ Array = npt.NDArray[Any]
 def answers_of(head: Head, score: str, logits: Array, probabilities: Array) -> list[Answer]:
     """What the model says of each row; its log-odds, where these are explained."""
     if head.task == "regression":
-        return [Answer(row, None, int(row.argmax())) for row in logits]
+        return [Answer(row, None, head.predicted(row)) for row in logits]
     scores = _log_odds(head, logits, probabilities) if score == "log_odds" else logits
     return [Answer(s, p, head.predicted(p)) for s, p in zip(scores, probabilities, strict=True)]
 

@@ -111,7 +111,8 @@ def target_request(
         return TargetRequest(selector=selector, truth=_free_truth(truth))
     requests, tokens = {}, {}
     contrasts = _by_output("against", against, labels)
-    for name, wanted in _by_output("targets", targets, labels).items():
+    ordered = {name: labels[name] for name in sorted(labels, key=lambda name: name not in of_tokens)}
+    for name, wanted in _by_output("targets", targets, ordered if _is_of_tokens(targets) else labels).items():
         if name in of_tokens:
             tokens[name] = token_request(wanted, contrasts.get(name), labels[name])
             continue
@@ -153,11 +154,17 @@ def require_contrast(target: Target, index: int, labels: tuple[str, ...]) -> Non
 def _only_functions(output: str | None, others: list[str | None]) -> TargetError:
     alone = f", or name the output to explain, targets={{{others[0]!r}: ...}}" if others else ""
     name = "" if output is None else f" {output!r}"
+    of = "" if output is None else f"[{int(output) if output.isdigit() else repr(output)}]"
     return TargetError(
         f"the model's output{name} has neither one score per class nor, for each token of a text, one per class: pass "
         "targets= a function of the outputs that gives one score per document, such as "
-        f"lambda outputs: outputs[:, 3, 2, 1]{alone}"
+        f"lambda outputs: outputs{of}[:, 3, 2], with a number for each axis behind the documents{alone}"
     )
+
+
+def _is_of_tokens(wanted: Any) -> bool:
+    """Whether what was asked for names tokens, of whatever output."""
+    return isinstance(wanted, TokenClass | Entities) or isinstance(wanted, str) and wanted == "entities"
 
 
 def _require_no_tokens(wanted: Any) -> None:

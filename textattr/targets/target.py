@@ -155,10 +155,20 @@ class Function(Selector):
         """What the function returns.
 
         Raises:
-            TargetError: where that is not one score per row.
+            TargetError: where that is not one score per row, or the function fails.
         """
+        tf = tensorflow()
         logits = scores.without_activations if self.on_logits else None
-        return _one_per_row(self.function(scores.outputs if logits is None else logits()))
+        outputs = scores.outputs if logits is None else logits()
+        try:
+            value = self.function(outputs)
+        except Exception as error:
+            shapes = tf.nest.map_structure(lambda tensor: tuple(tensor.shape), outputs)
+            raise TargetError(
+                f"the function in targets= failed on outputs of the shape {shapes}, documents first: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        return _one_per_row(value)
 
     def classes(self, columns: Columns, scores: Scores) -> Any:  # noqa: ARG002  (as above)
         """The predicted one; of the first token, where each has its own."""

@@ -96,8 +96,9 @@ class TokenRequest:
                 several times, an unknown label, and where nothing is predicted that could be explained.
         """
         if self.wanted is None and OUTSIDE not in labels:
+            where = "" if head.output is None else f", as {{{head.output!r}: ...}}"
             raise TargetError(
-                f"the model has scores for each token: say in targets= which are to be explained: {HOW_TO_NAME}"
+                f"the model has scores for each token: say in targets= which are to be explained{where}: {HOW_TO_NAME}"
             )
         selectors: list[Selector] = []
         for each in self.wanted or (Entities(),):
