@@ -82,3 +82,33 @@ def test_lengths_positions_and_masks_of_pairs_have_no_share(method, padded):
         assert target.shares.get("other inputs", 0) == 0
     some = textattr.explain_prediction(model_of(age), document, **settings).targets[0]
     assert some.shares["other inputs"] != 0
+
+
+@pytest.mark.parametrize("table", [[1, 0, 1, 1, 0, 1], [1, 2, 3, 4, 5, 6]])
+@pytest.mark.parametrize("length", [5, 6])
+def test_a_table_has_a_share_also_beside_a_text_of_as_many_tokens(length, table):
+    x, flags = keras.Input((None,), dtype="int32", name="text"), keras.Input((6,), name="flags")
+    read = keras.layers.GlobalAveragePooling1D()(lookup(keras)(x))
+    model = keras.Model([x, flags], keras.layers.Dense(3)(keras.layers.Concatenate()([read, flags])))
+    document = {"text": ids()[0][:length], "flags": np.array(table, "float32")}
+    found = textattr.explain_prediction(model, document, method="gradient_x_input", task="multiclass")
+    assert "other inputs" in found.targets[0].shares
+
+
+@pytest.mark.parametrize("method", ["gradient_x_input", "deeplift", "lrp", "occlusion"])
+def test_an_input_that_nothing_depends_on_has_no_share(method):
+    x, spare, age = (
+        keras.Input(shape, dtype=dtype, name=name)
+        for name, shape, dtype in (
+            ("text", (None,), "int32"),
+            ("spare", (2,), "float32"),
+            ("age", (1,), "float32"),
+        )
+    )
+    read = keras.layers.GlobalAveragePooling1D()(lookup(keras)(x))
+    document = {"text": ids()[0], "spare": np.array([3.0, 1.0]), "age": np.array([30.0])}
+    settings = {"method": method, "task": "multiclass"}
+    alone = keras.Model([x, spare, age], keras.layers.Dense(3)(read))
+    assert not textattr.explain_prediction(alone, document, **settings).targets[0].shares
+    beside = keras.Model([x, spare, age], keras.layers.Dense(3)(keras.layers.Concatenate()([read, age])))
+    assert "other inputs" in textattr.explain_prediction(beside, document, **settings).targets[0].shares

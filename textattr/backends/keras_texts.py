@@ -124,7 +124,6 @@ class Texts:
             row: that of the document and one target.
         """
         sites, leaves = self.survey.sites.others, tensorflow().nest.flatten(self.inputs)
-        axes = [_axes(text, leaves[text.source]) for text in self.survey.texts if not text.is_beside]
         counts = self._counts(document, attribution, row)
         of_text = {text.source for text in self.survey.texts if not text.is_beside}
         has_share = [
@@ -133,7 +132,7 @@ class Texts:
             or not says_of_tokens(
                 leaves[site.source][place],
                 self.survey.names[site.source],
-                axes,
+                self._axes_like(site.source, leaves),
                 counts,
                 is_looked_up=site.kind != INPUT,
             )
@@ -154,6 +153,15 @@ class Texts:
             "not to the words; where it is numbers, feature_names= shows each column"
         )
         return {"other inputs": share}, (warning,)
+
+    def _axes_like(self, source: int, leaves: Sequence[Array]) -> list[tuple[int, ...]]:
+        """How many tokens each text has along each axis, of those texts of which an input may hold a number per token.
+
+        What takes one length only, as a table does, holds none of a text of any length, however long that one is.
+        """
+        fixed = self.survey.fixed
+        texts = [text for text in self.survey.texts if not text.is_beside]
+        return [_axes(text, leaves[text.source]) for text in texts if fixed[text.source] or not fixed[source]]
 
     def _counts(self, document: Document, attribution: Attribution, row: int) -> set[int]:
         """How many tokens each text has, with its padding and without."""

@@ -19,7 +19,6 @@ from textattr.split.answer import answer
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
-from textattr.split.signature import declared_inputs, input_name
 from textattr.split.texts import TextInput
 
 Array = npt.NDArray[Any]
@@ -45,11 +44,7 @@ def tied_to(text: TextInput, split: SplitModel, row: Rows) -> frozenset[int]:
     leaves = tensorflow().nest.flatten(row.inputs)
     survey = split.known(row.inputs)
     texts = {each.source for each in survey.texts}
-    as_long = [
-        i
-        for i in _as_long(text, leaves)
-        if i != text.source and not has_fixed_length(split.model, survey.names[i])
-    ]
+    as_long = [i for i in _as_long(text, leaves) if i != text.source and not survey.fixed[i]]
     if len(as_long) > MOST:
         names = ", ".join(str(survey.names[i]) for i in as_long)
         raise OptionError(
@@ -89,13 +84,6 @@ def _as_long(text: TextInput, leaves: Sequence[Array]) -> list[int]:
     """The inputs that have as many positions as a text."""
     length = leaves[text.source].shape[1]
     return [i for i, leaf in enumerate(leaves) if leaf.ndim > 1 and leaf.shape[1] == length]
-
-
-def has_fixed_length(model: Any, name: str | None) -> bool:
-    """Whether the input of that name (None: the only one) takes one length only."""
-    declared = declared_inputs(model) or []
-    mine = [tensor for tensor in declared if name is None or input_name(tensor) == name]
-    return bool(mine) and len(mine[0].shape) > 1 and mine[0].shape[1] is not None
 
 
 def is_counted(leaf: Array) -> bool:

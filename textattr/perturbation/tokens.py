@@ -13,7 +13,7 @@ import numpy.typing as npt
 from textattr.checks import finite_array, shown
 from textattr.comparison import Comparison, worst
 from textattr.errors import OptionError
-from textattr.perturbation.companions import has_fixed_length, is_counted, look_tied, tied_to
+from textattr.perturbation.companions import is_counted, look_tied, tied_to
 from textattr.perturbation.unit_map import UnitMap
 from textattr.perturbation.vectors import left_out
 from textattr.proof.copies import numbers, require_untouched, run_on_truth
@@ -148,7 +148,7 @@ class TokenGame:
     def _take_out(self, leaves: list[Array], row: int, text: TextInput, kept: Array, pads: Array) -> None:
         """Shorten a text, and what goes with its tokens; fill it up again where the model reads one length only."""
         length = len(kept)
-        fixed = has_fixed_length(self.split.model, self.split.known(self.rows.inputs).names[text.source])
+        fixed = self.split.known(self.rows.inputs).fixed[text.source]
         tied = look_tied(text, self.split, self.rows[[row]], pads) if fixed else self._tied[text.source]
         for i in (text.source, *tied):
             leaf = leaves[i]

@@ -126,8 +126,19 @@ def is_in_place(lookup: Lookup, source: Any) -> bool:
     return not any(OPS[name].relocates for name in ops & OPS.keys())
 
 
-def _way_back(tensor: Any, inputs: list[Any]) -> tuple[set[int], set[str]]:
-    """Which of `inputs` a tensor tells the tokens of, and the types of the ops on the way there."""
+def reached(tensors: list[Any], inputs: list[Any]) -> set[int]:
+    """The model inputs (their positions in `inputs`) that tensors depend on in any way."""
+    return {i for each in tensors for i in _way_back(each, inputs, whole=True)[0]}
+
+
+def _way_back(tensor: Any, inputs: list[Any], *, whole: bool = False) -> tuple[set[int], set[str]]:
+    """Which of `inputs` a tensor tells the tokens of, and the types of the ops on the way there.
+
+    Args:
+        tensor: the tensor.
+        inputs: the model's inputs.
+        whole: also go on behind what is no token any more.
+    """
     graph_inputs = {each.ref(): i for i, each in enumerate(inputs)}
     reached: set[int] = set()
     types: set[str] = set()
@@ -139,7 +150,7 @@ def _way_back(tensor: Any, inputs: list[Any]) -> tuple[set[int], set[str]]:
             reached.add(graph_inputs[each.ref()])
         elif each.op.name not in seen:
             seen.add(each.op.name)
-            if not is_condition(each.op):
+            if whole or not is_condition(each.op):
                 types.add(each.op.type)
                 todo.extend(each.op.inputs)
     return reached, types

@@ -35,6 +35,13 @@ def fixed_lengths(model: Any) -> dict[str | None, int]:
     return {input_name(t): int(t.shape[1]) for t in two if t.shape[1] not in (None, 1)}
 
 
+def has_fixed_length(model: Any, name: str | None) -> bool:
+    """Whether the input of that name (None: the only one) takes one length only."""
+    declared = declared_inputs(model) or []
+    mine = [tensor for tensor in declared if name is None or input_name(tensor) == name]
+    return bool(mine) and len(mine[0].shape) > 1 and mine[0].shape[1] is not None
+
+
 def input_name(tensor: Any) -> str:
     """The name of a symbolic input."""
     return str(tensor.name).partition(":")[0]

@@ -15,11 +15,11 @@ from textattr.split.calls import recorded
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined
 from textattr.split.layers import describe, find_layer, rounds, walk
-from textattr.split.lookups import lookups_in
+from textattr.split.lookups import lookups_in, reached
 from textattr.split.probe import Probe, observed, probe_of
 from textattr.split.program import Program
 from textattr.split.rounding import rounding_since
-from textattr.split.signature import declared_inputs
+from textattr.split.signature import declared_inputs, has_fixed_length
 from textattr.split.simplified import simplified
 from textattr.split.sites import GATHER, Site, Sites, find_sites, gathers, ids_at, in_order, input_names
 from textattr.split.states import held
@@ -86,6 +86,7 @@ class Survey:
         names: the names of the inputs, in the order of `tf.nest.flatten`.
         outputs: what the model returns.
         normalised_alone: what `watching.normalised_alone` says of the vectors of text.
+        fixed: of which inputs the model says that they take one length only.
         quantised: the paths of the layers that compute with rounded numbers; a table that is only stored so does not.
     """
 
@@ -94,6 +95,7 @@ class Survey:
     texts: tuple[TextInput, ...]
     names: tuple[str | None, ...]
     outputs: tuple[Output, ...]
+    fixed: tuple[bool, ...]
     normalised_alone: bool | None = None
     quantised: tuple[str, ...] = ()
 
@@ -147,6 +149,9 @@ def survey_model(
         names = input_names(inputs, declared_inputs(model))
         sites = find_sites(lookups, leaves, names, named, watched, features)
         sites = in_order(sites, names, declared_inputs(model))
+        returned = name_outputs(outputs)
+        heeded = reached(list(returned.values()), leaves)
+        sites = Sites(sites.texts, tuple(site for site in sites.others if site.source in heeded))
         reads: list[Any] = []
         declared = tuple(site for site in sites.texts if names[site.source] in features)
         if len(declared) == len(sites.texts):
@@ -169,9 +174,9 @@ def survey_model(
         references = tuple(map(weakref.ref, layers))
         alone = normalised_alone(entries, watched)
         quantised = tuple(path for path, layer in walk(model) if rounds(layer))
-        returned = name_outputs(outputs)
+        fixed = tuple(has_fixed_length(model, name) for name in names)
         survey = Survey(
-            references, sites, tuple(texts), tuple(names), describe_outputs(returned), alone, quantised
+            references, sites, tuple(texts), tuple(names), describe_outputs(returned), fixed, alone, quantised
         )
         outcome.append((survey, rounding_since(start)))
         return list(returned.values())
