@@ -28,12 +28,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-import pandas as pd
 from corpora import read_sst2
 from keras import layers
+from method_table import markdown
 from training import batches, build_vocabulary, predict_each
 
 import textattr
+from textattr.evaluation import Evaluation
 from textattr.methods import LRP, METHODS, IntegratedGradients, SmoothGrad
 from textattr.methods.gradient import GradientXInput, Saliency
 from textattr.tokenizers.words import Words
@@ -133,8 +134,8 @@ ARCHITECTURES: dict[str, Callable[[], list[Any]]] = {
 }
 
 
-def trained(corpora: Path, seeds: int, documents: int) -> Iterator[Subject]:
-    """A model of each architecture and seed, trained on SST-2."""
+def trained(corpora: Path, seeds: int, documents: int) -> Iterator[list[Subject]]:
+    """For each architecture a model of each seed, trained on SST-2."""
     texts, labels = read_sst2(corpora / "sst2" / "train.txt")
     unseen, answers = read_sst2(corpora / "sst2" / "test.txt")
     words = Words({"": 0}, unknown=1, splitting="words")
@@ -145,6 +146,7 @@ def trained(corpora: Path, seeds: int, documents: int) -> Iterator[Subject]:
     test = [np.asarray(tokenizer(text).ids, np.int64) for text in unseen]
     chosen = np.linspace(0, len(unseen) - 1, documents).astype(int)
     for name, build in ARCHITECTURES.items():
+        subjects = []
         for seed in range(seeds):
             keras.utils.set_random_seed(seed)
             rng = np.random.default_rng(seed)
@@ -162,9 +164,9 @@ def trained(corpora: Path, seeds: int, documents: int) -> Iterator[Subject]:
                 data = batches(ids, np.array(labels), size=32, word_dropout=WORD_DROPOUT, rng=rng)
                 model.fit(data, shuffle=False, verbose=0)
             right = np.mean(predict_each(model, test[:500:2]).argmax(1) == np.array(answers[:500:2]))
-            yield Subject(
-                name, model, tokenizer, [unseen[i] for i in chosen], seed, f"{100 * right:.0f} % right"
-            )
+            note = f"{100 * right:.0f} % right"
+            subjects.append(Subject(name, model, tokenizer, [unseen[i] for i in chosen], seed, note))
+        yield subjects
 
 
 def minilm(model: Path, vocabulary: Path, corpora: Path, documents: int) -> Subject:
@@ -187,106 +189,33 @@ def minilm(model: Path, vocabulary: Path, corpora: Path, documents: int) -> Subj
     )
 
 
-def measured(subject: Subject, methods: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """Values per document and the summary, methods by our names; and what `evaluate` warns of."""
-    evaluation = textattr.evaluate(
+def measured(subject: Subject) -> Evaluation:
+    """All methods on one model."""
+    print(f"{subject.name}, seed {subject.seed}", file=sys.stderr, flush=True)
+    return textattr.evaluate(
         subject.model,
         subject.texts,
         tokenizer=subject.tokenizer,
-        methods=list(methods.values()),
+        methods=list(METHODS_COMPARED.values()),
         metrics=METRICS,
         seed=subject.seed,
     )
-    names = {repr(method): name for name, method in methods.items()}
-    values, summary = (
-        frame.assign(method=frame.method.map(lambda name: names.get(name, name)))
-        for frame in (evaluation.to_dataframe(), evaluation.summary())
+
+
+def table_of(subjects: Sequence[Subject]) -> str:
+    """The table of one architecture, whose trainings are `subjects`."""
+    trainings = f", {len(subjects)} trainings" if len(subjects) > 1 else ""
+    notes = ", ".join(dict.fromkeys(subject.note for subject in subjects if subject.note))
+    names = {repr(method): name for name, method in METHODS_COMPARED.items()}
+    table = markdown(
+        subjects[0].name,
+        f"{len(subjects[0].texts)} documents{trainings}{f' ({notes})' if notes else ''}.",
+        [measured(subject) for subject in subjects],
+        names,
+        next(iter(names)),
     )
-    return values, summary, list(evaluation.warnings)
-
-
-def table_of(name: str, runs: Sequence[tuple[Subject, pd.DataFrame, pd.DataFrame, list[str]]]) -> str:
-    """The table of one architecture: all documents of all its trainings together, with the means of each training."""
-    from textattr.evaluation.bootstrap import interval
-
-    first = runs[0][0]
-    count = len(runs[0][0].texts)
-    trainings = f", {len(runs)} trainings" if len(runs) > 1 else ""
-    notes = ", ".join(dict.fromkeys(subject.note for subject, *_ in runs if subject.note))
-    lines = [
-        f"## {name}",
-        "",
-        f"{count} documents{trainings}{f' ({notes})' if notes else ''}.",
-        "",
-        "| method | gap, replace | of each training | to IG-50 | remove | comprehensiveness | error of sum | runs |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    reference = next(iter(METHODS_COMPARED))
-    frames = [values for _, values, *_ in runs]
-    for method in dict.fromkeys(frames[0].method):
-        of = {
-            (metric, operator): [
-                frame[
-                    (frame.method == method)
-                    & (frame.metric == metric)
-                    & (frame.operator.isna() if operator is None else frame.operator == operator)
-                ].value.to_numpy()
-                for frame in frames
-            ]
-            for metric, operator in (
-                ("deletion_gap", "replace"),
-                ("deletion_gap", "remove"),
-                ("comprehensiveness", "replace"),
-                ("completeness", None),
-            )
-        }
-        start = [
-            frame[
-                (frame.method == reference) & (frame.metric == "deletion_gap") & (frame.operator == "replace")
-            ].value.to_numpy()
-            for frame in frames
-        ]
-        gaps = of["deletion_gap", "replace"]
-        summary = runs[0][2]
-        runs_per_document = summary[summary.method == method].evaluations.iloc[0]
-        cells = [
-            _with_interval(np.concatenate(gaps), interval),
-            " ".join(_number(_mean_of(each)) for each in gaps) if len(gaps) > 1 else "",
-            _with_interval(np.concatenate(gaps) - np.concatenate(start), interval),
-            _number(_mean_of(np.concatenate(of["deletion_gap", "remove"]))),
-            _number(_mean_of(np.concatenate(of["comprehensiveness", "replace"]))),
-            _number(_mean_of(np.concatenate(of["completeness", None]))),
-            _number(runs_per_document),
-        ]
-        lines.append(f"| {method} | {' | '.join(cells)} |")
-    warnings = dict.fromkeys(warning for *_, found in runs for warning in found)
-    lines += ["", *(f"* {warning[:240]}" for warning in warnings)]
-    print("\n".join(lines), flush=True)
-    print(f"({first.name}: done)", file=sys.stderr)
-    return "\n".join(lines)
-
-
-def _mean_of(values: Any) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")
-
-
-def _with_interval(values: Any, interval: Callable[[Any], tuple[float, float]]) -> str:
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return "—"
-    low, high = interval(known)
-    return f"{_number(float(known.mean()))} [{_number(low)}, {_number(high)}]"
-
-
-def _number(value: float) -> str:
-    return (
-        f"{value:.2f}"
-        if np.isfinite(value) and abs(value) < 1e4
-        else f"{value:.1e}"
-        if np.isfinite(value)
-        else "—"
-    )
+    print(table, flush=True)
+    return table
 
 
 def main() -> None:
@@ -300,18 +229,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER / "FAITHFULNESS.md")
     given = parser.parse_args()
     begun = time.time()
-    found: dict[str, list[Any]] = {}
-    tables = [
-        table_of(subject.name, [(subject, *measured(subject, METHODS_COMPARED))]) for subject in shipped()
-    ]
+    tables = [table_of([subject]) for subject in shipped()]
     if given.data is not None:
-        for subject in trained(given.data, given.seeds, given.documents):
-            found.setdefault(subject.name, []).append((subject, *measured(subject, METHODS_COMPARED)))
-            if len(found[subject.name]) == given.seeds:
-                tables.append(table_of(subject.name, found[subject.name]))
+        tables += [table_of(subjects) for subjects in trained(given.data, given.seeds, given.documents)]
         if given.minilm is not None:
-            subject = minilm(*given.minilm, given.data, given.documents)
-            tables.append(table_of(subject.name, [(subject, *measured(subject, METHODS_COMPARED))]))
+            tables.append(table_of([minilm(*given.minilm, given.data, given.documents)]))
     given.out.write_text("\n\n".join([HEAD.rstrip(), *tables]) + "\n", encoding="utf-8")
     print(f"{given.out}: {time.time() - begun:.0f} s", file=sys.stderr)
 
