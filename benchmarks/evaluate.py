@@ -206,11 +206,12 @@ def table_of(subjects: Sequence[Subject]) -> str:
     """The table of one architecture, whose trainings are `subjects`."""
     trainings = f", {len(subjects)} trainings" if len(subjects) > 1 else ""
     notes = ", ".join(dict.fromkeys(subject.note for subject in subjects if subject.note))
-    names = {repr(method): name for name, method in METHODS_COMPARED.items()}
+    evaluations = [measured(subject) for subject in subjects]
+    names = dict(zip((run.name for run in evaluations[0].runs), METHODS_COMPARED, strict=False))
     table = markdown(
         subjects[0].name,
         f"{len(subjects[0].texts)} documents{trainings}{f' ({notes})' if notes else ''}.",
-        [measured(subject) for subject in subjects],
+        evaluations,
         names,
         next(iter(names)),
     )

@@ -80,7 +80,9 @@ def as_html(comparison: Comparison) -> str:
 def as_text(comparison: Comparison, width: int = 100) -> str:
     """The same for a terminal, a table for each metric: mean, half of the interval's width, and a bar."""
     out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=False, highlight=False, markup=False)
+    console = Console(
+        file=out, width=width, force_terminal=False, force_jupyter=False, highlight=False, markup=False
+    )
     console.print(visible_line(comparison.title))
     for metric in dict.fromkeys(column.metric for column in comparison.columns):
         console.print(_table(comparison, metric))

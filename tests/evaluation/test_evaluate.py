@@ -5,6 +5,7 @@ import pytest
 
 import textattr
 from textattr.evaluation.bootstrap import interval
+from textattr.evaluation.notes import notes_of
 from textattr.evaluation.orders import most_relevant_first
 
 TEXTS = ["what a day!", "so good, so good!", "is it? it is!"]
@@ -52,6 +53,26 @@ def test_it_shows_itself(evaluation):
     assert "<script" not in html
     assert '<th scope="row"' in html
     assert "3 documents" in repr(evaluation)
+
+
+def test_operators_that_disagree_beyond_doubt_are_told():
+    rng = np.random.default_rng(0)
+    noise = rng.standard_normal(40) / 10
+    values = {
+        ("a", "deletion_gap", "replace"): 1 + noise,
+        ("b", "deletion_gap", "replace"): np.zeros(40),
+        ("a", "deletion_gap", "remove"): noise - 1,
+        ("b", "deletion_gap", "remove"): np.zeros(40),
+    }
+    assert any("a and b the other way round" in note for note in notes_of([], [], values))
+    values["a", "deletion_gap", "remove"] = noise  # no difference that is sure
+    assert not any("other way" in note for note in notes_of([], [], values))
+
+
+def test_methods_are_called_by_what_is_special_of_them():
+    method = textattr.methods.ShapleySampling(seed=7)
+    found = textattr.evaluate(shouts, TEXTS, methods=[method, "occlusion"], metrics=["deletion_gap"])
+    assert [run.name for run in found.runs][:2] == ["shapley_sampling(seed=7)", "occlusion"]
 
 
 def test_names_are_escaped():

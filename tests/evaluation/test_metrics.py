@@ -8,6 +8,8 @@ import textattr
 from textattr.evaluation import planted
 from textattr.evaluation.metrics import (
     METRICS,
+    Infidelity,
+    InputStability,
     Plausibility,
     PlausibilityRPrecision,
     PlausibilitySign,
@@ -168,7 +170,7 @@ def test_a_method_that_draws_differs_from_seed_to_seed(tiny):
         methods=[textattr.methods.LIME(samples=30)],
         metrics=["seed_stability"],
     ).to_dataframe()
-    values = found[found.method.str.startswith("LIME")].value
+    values = found[found.method == "lime(samples=30)"].value
     assert (values < 1).all()
 
 
@@ -186,6 +188,36 @@ def test_normalised_metrics_lie_between_chance_and_the_best(tiny):
         assert of.mean()[metric, "random"] == 0
         assert of.max()[metric].max() == pytest.approx(1)
     assert set(found.metric) == {"normalized_comprehensiveness", "normalized_sufficiency"}
+
+
+def test_infidelity_against_the_slow_rewrite():
+    rng = np.random.default_rng(2)
+    metric = Infidelity(sets=20)
+    weights = rng.standard_normal(6)
+    stay = metric.copies(weights, seed=3)
+    np.testing.assert_array_equal(stay, metric.copies(-weights, seed=3))  # the same sets for every method
+    assert not stay.all(1).any()
+    scores = rng.standard_normal(20)
+    np.testing.assert_allclose(
+        metric.value(weights, stay, 0.7, scores),
+        slow.infidelity(weights.tolist(), stay.tolist(), 0.7, scores.tolist()),
+    )
+    additive = 0.7 - (~stay) @ weights
+    assert metric.value(3 * weights, stay, 0.7, additive) < 1e-12  # up to a factor
+    assert metric.value(np.zeros(6), stay, 0.7, scores) == pytest.approx(1)
+
+
+def test_a_map_that_stays_with_another_case_is_stable(tiny):
+    found = textattr.evaluate(
+        tiny.model,
+        list(tiny.texts[:3]),
+        tokenizer=tiny.tokenizer,
+        methods=["gradient_x_input"],
+        metrics=[InputStability(variations=(str.upper,), synonyms={"the": "the"})],
+    ).to_dataframe()
+    values = found.set_index("method").value
+    np.testing.assert_allclose(values["gradient_x_input"], 1)  # the tokenizer looks words up in lower case
+    assert values["random"].isna().all()
 
 
 def test_every_metric_says_where_it_comes_from_and_what_it_is_no_good_for():

@@ -78,3 +78,11 @@ def spearman(a, b):
         return np.array([sum(w < v for w in values) + (sum(w == v for w in values) + 1) / 2 for v in values])
 
     return np.corrcoef(ranks(a), ranks(b))[0, 1]
+
+
+def infidelity(weights, stay, whole, scores):
+    """The least squares of losses on sums of weights, relative to the losses."""
+    told = [sum(w for w, stays in zip(weights, row, strict=True) if not stays) for row in stay]
+    lost = [whole - score for score in scores]
+    scale = np.linalg.lstsq(np.array(told)[:, None], np.array(lost), rcond=None)[0][0]
+    return sum((scale * t - x) ** 2 for t, x in zip(told, lost, strict=True)) / sum(x**2 for x in lost)

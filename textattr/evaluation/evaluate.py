@@ -18,7 +18,7 @@ from textattr.evaluation.settings import with_method
 from textattr.evaluation.study import LEAVE_ONE_OUT, RANDOM, Candidate, Study, candidate_of, random_candidate
 from textattr.explainer import Explainer
 from textattr.methods import METHODS
-from textattr.methods.method import Method
+from textattr.methods.method import Method, is_same, option_names
 from textattr.methods.occlusion import Occlusion
 from textattr.methods.options import RECOMMENDED
 from textattr.methods.perturbation import REMOVE, PerturbationMethod
@@ -169,7 +169,12 @@ def _name_of(method: Any) -> str:
         raise OptionError(
             f"methods= takes names in textattr.METHODS, instances, 'random' and 'leave_one_out', got {shown(method)}"
         )
-    return repr(method)
+    default = type(method)()
+    own = {name: getattr(method, name) for name in option_names(type(method))}
+    chosen = [
+        f"{name}={value!r}" for name, value in own.items() if not is_same(value, getattr(default, name))
+    ]
+    return f"{method.name}({', '.join(chosen)})" if chosen else method.name
 
 
 def _reference(candidates: Sequence[Candidate], count: int) -> tuple[Any, ...]:

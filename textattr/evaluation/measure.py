@@ -13,7 +13,6 @@ from textattr.errors import TextAttrError
 from textattr.evaluation.cases import can_go, names_of
 from textattr.evaluation.copies import Copies
 from textattr.evaluation.metrics import CopyMetric, MapMetric, Metric, RelativeMetric
-from textattr.evaluation.orders import most_relevant_first
 from textattr.evaluation.result import Key
 from textattr.evaluation.study import Candidate, Study
 from textattr.explanation import AnyExplanation
@@ -82,10 +81,20 @@ def _copy_metrics(metrics: Sequence[Metric]) -> list[CopyMetric]:
 
 @dataclass(frozen=True, eq=False)
 class _Asked:
-    """The copies that one metric needs of one map: bool (M, tokens), which of its tokens each copy keeps."""
+    """The copies that one metric needs of one map.
+
+    Args:
+        method: whose map it is.
+        metric: the metric.
+        weights: float (n,), of the tokens that can go.
+        of_going: bool (M, n): which of these each copy keeps.
+        stay: bool (M, tokens): the same of all tokens.
+    """
 
     method: str
     metric: CopyMetric
+    weights: Array
+    of_going: Array
     stay: Array
 
 
@@ -131,12 +140,11 @@ def _asked(
     asked = []
     for candidate in candidates:
         for weights in candidate.weights[document]:
-            order = most_relevant_first(weights[going], study.seed + document)
             for metric in metrics:
-                of_going = metric.copies(order)
+                of_going = metric.copies(weights[going], study.seed + document)
                 stay = np.ones((len(of_going), len(going)), bool)
                 stay[:, going] = of_going
-                asked.append(_Asked(candidate.name, metric, stay))
+                asked.append(_Asked(candidate.name, metric, weights[going], of_going, stay))
     return asked
 
 
@@ -146,5 +154,6 @@ def _values_of(asked: Sequence[_Asked], scores: Array) -> dict[tuple[str, str], 
     found: dict[tuple[str, str], list[float]] = {}
     for each, start, end in zip(asked, ends, ends[1:], strict=False):
         key = (each.method, each.metric.name)
-        found.setdefault(key, []).append(each.metric.value(whole, scores[start:end]))
+        value = each.metric.value(each.weights, each.of_going, whole, scores[start:end])
+        found.setdefault(key, []).append(value)
     return {key: float(np.mean(of_maps)) for key, of_maps in found.items()}

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import kendalltau
 
 from textattr.evaluation.cases import can_go
 from textattr.evaluation.study import Candidate
@@ -17,7 +16,7 @@ from textattr.explanation import AnyExplanation
 Array = npt.NDArray[Any]
 
 FEW = 20  # documents
-ALIKE = 0.5  # Kendall's tau between the orders of the methods under both operators; below, they disagree
+SURE = 2  # standard errors: from here on one method is ahead of another
 
 
 def notes_of(
@@ -57,22 +56,33 @@ def _flat_maps(reference: Sequence[AnyExplanation | None], candidate: Candidate)
 
 
 def _disagreements(values: Mapping[tuple[str, str, str | None], Array]) -> Iterator[str]:
-    """Metrics by which two operators put the methods into different orders."""
-    metrics = dict.fromkeys(metric for _, metric, operator in values if operator is not None)
-    for metric in metrics:
-        means: dict[str, list[float]] = {}
-        for (_, of, operator), found in values.items():
-            if of == metric and operator is not None:
-                mean = float(np.nanmean(found)) if np.isfinite(found).any() else float("nan")
-                means.setdefault(operator, []).append(mean)
-        for one, other in combinations(means, 2):
-            a, b = np.array(means[one]), np.array(means[other])
-            both = np.isfinite(a) & np.isfinite(b)
-            if both.sum() < 3:
-                continue
-            tau = kendalltau(a[both], b[both]).statistic
-            if tau < ALIKE:
+    """Two methods of which one is ahead with one operator and behind with another, beyond doubt both times."""
+    of: dict[str, dict[str, dict[str, Array]]] = {}
+    for (method, metric, operator), found in values.items():
+        if operator is not None:
+            of.setdefault(metric, {}).setdefault(operator, {})[method] = found
+    for metric, by_operator in of.items():
+        for one, other in combinations(by_operator, 2):
+            turned = [
+                (a, b)
+                for a, b in combinations(by_operator[one], 2)
+                if _ahead(by_operator[one][a], by_operator[one][b])
+                * _ahead(by_operator[other][a], by_operator[other][b])
+                < 0
+            ]
+            if turned:
+                a, b = turned[0]
+                more = f" (and {len(turned) - 1} more pairs)" if len(turned) > 1 else ""
                 yield (
-                    f'by {metric}, "{one}" and "{other}" put the methods into different orders (Kendall\'s tau '
-                    f"{tau:.2f}): the result hangs on how tokens are left out"
+                    f'by {metric}, "{one}" and "{other}" rank {a} and {b}{more} the other way round: that result hangs '
+                    "on how tokens are left out"
                 )
+
+
+def _ahead(a: Array, b: Array) -> int:
+    """1 or -1 where the mean difference of pairs is at least two standard errors from 0, else 0."""
+    pairs = (a - b)[np.isfinite(a - b)]
+    if len(pairs) < 2:
+        return 0
+    mean, error = float(pairs.mean()), float(pairs.std(ddof=1)) / np.sqrt(len(pairs))
+    return int(np.sign(mean)) if abs(mean) > SURE * error else 0

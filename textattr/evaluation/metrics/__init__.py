@@ -9,7 +9,9 @@ from textattr.evaluation.metrics.comprehensiveness import (
     Sufficiency,
 )
 from textattr.evaluation.metrics.deletion_gap import DeletionGap, ProbabilityDeletionGap
-from textattr.evaluation.metrics.metric import CopyMetric, MapMetric, Metric, RelativeMetric
+from textattr.evaluation.metrics.infidelity import Infidelity
+from textattr.evaluation.metrics.input_stability import InputStability
+from textattr.evaluation.metrics.metric import CopyMetric, MapMetric, Metric, OrderMetric, RelativeMetric
 from textattr.evaluation.metrics.planted_truth import PlantedTruth
 from textattr.evaluation.metrics.plausibility import Plausibility, PlausibilityRPrecision, PlausibilitySign
 from textattr.evaluation.metrics.randomized_weights import RandomizedWeights
@@ -32,6 +34,8 @@ METRICS: dict[str, type[Metric]] = {
         PlausibilitySign,
         PlantedTruth,
         ClassSensitivity,
+        InputStability,
+        Infidelity,
     )
 }
 
@@ -42,10 +46,13 @@ __all__ = [
     "Comprehensiveness",
     "CopyMetric",
     "DeletionGap",
+    "Infidelity",
+    "InputStability",
     "MapMetric",
     "Metric",
     "NormalizedComprehensiveness",
     "NormalizedSufficiency",
+    "OrderMetric",
     "PlantedTruth",
     "Plausibility",
     "PlausibilityRPrecision",

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from textattr.evaluation.metrics.metric import CopyMetric, RelativeMetric
+from textattr.evaluation.metrics.metric import CopyMetric, OrderMetric, RelativeMetric
 from textattr.evaluation.orders import without_first
 
 Array = npt.NDArray[Any]
@@ -28,7 +28,7 @@ def top_counts(count: int) -> Array:
 
 
 @dataclass(frozen=True)
-class Comprehensiveness(CopyMetric):
+class Comprehensiveness(OrderMetric):
     """How much of the probability goes with the most relevant tokens.
 
     Mean over the bins b = 1, 5, 10, 20, 50 % of p(x) - p(x without its ceil(b n) most relevant tokens), p being the
@@ -38,7 +38,7 @@ class Comprehensiveness(CopyMetric):
     several bins are the same token.
 
     Example:
-        >>> Comprehensiveness().value(0.9, np.array([0.8, 0.8, 0.7, 0.5, 0.2])).__round__(2)
+        >>> Comprehensiveness().of_curve(0.9, np.array([0.8, 0.8, 0.7, 0.5, 0.2])).__round__(2)
         0.3
     """
 
@@ -46,17 +46,17 @@ class Comprehensiveness(CopyMetric):
     higher_is_better: ClassVar[bool] = True
     score: ClassVar[str] = "probability"
 
-    def copies(self, order: Array) -> Array:
+    def steps(self, order: Array) -> Array:
         """The document without the top of each bin."""
         return without_first(order, len(order), top_counts(len(order)))
 
-    def value(self, whole: float, scores: Array) -> float:
+    def of_curve(self, whole: float, scores: Array) -> float:
         """The mean of what is lost."""
         return float((whole - scores).mean())
 
 
 @dataclass(frozen=True)
-class Sufficiency(CopyMetric):
+class Sufficiency(OrderMetric):
     """How much of the probability is missing where only the most relevant tokens stay: less is better.
 
     Mean over the bins b = 1, 5, 10, 20, 50 % of p(x) - p(the ceil(b n) most relevant tokens of x alone) (DeYoung et al.
@@ -65,7 +65,7 @@ class Sufficiency(CopyMetric):
     Pitfalls: a few words without their text are no text, and most models say one class of them by habit.
 
     Example:
-        >>> Sufficiency().copies(np.array([2, 0, 1])).astype(int).tolist()[-1]  # half of three tokens: two
+        >>> Sufficiency().steps(np.array([2, 0, 1])).astype(int).tolist()[-1]  # half of three tokens: two
         [1, 0, 1]
     """
 
@@ -73,11 +73,11 @@ class Sufficiency(CopyMetric):
     higher_is_better: ClassVar[bool] = False
     score: ClassVar[str] = "probability"
 
-    def copies(self, order: Array) -> Array:
+    def steps(self, order: Array) -> Array:
         """The top of each bin alone."""
         return ~without_first(order, len(order), top_counts(len(order)))
 
-    def value(self, whole: float, scores: Array) -> float:
+    def of_curve(self, whole: float, scores: Array) -> float:
         """The mean of what is missing."""
         return float((whole - scores).mean())
 

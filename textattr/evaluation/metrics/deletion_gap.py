@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from textattr.evaluation.metrics.metric import CopyMetric
+from textattr.evaluation.metrics.metric import OrderMetric
 from textattr.evaluation.orders import without_first
 
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
-class DeletionGap(CopyMetric):
+class DeletionGap(OrderMetric):
     """The area between two curves: tokens go one by one, least relevant first (LeRF) and most relevant first (MoRF).
 
     gap = 1/n sum over k = 1..n of f(x without the k least relevant) - f(x without the k most relevant), in logits, of
@@ -27,9 +27,9 @@ class DeletionGap(CopyMetric):
 
     Example:
         >>> gap = DeletionGap()
-        >>> gap.copies(np.array([1, 0])).astype(int).tolist()  # most relevant first, then least relevant first
+        >>> gap.steps(np.array([1, 0])).astype(int).tolist()  # most relevant first, then least relevant first
         [[1, 0], [0, 0], [0, 1], [0, 0]]
-        >>> gap.value(4.0, np.array([1.0, 0.0, 3.0, 0.0]))
+        >>> gap.of_curve(4.0, np.array([1.0, 0.0, 3.0, 0.0]))
         1.0
     """
 
@@ -37,13 +37,13 @@ class DeletionGap(CopyMetric):
     higher_is_better: ClassVar[bool] = True
     score: ClassVar[str] = "logit"
 
-    def copies(self, order: Array) -> Array:
+    def steps(self, order: Array) -> Array:
         """Both curves, one behind the other."""
         count = len(order)
         steps = np.arange(1, count + 1)
         return np.concatenate([without_first(each, count, steps) for each in (order, order[::-1])])
 
-    def value(self, whole: float, scores: Array) -> float:  # noqa: ARG002  (the curves begin behind it)
+    def of_curve(self, whole: float, scores: Array) -> float:  # noqa: ARG002  (the curves begin behind it)
         """The mean distance of the curves."""
         most, least = np.split(scores, 2)
         return float((least - most).mean())

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from textattr.evaluation.orders import most_relevant_first
+
 if TYPE_CHECKING:
     from textattr.evaluation.study import Candidate, Study
 
@@ -24,17 +26,42 @@ class Metric(ABC):
 
 
 class CopyMetric(Metric):
-    """Leaves tokens out in the order of their weights, and looks at the scores of such copies."""
+    """Leaves tokens out, and looks at the scores of such copies."""
 
     score: ClassVar[str]  # "logit" (the log-odds of two classes) or "probability"
 
     @abstractmethod
-    def copies(self, order: Array) -> Array:
+    def copies(self, weights: Array, seed: int) -> Array:
+        """Which tokens each copy keeps, bool (M, n).
+
+        Args:
+            weights: float (n,), of the tokens that can be left out.
+            seed: of the document, the same for every method.
+        """
+
+    @abstractmethod
+    def value(self, weights: Array, stay: Array, whole: float, scores: Array) -> float:
+        """From the score of the whole document and those of the copies, float (M,), to the document's value."""
+
+
+class OrderMetric(CopyMetric):
+    """Leaves tokens out in the order of their weights."""
+
+    @abstractmethod
+    def steps(self, order: Array) -> Array:
         """Which tokens each copy keeps, bool (M, n); `order`, int (n,), has the most relevant one first."""
 
     @abstractmethod
-    def value(self, whole: float, scores: Array) -> float:
+    def of_curve(self, whole: float, scores: Array) -> float:
         """From the score of the whole document and those of the copies, float (M,), to the document's value."""
+
+    def copies(self, weights: Array, seed: int) -> Array:
+        """The steps of the order, in which the seed decides between equal weights."""
+        return self.steps(most_relevant_first(weights, seed))
+
+    def value(self, weights: Array, stay: Array, whole: float, scores: Array) -> float:  # noqa: ARG002  (scores tell it)
+        """That of the curve."""
+        return self.of_curve(whole, scores)
 
 
 class MapMetric(Metric):
