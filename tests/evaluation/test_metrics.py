@@ -1,22 +1,28 @@
 """Each metric, against a slow rewrite that knows nothing of batches, compiled functions and coalitions."""
 
+import keras
 import numpy as np
 import pytest
 from reference import evaluation as slow
 
 import textattr
 from textattr.evaluation import planted
+from textattr.evaluation.cases import Case
 from textattr.evaluation.metrics import (
     METRICS,
     Infidelity,
     InputStability,
+    MaxSensitivity,
     Plausibility,
     PlausibilityRPrecision,
     PlausibilitySign,
     RandomizedWeights,
     SeedStability,
+    SoftComprehensiveness,
+    SoftSufficiency,
 )
 from textattr.evaluation.metrics.metric import rank_correlation
+from textattr.evaluation.study import Candidate, Study
 
 UNKNOWN = 1
 METHODS_TRIED = ["gradient_x_input", "deeplift"]
@@ -218,6 +224,49 @@ def test_a_map_that_stays_with_another_case_is_stable(tiny):
     values = found.set_index("method").value
     np.testing.assert_allclose(values["gradient_x_input"], 1)  # the tokenizer looks words up in lower case
     assert values["random"].isna().all()
+
+
+def test_soft_metrics_of_hard_weights_are_the_hard_ones(tiny):
+    """Where all weights are 0 or 1, nothing is left to chance: each vector stays or is 0."""
+    text = tiny.texts[0]
+    explainer = textattr.Explainer(tiny.model, tokenizer=tiny.tokenizer, method="occlusion")
+    explanation = explainer.explain(text)
+    weights = np.array([1.0, 0.0] * 6)
+    candidate = Candidate("ours", explainer, (explanation,), ((weights,),))
+    study = Study(explainer, (Case(text),), (explanation,), seed=0)
+    table = np.array(tiny.model.layers[0].embeddings)
+    ids = np.asarray(tiny.tokenizer(text).ids)
+    behind = keras.Sequential([keras.Input((12, table.shape[1])), *tiny.model.layers[1:]])
+
+    def probability(stay):
+        vectors = table[ids] * np.asarray(stay, np.float32)[:, None]
+        return float(behind.predict(vectors[None], verbose=0)[0, explanation.targets[0].target])
+
+    whole, none = probability(np.ones(12)), probability(np.zeros(12))
+    s0 = 1 - max(0, whole - none)
+    expected = (1 - max(0, whole - probability(weights)) - s0) / (1 - s0)
+    np.testing.assert_allclose(SoftSufficiency(draws=2).values(study, candidate), [expected], rtol=1e-4)
+    expected = max(0, whole - probability(1 - weights)) / (1 - s0)
+    np.testing.assert_allclose(
+        SoftComprehensiveness(draws=2).values(study, candidate), [expected], rtol=1e-4, atol=1e-6
+    )
+
+
+def test_tables_that_move_are_put_back_and_move_the_map(tiny):
+    before = np.array(tiny.model.layers[0].embeddings)
+    frames = [
+        textattr.evaluate(
+            tiny.model,
+            list(tiny.texts[:2]),
+            tokenizer=tiny.tokenizer,
+            methods=["gradient_x_input"],
+            metrics=[MaxSensitivity(draws=2, radius=radius)],
+        ).to_dataframe()
+        for radius in (0.001, 0.1)
+    ]
+    np.testing.assert_array_equal(np.array(tiny.model.layers[0].embeddings), before)
+    near, far = (frame[frame.method == "gradient_x_input"].value.mean() for frame in frames)
+    assert 0 < near < far
 
 
 def test_every_metric_says_where_it_comes_from_and_what_it_is_no_good_for():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -49,7 +49,35 @@ class Copies:
         Raises:
             TextAttrError: where tokens of this document cannot be left out like that.
         """
-        self._question.stay = stay
+        return self._asked(case, names, lambda _: stay)
+
+    def soft_scores(self, case: Case, names: Sequence[str], keep: Array, seed: int) -> Array:
+        """The score of copies of which each number of a vector stays with the probability of its token, else becomes 0.
+
+        Args:
+            case: the document.
+            names: its tokens.
+            keep: float (M, n), in [0, 1], for each copy and token.
+            seed: of what is drawn.
+
+        Returns:
+            float (M,).
+
+        Raises:
+            TextAttrError: for a model without vectors.
+        """
+        rng = np.random.default_rng(seed)
+
+        def drawn(players: Players) -> Array:
+            each = np.concatenate([np.full(len(grid), grid.shape[1]) for grid in players.grids])
+            chances = np.repeat(keep, each, axis=1)
+            return np.asarray(rng.random(chances.shape) < chances)
+
+        self._question.is_of_numbers = True
+        return self._asked(case, names, drawn)
+
+    def _asked(self, case: Case, names: Sequence[str], ask: Callable[[Players], Array]) -> Array:
+        self._question.ask = ask
         explanation = self._explainer.explain(case.doc, **case.arguments)
         if names_of(explanation) != tuple(names):
             raise OptionError("expected the same tokens of a document from every method: they differ")
@@ -67,20 +95,30 @@ class _Question(PerturbationMethod):
     max_evaluations: int | None = None
 
     def __post_init__(self) -> None:
-        self.stay: Array = np.ones((0, 0), bool)
+        self.ask: Callable[[Players], Array] = lambda players: np.ones((1, players.count), bool)
+        self.is_of_numbers = False
+
+    def counts_numbers(self, tokens: int, numbers: int) -> bool:  # noqa: ARG002  (it depends on neither)
+        """Whether the numbers of the vectors stay or go, and not the tokens."""
+        return self.is_of_numbers
 
     def arrange(self, document: PerturbedDocument) -> Players:
-        """Each token of a text; numbers beside it stay."""
-        plays = np.concatenate([np.full(len(text.playing), not text.is_beside) for text in document.texts])
-        return document.players.joined(np.where(plays, np.cumsum(plays) - 1, KEPT))
+        """Each token of a text, or each number of its vector; numbers beside it stay."""
+        sizes = [grid.size for grid in document.players.grids]
+        is_text = [not text.is_beside for text in document.texts]
+        plays = np.repeat(is_text, sizes)
+        joined = document.players.joined(np.where(plays, np.cumsum(plays) - 1, KEPT))
+        grids = [grid for grid, plays in zip(document.players.grids, is_text, strict=True) if plays]
+        return replace(joined, grids=tuple(grids))
 
     def plan(self, document: PerturbedDocument, players: Players) -> tuple[Plan, int]:  # noqa: ARG002  (players tell it all)
         """All of them at once."""
-        if self.stay.shape[1] != players.count:
+        stay = self.ask(players)
+        if stay.shape[1] != players.count:
             raise OptionError(
-                f"expected as many tokens as can be left out, {players.count}, but methods explain {self.stay.shape[1]}"
+                f"expected as many tokens as can be left out, {players.count}, but methods explain {stay.shape[1]}"
             )
-        return _ask(self.stay), len(self.stay)
+        return _ask(stay), len(stay)
 
 
 def _ask(stay: Array) -> Plan:

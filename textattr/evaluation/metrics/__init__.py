@@ -11,11 +11,13 @@ from textattr.evaluation.metrics.comprehensiveness import (
 from textattr.evaluation.metrics.deletion_gap import DeletionGap, ProbabilityDeletionGap
 from textattr.evaluation.metrics.infidelity import Infidelity
 from textattr.evaluation.metrics.input_stability import InputStability
+from textattr.evaluation.metrics.max_sensitivity import MaxSensitivity
 from textattr.evaluation.metrics.metric import CopyMetric, MapMetric, Metric, OrderMetric, RelativeMetric
 from textattr.evaluation.metrics.planted_truth import PlantedTruth
 from textattr.evaluation.metrics.plausibility import Plausibility, PlausibilityRPrecision, PlausibilitySign
 from textattr.evaluation.metrics.randomized_weights import RandomizedWeights
 from textattr.evaluation.metrics.seed_stability import SeedStability
+from textattr.evaluation.metrics.soft import SoftComprehensiveness, SoftSufficiency
 
 METRICS: dict[str, type[Metric]] = {
     kind.name: kind
@@ -36,6 +38,9 @@ METRICS: dict[str, type[Metric]] = {
         ClassSensitivity,
         InputStability,
         Infidelity,
+        MaxSensitivity,
+        SoftComprehensiveness,
+        SoftSufficiency,
     )
 }
 
@@ -49,6 +54,7 @@ __all__ = [
     "Infidelity",
     "InputStability",
     "MapMetric",
+    "MaxSensitivity",
     "Metric",
     "NormalizedComprehensiveness",
     "NormalizedSufficiency",
@@ -61,5 +67,7 @@ __all__ = [
     "RandomizedWeights",
     "RelativeMetric",
     "SeedStability",
+    "SoftComprehensiveness",
+    "SoftSufficiency",
     "Sufficiency",
 ]

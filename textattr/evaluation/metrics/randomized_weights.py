@@ -13,6 +13,7 @@ import numpy.typing as npt
 from textattr.checks import whole_number
 from textattr.errors import OptionError
 from textattr.evaluation.cases import weights_of
+from textattr.evaluation.exchanged import kept
 from textattr.evaluation.metrics.metric import MapMetric, rank_correlation
 from textattr.split.family import is_keras_model
 
@@ -73,16 +74,12 @@ def _shuffled_from_the_top(model: Any, seed: int) -> Iterator[None]:
     """Shuffles one more layer at each step; the weights are put back at the end."""
     rng = np.random.default_rng(seed)
     weights = list(model.trainable_variables)
-    before = [np.array(weight) for weight in weights]
-    try:
+    with kept(weights):
         for _, of_layer in groupby(reversed(weights), _layer_of):
             for weight in of_layer:
                 values = np.asarray(weight)
                 weight.assign(rng.permutation(values.ravel()).reshape(values.shape))
             yield
-    finally:
-        for weight, values in zip(weights, before, strict=True):
-            weight.assign(values)
 
 
 def _layer_of(weight: Any) -> str:
