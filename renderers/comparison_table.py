@@ -13,6 +13,7 @@ from textattr.renderers.templating import environment
 from textattr.visible import visible_line
 
 BAR = 10  # columns of a terminal
+ROUNDING = 1e-6  # where all means are smaller, there is nothing to draw
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Comparison:
         sizes = []
         for place in range(len(self.columns)):
             ends = [abs(end) for each in self.methods for end in each.cells[place][:3] if math.isfinite(end)]
-            sizes.append(max(ends, default=0.0) or 1.0)
+            size = max(ends, default=0.0)
+            sizes.append(size if size > ROUNDING else 1.0)
         return sizes
 
     @property
@@ -102,7 +104,7 @@ def _table(comparison: Comparison, metric: str) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     table.add_column("method", min_width=20, max_width=40, overflow="fold")
     for place in places:
-        table.add_column(comparison.columns[place].operator or "", justify="right", no_wrap=True)
+        table.add_column(f"{comparison.columns[place].operator or '':>15}", no_wrap=True)
     for method in comparison.methods:
         cells = [(method.cells[place], comparison.scales[place]) for place in places]
         shown = [_cell(*cell[:3], scale, favoured=cell[3]) for cell, scale in cells]
@@ -138,4 +140,5 @@ def number(value: float, digits: int = 3) -> str:
 def _cell(mean: float, low: float, high: float, scale: float, *, favoured: bool) -> str:
     bar = "█" * round(BAR * max(mean, 0) / scale) if math.isfinite(mean) else ""
     spread = f" ±{number((high - low) / 2, 2)}" if math.isfinite(low) else ""
-    return f"{number(mean)}{spread}{'*' if favoured else ' '} {bar:<{BAR}}"
+    told = f"{number(mean)}{spread}{'*' if favoured else ' '}"
+    return f"{told:>16} {bar}"

@@ -58,7 +58,8 @@ def evaluate(
         docs: the documents, each as for `Explainer.explain`. Some thirty give a first answer, a hundred a good one.
         methods: names in `METHODS`, instances, "random", "leave_one_out"; others are compared with the first one. None:
             all that can explain the model.
-        metrics: names in `textattr.evaluation.METRICS`, or instances where they have options.
+        metrics: names in `textattr.evaluation.METRICS`, or instances where they have options. Of a function of texts
+            logits and probabilities are its scores as they come.
         operators: what is done with tokens that go: "replace" puts the baseline in their place, "remove" takes them
             out.
         replacement: what "replace" puts in, as for `Occlusion`: "auto" is the mask or unknown token where the tokenizer
