@@ -176,7 +176,13 @@ def test_characters(run, tmp_path):
     assert len(json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["tokens"]) == 3
 
 
-@pytest.mark.parametrize("given", [TEXT, ("--tokenizer", "keras.json")], ids=["vocabulary", "tokenizer"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(TEXT, id="vocabulary", marks=pytest.mark.rest),  # the other reads more files on its way
+        pytest.param(("--tokenizer", "keras.json"), id="tokenizer"),
+    ],
+)
 def test_a_real_run_leaves_stderr_empty(folder, given):
     """Whatever TensorFlow has to say, and whatever else Keras is used for on the machine."""
     given = ("explain", "model.keras", "good film", *given)

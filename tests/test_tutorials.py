@@ -46,8 +46,15 @@ def first_explanation(notebook):
     return next(output["data"] for _, output in outputs(notebook) if len(output.get("data", ())) > 1)
 
 
+# A kernel takes a minute for each. These show methods that other notebooks show as well, or that many tests do.
+LEFT_TO_REST = ("02-gradcam", "03-lrp", "05-perturbation")
+
+
 @pytest.mark.slow
-@tutorials
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(p, id=p.stem, marks=[pytest.mark.rest] * (p.stem in LEFT_TO_REST)) for p in NOTEBOOKS],
+)
 def test_runs(path):
     pytest.importorskip("nbclient", reason="nbclient runs the notebooks: pip install 'textattr[notebook]'")
     pytest.importorskip("ipykernel", reason="ipykernel runs the notebooks: pip install 'textattr[notebook]'")
@@ -67,7 +74,8 @@ def test_outputs_are_stored(path):
     notebook = stored(path)
     assert (notebook["nbformat"], notebook["metadata"]["kernelspec"]["name"]) == (4, "python3")
     assert [cell for cell, kind, name, _ in forms(notebook) if kind == "error" or name == "stderr"] == []
-    assert "speaks for" in "".join(first_explanation(notebook)["text/html"])
+    shown = "".join(first_explanation(notebook)["text/html"])
+    assert "speaks for" in shown or "more is better" in shown.replace("\n", " ")
 
 
 @tutorials

@@ -54,17 +54,18 @@ def evaluation(tiny):
 def functions(tiny, text):
     """The ids of a text, and from ids to the log-odds and the probability of what is predicted of it."""
 
-    def padded(ids):
-        return np.array([ids + [0] * (12 - len(ids))])  # the model reads twelve ids
+    def answer(ids):
+        padded = np.array([ids + [0] * (12 - len(ids))])  # the model reads twelve ids
+        return np.asarray(tiny.model(padded))[0].astype(float)
 
     ids = tiny.tokenizer(text).ids.tolist()
-    label = int(tiny.model.predict(padded(ids), verbose=0).argmax())
+    label = int(answer(ids).argmax())
 
     def probability(of):
-        return float(tiny.model.predict(padded(of), verbose=0)[0, label])
+        return float(answer(of)[label])
 
     def log_odds(of):
-        p = tiny.model.predict(padded(of), verbose=0)[0].astype(float)
+        p = answer(of)
         return float(np.log(p[label]) - np.log(p[1 - label]))
 
     return ids, log_odds, probability
