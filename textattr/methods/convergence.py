@@ -11,7 +11,8 @@ from textattr.split.rows import Attribution
 
 Array = npt.NDArray[Any]
 
-TOLERANCE = 0.05  # of the scale below
+TOLERANCE = 0.02  # of the scale below: what is aimed at, unless the user says otherwise
+UNCONVERGED = 0.05  # likewise: from here on the explanation warns
 SHARE_OF_SIZES = (
     0.1  # of the sum of |R|: a difference of scores that is smaller is no scale to measure an error by
 )
@@ -28,7 +29,7 @@ def sizes_of(result: dict[str, Any]) -> Array:
 def adds_up(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_]:
     """Which rows need no more steps: bool (R,); those that are not finite are none the better for them.
 
-    |sum of R - (f(x) - f(b))| <= tolerance * max(|f(x) - f(b)|, 0.1 sum of |R|)
+    |sum of R - (f(x) - f(b))| <= tolerance * max(|f(x) - f(b)|, 0.05 sum of |R|)
     """
     value, start = result["value"].astype(float), result["diagnostics"]["baseline_score"].astype(float)
     error = abs(result["diagnostics"]["completeness_error"].astype(float))

@@ -15,7 +15,7 @@ from textattr.methods import nested
 from textattr.methods.averaging import averaged
 from textattr.methods.baseline import baseline_vectors, require_baseline, visited_baselines
 from textattr.methods.chunks import sum_over_copies, weighed
-from textattr.methods.convergence import TOLERANCE, adds_up, sizes_of, warned
+from textattr.methods.convergence import TOLERANCE, UNCONVERGED, adds_up, sizes_of, warned
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.methods.quadrature import QUADRATURES, quadrature, steps_of
@@ -44,7 +44,7 @@ class IntegratedGradients(VectorMethod):
     averaged.
 
     Without `steps` each document takes as many as it needs, 9, 27, 81 and so on: until the weights sum to f(x) - f(b)
-    up to `tolerance` of max(|f(x) - f(b)|, 0.1 sum of |R|), and a refinement moves less than that part of all |R|.
+    up to `tolerance` of max(|f(x) - f(b)|, 0.05 sum of |R|), and a refinement moves less than that part of all |R|.
     Points of before are kept (`textattr.methods.nested`).
 
     A single point adds nothing to an integral: where the model has no gradient at the baseline itself, as a norm has
@@ -59,8 +59,8 @@ class IntegratedGradients(VectorMethod):
             "unknown", "mask", "mean", vectors (T, D) or (D,), ids (T,), or a list of these. Or words that the text's
             tokenizer knows, such as "the" or "[MASK]": one word stands at every position, and of several each at
             one, again and again as far as the text goes.
-        tolerance: the error to stay below; given `steps` are doubled until it is reached. None: 0.05, and given `steps`
-            are taken as they are.
+        tolerance: the error to stay below; given `steps` are doubled until it is reached. None: 0.02, and given `steps`
+            are taken as they are; above 0.05 the explanation warns.
         max_steps: where to stop.
         groups: what the weights are told of instead of tokens, whose sum is that of their tokens: as for `Occlusion`.
 
@@ -117,7 +117,8 @@ class IntegratedGradients(VectorMethod):
                 self._double(result, split, rows, baselines)
         result["diagnostics"]["baseline"] = np.full(len(rows), name)
         is_fixed = self.tolerance is None and not takes_as_needed
-        return warned(result, tolerance, None if is_fixed else self.max_steps)
+        bound = UNCONVERGED if self.tolerance is None else self.tolerance
+        return warned(result, bound, None if is_fixed else self.max_steps)
 
     def _double(
         self, result: dict[str, Any], split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]]
