@@ -17,7 +17,7 @@ SHARE_OF_SIZES = (
     0.1  # of the sum of |R|: a difference of scores that is smaller is no scale to measure an error by
 )
 
-_SATURATED = 0.5  # of the difference: where the sizes of all weights sum to less, most of the path was flat
+_SATURATED = 0.1  # of the difference: where the sizes of all weights sum to less, most of the path was flat
 
 
 def sizes_of(result: dict[str, Any]) -> Array:
