@@ -62,7 +62,9 @@ def test_each_document_takes_what_it_needs_and_gets_what_many_steps_give(name):
 
 
 def test_a_document_gets_the_same_beside_others_that_need_more():
-    explainer = textattr.Explainer(kind("pre_norm_block").model, method="integrated_gradients", tolerance=1e-3)
+    explainer = textattr.Explainer(
+        kind("pre_norm_block").model, method="integrated_gradients", tolerance=1e-3
+    )
     together = list(explainer.explain_many(DOCS))
     for doc, beside in zip(DOCS, together, strict=True):
         alone = explainer.explain(doc)
