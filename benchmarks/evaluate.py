@@ -159,7 +159,11 @@ def trained(corpora: Path, seeds: int, documents: int) -> Iterator[list[Subject]
                     layers.Dense(2, "softmax"),
                 ]
             )
-            model.compile(optimizer=keras.optimizers.Adam(2e-3), loss="sparse_categorical_crossentropy")
+            model.compile(
+                optimizer=keras.optimizers.Adam(2e-3),
+                loss="sparse_categorical_crossentropy",
+                jit_compile=False,  # every length would be compiled anew
+            )
             for _ in range(EPOCHS):
                 data = batches(ids, np.array(labels), size=32, word_dropout=WORD_DROPOUT, rng=rng)
                 model.fit(data, shuffle=False, verbose=0)
