@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -59,9 +60,9 @@ def markdown(
 
 
 def _renamed(warning: str, names: Mapping[str, str]) -> str:
-    for given, name in names.items():
-        warning = warning.replace(given, name)
-    return warning
+    """With our names for the methods, the longest first, as one may begin as another one does."""
+    found = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return re.sub(rf"(?<![\w(])({found})", lambda match: names[match.group()], warning)
 
 
 def _mean(values: Array) -> str:
