@@ -48,7 +48,11 @@ def sum_over_copies(
 
 
 def weighed(share: Any, found: Any) -> Any:
-    """Graph code: each copy's share of what was found there; of 0 nothing, even of NaN: a norm has no slope at 0."""
+    """Graph code: each copy's share of what was found there; of 0 nothing, even of NaN: a norm has no slope at 0.
+
+    `share` (n,) or (n, K) goes with the first axes of `found`.
+    """
     tf = tensorflow()
-    share = tf.reshape(tf.cast(share, found.dtype), [-1] + [1] * (found.shape.rank - 1))
+    share = tf.cast(share, found.dtype)
+    share = share[(..., *[None] * (found.shape.rank - share.shape.rank))]
     return tf.where(share == 0, tf.zeros_like(found), share * found)

@@ -15,7 +15,7 @@ from textattr.methods import nested
 from textattr.methods.averaging import averaged
 from textattr.methods.baseline import baseline_vectors, require_baseline, visited_baselines
 from textattr.methods.chunks import sum_over_copies, weighed
-from textattr.methods.convergence import TOLERANCE, UNCONVERGED, adds_up, sizes_of, warned
+from textattr.methods.convergence import TOLERANCE, UNCONVERGED, adds_up, warned
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.methods.quadrature import QUADRATURES, quadrature, steps_of
@@ -138,29 +138,19 @@ class IntegratedGradients(VectorMethod):
     ) -> dict[str, Any]:
         """Three times the points for the rows that do not add up, or moved; see `textattr.methods.nested`."""
         level = nested.FIRST
-        coarse = self._evenly(split, rows, baselines, nested.points(level))
-        result = {**coarse, "diagnostics": dict(coarse["diagnostics"])}
-        left = np.arange(len(rows))
-        while len(left) and (level == nested.FIRST or 3 ** (level + 1) <= self.max_steps):
+        fine, coarse = self._along(split, rows, baselines, nested.points(level), nested.first_weights())
+        result = _with_steps(nested.extrapolated(fine, coarse), 3**level)
+        left = np.flatnonzero(~nested.is_settled(result, fine, coarse, tolerance))
+        while len(left) and 3 ** (level + 1) <= self.max_steps:
             level += 1
-            new = self._evenly(split, rows[left], baselines, nested.new_points(level))
-            fine = nested.refined(coarse, new)
-            better = nested.extrapolated(fine, coarse)
-            better["diagnostics"]["steps"] = np.full(len(left), 3**level)
+            coarse = _rows(fine, left) if len(fine["value"]) > len(left) else fine
+            new = nested.new_points(level)
+            (found,) = self._along(split, rows[left], baselines, new, _evenly(len(new)))
+            fine = nested.refined(coarse, found)
+            better = _with_steps(nested.extrapolated(fine, coarse), 3**level)
             _put(result, left, better)
-            is_good = adds_up(better, tolerance) & ~(
-                nested.doubt(fine, coarse) > tolerance * sizes_of(better)
-            )
-            coarse = _rows(fine, ~is_good)
-            left = left[~is_good]
-        return result
-
-    def _evenly(
-        self, split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]], nodes: npt.NDArray[Any]
-    ) -> dict[str, Any]:
-        """The mean over some points of the path."""
-        result = self._along(split, rows, baselines, nodes, np.full(len(nodes), 1 / len(nodes)))
-        result["diagnostics"]["steps"] = np.full(len(rows), len(nodes))
+            is_open = ~nested.is_settled(better, fine, coarse, tolerance)
+            fine, left = _rows(fine, np.flatnonzero(is_open)), left[is_open]
         return result
 
     def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:
@@ -178,14 +168,14 @@ class IntegratedGradients(VectorMethod):
         self, split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]], steps: int
     ) -> dict[str, Any]:
         nodes, weights = quadrature(self._rule, steps)
-        result = self._along(split, rows, baselines, nodes, weights)
+        (result,) = self._along(split, rows, baselines, nodes, weights[None])
         if nodes[0] == 0:
             left = np.flatnonzero(~_is_finite(result))
             if len(left):
                 nodes = np.concatenate([[nodes[1] / 2 if steps > 1 else 0.5], nodes[1:]])
-                _put(result, left, self._along(split, rows[left], baselines, nodes, weights))
-        result["diagnostics"]["steps"] = np.full(len(rows), steps)
-        return result
+                (better,) = self._along(split, rows[left], baselines, nodes, weights[None])
+                _put(result, left, better)
+        return _with_steps(result, steps)
 
     def _along(
         self,
@@ -194,26 +184,29 @@ class IntegratedGradients(VectorMethod):
         baselines: list[npt.NDArray[Any]],
         nodes: npt.NDArray[Any],
         weights: npt.NDArray[Any],
-    ) -> dict[str, Any]:
+    ) -> list[dict[str, Any]]:
+        """A result for each row of `weights`, float (K, steps), from the gradients at `nodes`, float (steps,)."""
         # two more nodes, without weight: at 0 the path gives the score of the baseline, at 1 that of the text itself
         path = {
             "nodes": np.concatenate([[0.0], nodes, [1.0]]),
-            "weights": np.concatenate([[0.0], weights, [0.0]]),
+            "weights": np.pad(weights, ((0, 0), (1, 1))).T,
             "batch_size": np.int32(rows.batch_size),
         }
-        results = []
+        found: list[list[dict[str, Any]]] = []
         for which in range(len(baselines[0])):
             starts = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
             result = split.program(_build, rows, {**starts, **path})
             shown, again, epsilon = (result.pop(name) for name in ("shown", "again", "epsilon"))
             check = require_untouched(shown, again, epsilon, alone=rows.batch_size == 1)
-            results.append({**result, "checks": (check,)})
-        checks = worst(check for result in results for check in result["checks"])
-        return {**averaged(results), "checks": checks}
+            found.append([{**_of_weights(result, k), "checks": (check,)} for k in range(len(weights))])
+        return [
+            {**averaged(list(results)), "checks": worst(check for r in results for check in r["checks"])}
+            for results in zip(*found, strict=True)
+        ]
 
 
 def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
-    """Graph code: the integral along the path from one baseline."""
+    """Graph code: the integrals along the path from one baseline, by each of K rows of weights: (R, K, P, D)."""
     tf = tensorflow()
     run, epsilon = run_on_truth(cut)
     targets = cut.fixed(run, targets)
@@ -222,10 +215,10 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
     vectors = tuple(map(wide, run.vectors))
     starts = [tf.cast(given[f"baseline_{i}"], v.dtype) for i, v in enumerate(vectors)]
     ways = [v - b for v, b in zip(vectors, starts, strict=True)]
-    steps = tf.shape(given["nodes"])[0]
+    steps, count = tf.shape(given["nodes"])[0], tf.shape(given["weights"])[1]
 
     def contribution(row: Any, step: Any) -> tuple[Any, ...]:
-        along, share = tf.gather(given["nodes"], step), tf.gather(given["weights"], step)
+        along, shares = tf.gather(given["nodes"], step), tf.gather(given["weights"], step)
         is_end = step == steps - 1  # the true vectors, to the last digit
         path = tuple(
             tf.where(
@@ -239,18 +232,21 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
         at_baseline = tf.where(step == 0, found.value, 0)
         reported = numbers(cut, found.run, targets.at(row))
         at_end = tf.where(is_end[:, None], reported, tf.zeros_like(reported))
-        parts = (weighed(share, wide(g)) for g in found.vectors)
+        parts = (weighed(shares, wide(g)[:, None]) for g in found.vectors)
         beside = (sum_per_row(wide(g) * wide(x)) for g, x in zip(found.others, found.run.others, strict=True))
-        return (at_end, at_baseline, *parts, *(weighed(share, each) for each in beside))
+        return (at_end, at_baseline, *parts, *(weighed(shares, each[:, None]) for each in beside))
 
-    per_row = [tf.zeros_like(sum_per_row(wide(x))) for x in run.others]
-    zeros = (tf.zeros_like(shown), tf.zeros_like(value), *map(tf.zeros_like, vectors), *per_row)
+    of_each = lambda tensor: tf.repeat(tf.zeros_like(tensor)[:, None], count, axis=1)  # noqa: E731
+    per_row = [of_each(sum_per_row(wide(x))) for x in run.others]
+    zeros = (tf.zeros_like(shown), tf.zeros_like(value), *map(of_each, vectors), *per_row)
     again, start, *sums = sum_over_copies(steps, given["batch_size"], contribution, zeros)
     relevance = [
-        tf.where(way == 0, tf.zeros_like(way), mean * way) for mean, way in zip(sums, ways, strict=False)
+        tf.where(way[:, None] == 0, tf.zeros_like(mean), mean * way[:, None])
+        for mean, way in zip(sums, ways, strict=False)
     ]
-    error = tf.add_n([tf.reduce_sum(r, [1, 2]) for r in relevance]) - tf.cast(
-        value - start, relevance[0].dtype
+    error = (
+        tf.add_n([tf.reduce_sum(r, [2, 3]) for r in relevance])
+        - tf.cast(value - start, relevance[0].dtype)[:, None]
     )
     diagnostics = {"completeness_error": error, "baseline_score": start}
     return {
@@ -260,6 +256,23 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
         "again": again,
         "epsilon": epsilon,
     }
+
+
+def _of_weights(result: dict[str, Any], k: int) -> dict[str, Any]:
+    """What the k-th row of weights gives."""
+    arrays = {name: tuple(each[:, k] for each in result[name]) for name in ("relevance", "others", "numbers")}
+    error = result["diagnostics"]["completeness_error"][:, k]
+    return {**result, **arrays, "diagnostics": {**result["diagnostics"], "completeness_error": error}}
+
+
+def _evenly(count: int) -> npt.NDArray[Any]:
+    """The weights of a mean, float (1, count)."""
+    return np.full((1, count), 1 / count)
+
+
+def _with_steps(result: dict[str, Any], steps: int) -> dict[str, Any]:
+    diagnostics = {**result["diagnostics"], "steps": np.full(len(result["value"]), steps)}
+    return {**result, "diagnostics": diagnostics}
 
 
 def _is_finite(result: dict[str, Any]) -> npt.NDArray[np.bool_]:
@@ -278,7 +291,7 @@ def _put(result: dict[str, Any], at: npt.NDArray[np.int64], better: dict[str, An
     result["checks"] = worst((*result["checks"], *better["checks"]))
 
 
-def _rows(result: dict[str, Any], which: npt.NDArray[np.bool_]) -> dict[str, Any]:
+def _rows(result: dict[str, Any], which: npt.NDArray[np.int64]) -> dict[str, Any]:
     """Some rows of a result."""
     arrays = {
         name: tuple(each[which] for each in result[name]) for name in ("relevance", "others", "numbers")

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from textattr.methods.convergence import adds_up, sizes_of
+
 Array = npt.NDArray[Any]
 Result = dict[str, Any]
 
-FIRST = 1  # the first refinement begins from the 3 points of M(1)
+FIRST = 2  # M(2) and M(1), which it holds, are taken together: 9 points
 
 
 def points(level: int) -> Array:
@@ -37,6 +39,17 @@ def new_points(level: int) -> Array:
         array([0.167, 0.833])
     """
     return np.asarray(points(level)[np.arange(3**level) % 3 != 1])
+
+
+def first_weights() -> Array:
+    """Those of M(2) and of M(1) at the points of M(2), float (2, 9).
+
+    Example:
+        >>> first_weights().sum(1)
+        array([1., 1.])
+    """
+    is_new = np.isin(np.arange(3**FIRST) % 3, (0, 2))
+    return np.stack([np.full(3**FIRST, 1 / 3**FIRST), np.where(is_new, 0.0, 1 / 3 ** (FIRST - 1))])
 
 
 def mixed(first: Result, second: Result, share: float) -> Result:
@@ -75,3 +88,8 @@ def doubt(fine: Result, coarse: Result) -> Array:
         ]
         others = [np.abs(a - b) for a, b in zip(fine["others"], coarse["others"], strict=True)]
     return np.asarray(sum([*texts, *others], np.zeros(len(texts[0]))) / 8)
+
+
+def is_settled(result: Result, fine: Result, coarse: Result, tolerance: float) -> Array:
+    """Which rows of an extrapolated result need no more points, bool (R,): they add up, and moved little."""
+    return np.asarray(adds_up(result, tolerance) & ~(doubt(fine, coarse) > tolerance * sizes_of(result)))
