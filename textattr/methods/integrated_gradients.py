@@ -236,7 +236,9 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
         beside = (sum_per_row(wide(g) * wide(x)) for g, x in zip(found.others, found.run.others, strict=True))
         return (at_end, at_baseline, *parts, *(weighed(shares, each[:, None]) for each in beside))
 
-    of_each = lambda tensor: tf.repeat(tf.zeros_like(tensor)[:, None], count, axis=1)  # noqa: E731
+    def of_each(tensor: Any) -> Any:
+        return tf.repeat(tf.zeros_like(tensor)[:, None], count, axis=1)
+
     per_row = [of_each(sum_per_row(wide(x))) for x in run.others]
     zeros = (tf.zeros_like(shown), tf.zeros_like(value), *map(of_each, vectors), *per_row)
     again, start, *sums = sum_over_copies(steps, given["batch_size"], contribution, zeros)
