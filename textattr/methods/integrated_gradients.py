@@ -18,6 +18,7 @@ from textattr.methods.chunks import sum_over_copies, weighed
 from textattr.methods.convergence import TOLERANCE, UNCONVERGED, adds_up, warned
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
+from textattr.methods.path_results import is_finite, of_weights, put, some_rows, with_steps
 from textattr.methods.quadrature import QUADRATURES, quadrature, steps_of
 from textattr.methods.rounding import caution_of_rounding
 from textattr.origin import Visit
@@ -131,7 +132,7 @@ class IntegratedGradients(VectorMethod):
             if not len(left):
                 break
             steps *= 2
-            _put(result, left, self._integrate(split, rows[left], baselines, steps))
+            put(result, left, self._integrate(split, rows[left], baselines, steps))
 
     def _as_needed(
         self, split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]], tolerance: float
@@ -139,18 +140,18 @@ class IntegratedGradients(VectorMethod):
         """Three times the points for the rows that do not add up, or moved; see `textattr.methods.nested`."""
         level = nested.FIRST
         fine, coarse = self._along(split, rows, baselines, nested.points(level), nested.first_weights())
-        result = _with_steps(nested.extrapolated(fine, coarse), 3**level)
+        result = with_steps(nested.extrapolated(fine, coarse), 3**level)
         left = np.flatnonzero(~nested.is_settled(result, fine, coarse, tolerance))
         while len(left) and 3 ** (level + 1) <= self.max_steps:
             level += 1
-            coarse = _rows(fine, left) if len(fine["value"]) > len(left) else fine
+            coarse = some_rows(fine, left) if len(fine["value"]) > len(left) else fine
             new = nested.new_points(level)
             (found,) = self._along(split, rows[left], baselines, new, _evenly(len(new)))
             fine = nested.refined(coarse, found)
-            better = _with_steps(nested.extrapolated(fine, coarse), 3**level)
-            _put(result, left, better)
+            better = with_steps(nested.extrapolated(fine, coarse), 3**level)
+            put(result, left, better)
             is_open = ~nested.is_settled(better, fine, coarse, tolerance)
-            fine, left = _rows(fine, np.flatnonzero(is_open)), left[is_open]
+            fine, left = some_rows(fine, np.flatnonzero(is_open)), left[is_open]
         return result
 
     def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:
@@ -170,12 +171,12 @@ class IntegratedGradients(VectorMethod):
         nodes, weights = quadrature(self._rule, steps)
         (result,) = self._along(split, rows, baselines, nodes, weights[None])
         if nodes[0] == 0:
-            left = np.flatnonzero(~_is_finite(result))
+            left = np.flatnonzero(~is_finite(result))
             if len(left):
                 nodes = np.concatenate([[nodes[1] / 2 if steps > 1 else 0.5], nodes[1:]])
                 (better,) = self._along(split, rows[left], baselines, nodes, weights[None])
-                _put(result, left, better)
-        return _with_steps(result, steps)
+                put(result, left, better)
+        return with_steps(result, steps)
 
     def _along(
         self,
@@ -198,7 +199,7 @@ class IntegratedGradients(VectorMethod):
             result = split.program(_build, rows, {**starts, **path})
             shown, again, epsilon = (result.pop(name) for name in ("shown", "again", "epsilon"))
             check = require_untouched(shown, again, epsilon, alone=rows.batch_size == 1)
-            found.append([{**_of_weights(result, k), "checks": (check,)} for k in range(len(weights))])
+            found.append([{**of_weights(result, k), "checks": (check,)} for k in range(len(weights))])
         return [
             {**averaged(list(results)), "checks": worst(check for r in results for check in r["checks"])}
             for results in zip(*found, strict=True)
@@ -260,43 +261,6 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
     }
 
 
-def _of_weights(result: dict[str, Any], k: int) -> dict[str, Any]:
-    """What the k-th row of weights gives."""
-    arrays = {name: tuple(each[:, k] for each in result[name]) for name in ("relevance", "others", "numbers")}
-    error = result["diagnostics"]["completeness_error"][:, k]
-    return {**result, **arrays, "diagnostics": {**result["diagnostics"], "completeness_error": error}}
-
-
 def _evenly(count: int) -> npt.NDArray[Any]:
     """The weights of a mean, float (1, count)."""
     return np.full((1, count), 1 / count)
-
-
-def _with_steps(result: dict[str, Any], steps: int) -> dict[str, Any]:
-    diagnostics = {**result["diagnostics"], "steps": np.full(len(result["value"]), steps)}
-    return {**result, "diagnostics": diagnostics}
-
-
-def _is_finite(result: dict[str, Any]) -> npt.NDArray[np.bool_]:
-    """Which rows have finite weights: bool (R,)."""
-    sums = [each.reshape(len(each), -1).sum(1) for each in (*result["relevance"], *result["others"])]
-    return np.asarray(np.isfinite(sums).all(0))
-
-
-def _put(result: dict[str, Any], at: npt.NDArray[np.int64], better: dict[str, Any]) -> None:
-    """Overwrite the rows `at` of a result with those of a better one."""
-    for name in ("relevance", "others", "numbers"):
-        for mine, new in zip(result[name], better[name], strict=True):
-            mine[at] = new
-    for name, new in better["diagnostics"].items():
-        result["diagnostics"][name][at] = new
-    result["checks"] = worst((*result["checks"], *better["checks"]))
-
-
-def _rows(result: dict[str, Any], which: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """Some rows of a result."""
-    arrays = {
-        name: tuple(each[which] for each in result[name]) for name in ("relevance", "others", "numbers")
-    }
-    diagnostics = {name: values[which] for name, values in result["diagnostics"].items()}
-    return {**result, **arrays, "value": result["value"][which], "diagnostics": diagnostics}
