@@ -81,9 +81,9 @@ def outcome(cut: Cut, run: Run, relevance: Any, others: Any, target: Any, value:
 class Saliency(GradientMethod):
     """How much the score moves when a vector does: |gradient|, without a sign.
 
-    R = |d score / d x| (Simonyan et al. 2013, https://arxiv.org/abs/1312.6034). Leaving out the tokens that it ranks
-    first changes the score of recurrent models and of transformers less than leaving out tokens at random
-    (`benchmarks/FAITHFULNESS.md`), and the explanation says so.
+    R = |d score / d x| (Simonyan et al. 2013, https://arxiv.org/abs/1312.6034). In some recurrent models and
+    transformers the tokens that it ranks first count less than tokens at random, and in all of them less than those of
+    signed methods (`benchmarks/FAITHFULNESS.md`); explanations of such models say so.
 
     Example:
         >>> Saliency()
@@ -104,7 +104,7 @@ class Saliency(GradientMethod):
             return known
         kind = "recurrent layers" if survey.is_recurrent else "attention"
         caution = (
-            f"sizes of gradients have no sign, and in models with {kind} they rank words worse than chance: "
+            f"sizes of gradients have no sign, and in models with {kind} they may rank words worse than chance: "
             "method='deeplift' or 'lrp' takes one pass as well and says what speaks for the score and what against it"
         )
         return (*known, caution)
