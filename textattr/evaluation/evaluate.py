@@ -111,7 +111,7 @@ def evaluate(
     wanted = {name: fillings[name] for name in done}
     measured, notes = measured_values(study, candidates, chosen, wanted, progress=progress)
     return Evaluation(
-        model=explainer._backend.name,
+        model=next(each.model for each in reference if each is not None),
         documents=len(cases),
         runs=tuple(
             MethodRun(each.name, each.evaluations, each.seconds, dict(each.failures)) for each in candidates
