@@ -1,5 +1,6 @@
 """`textattr.evaluate` as a user meets it: what it shows, what it refuses, and what it does where a method fails."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -154,6 +155,14 @@ def test_what_is_refused(arguments, words):
     docs = given.pop("docs")
     with pytest.raises((textattr.TextAttrError, TypeError), match=words):
         textattr.evaluate(shouts, docs, **given)
+
+
+def test_a_model_that_counts_words_can_only_be_asked():
+    vectorize = keras.layers.TextVectorization(output_mode="count", vocabulary=["good", "bad"])
+    model = keras.Sequential([keras.Input((1,), dtype="string"), vectorize, keras.layers.Dense(2, "softmax")])
+    found = textattr.evaluate(model, ["so good", "bad bad"], metrics=["deletion_gap"])
+    assert [run.name for run in found.runs] == ["shapley_sampling", "lime", "leave_one_out", "random"]
+    assert np.isfinite(found.summary()["mean"]).all()
 
 
 def test_settings_belong_to_the_explainer_that_is_given():

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from textattr.backends.black_box import black_box
 from textattr.checks import MOST_SEED, choice, flag, shown, whole_number
 from textattr.errors import DocumentError, OptionError
 from textattr.evaluation.arguments import cases_of, checked_metric, require_truth, several
@@ -23,7 +24,6 @@ from textattr.methods.occlusion import Occlusion
 from textattr.methods.options import RECOMMENDED
 from textattr.methods.perturbation import REMOVE, PerturbationMethod
 from textattr.progress import bar
-from textattr.split.family import is_keras_model
 
 Array = npt.NDArray[Any]
 Values = dict[Key, Array]
@@ -98,7 +98,7 @@ def evaluate(
     done = tuple(choice("operators", each, OPERATORS) for each in several("operators", operators))
     cases = cases_of(docs, tokens, targets, against, truth)
     require_truth(chosen, cases)
-    if isinstance(replacement, str) and replacement == "auto" and not is_keras_model(explainer.model):
+    if isinstance(replacement, str) and replacement == "auto" and _is_box(explainer.model):
         replacement = "[MASK]"
     explainers = _explainers(explainer, methods, replacement)
     with bar("Explaining", len(cases) * len(explainers), flag("progress", progress)) as advance:
@@ -136,16 +136,21 @@ def _explainer(given: Any, settings: Mapping[str, Any]) -> Explainer:
     return given
 
 
+def _is_box(model: Any) -> bool:
+    """Whether it can only be asked, as functions and models that count words."""
+    return black_box(model, None) is not None
+
+
 def _any_method(model: Any) -> dict[str, Any]:
     """A method that every model has; which one is compared is said elsewhere."""
-    return {"method": "occlusion"} if not is_keras_model(model) else {}
+    return {"method": "occlusion"} if _is_box(model) else {}
 
 
 def _explainers(
     explainer: Explainer, methods: Sequence[str | Method] | None, replacement: Any
 ) -> dict[str, Explainer]:
     """An explainer for each method that is compared, by its name; random maps have none."""
-    is_box = not is_keras_model(explainer.model)
+    is_box = _is_box(explainer.model)
     possible = [n for n, kind in METHODS.items() if not is_box or issubclass(kind, PerturbationMethod)]
     possible.sort(key=lambda name: name != RECOMMENDED)  # the one that the others are compared with
     wanted: list[str | Method] = list(possible if methods is None else several("methods", methods))
