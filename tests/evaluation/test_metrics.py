@@ -197,6 +197,12 @@ def test_normalised_metrics_lie_between_chance_and_the_best(tiny):
     assert set(found.metric) == {"normalized_comprehensiveness", "normalized_sufficiency"}
 
 
+def test_documents_that_could_not_be_measured_have_no_normalised_value():
+    nothing = {"random": np.full(2, np.nan), "lrp": np.full(2, np.nan)}
+    for metric in (METRICS["normalized_comprehensiveness"](), METRICS["normalized_sufficiency"]()):
+        assert np.isnan(metric.relative(nothing)["lrp"]).all()
+
+
 def test_infidelity_against_the_slow_rewrite():
     rng = np.random.default_rng(2)
     metric = Infidelity(sets=20)

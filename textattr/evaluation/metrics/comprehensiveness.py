@@ -89,7 +89,7 @@ class _Normalized(RelativeMetric):
         """(value - chance) / (best - chance), document by document."""
         found = np.stack(list(values.values()))
         chance = values["random"]
-        best = np.nanmax(found, 0) if self.base.higher_is_better else np.nanmin(found, 0)
+        best = (np.fmax if self.base.higher_is_better else np.fmin).reduce(found)
         room = np.where(abs(best - chance) > 1e-6, best - chance, np.nan)
         return {name: (value - chance) / room for name, value in values.items()}
 
