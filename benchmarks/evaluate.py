@@ -63,8 +63,8 @@ METHODS_COMPARED: dict[str, Any] = {
 HEAD = """\
 # Which method finds what a model goes by
 
-Written by `./dev evaluate --data CORPORA --documents 60`, as `benchmarks/evaluate.py` says; a fine-tuned transformer, six
-blocks, is measured in [RESULTS.md](RESULTS.md). The deletion gap is the area between two curves of the
+Written by `./dev evaluate --data CORPORA --documents 60`, as `benchmarks/evaluate.py` says; a fine-tuned transformer
+is measured in [RESULTS.md](RESULTS.md). The deletion gap is the area between two curves of the
 score, least relevant words first minus most relevant first, in log-odds: more is better, chance has 0. "replace" puts
 the unknown or mask token in the place of a word, from which some methods start (deeplift, integrated_gradients,
 shapley_sampling and lime here); "remove" takes words out, which favours none of them. "to IG-50" is the paired
