@@ -26,6 +26,16 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """One method by one metric: the mean, the ends of its interval, and whether the comparison favours the method."""
+
+    mean: float
+    low: float
+    high: float
+    is_favoured: bool
+
+
+@dataclass(frozen=True)
 class ComparedMethod:
     """One method.
 
@@ -34,18 +44,18 @@ class ComparedMethod:
         evaluations: of the model, per document.
         seconds: per document.
         failures: on how many documents it failed.
-        cells: for each column the mean, the ends of its interval, and whether the comparison favours the method.
+        cells: one for each column.
     """
 
     name: str
     evaluations: float
     seconds: float
     failures: int
-    cells: tuple[tuple[float, float, float, bool], ...]
+    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class MethodTable:
     """All methods; `columns` say what their cells are."""
 
     title: str
@@ -58,7 +68,10 @@ class Comparison:
         """For each column the size that a full bar stands for: the largest end of an interval, or mean."""
         sizes = []
         for place in range(len(self.columns)):
-            ends = [abs(end) for each in self.methods for end in each.cells[place][:3] if math.isfinite(end)]
+            cells = [each.cells[place] for each in self.methods]
+            ends = [
+                abs(end) for cell in cells for end in (cell.mean, cell.low, cell.high) if math.isfinite(end)
+            ]
             size = max(ends, default=0.0)
             sizes.append(size if size > ROUNDING else 1.0)
         return sizes
@@ -68,60 +81,64 @@ class Comparison:
         """For each column the best mean."""
         found = []
         for place, column in enumerate(self.columns):
-            means = [each.cells[place][0] for each in self.methods if math.isfinite(each.cells[place][0])]
+            means = [each.cells[place].mean for each in self.methods]
+            means = [mean for mean in means if math.isfinite(mean)]
             choose = max if column.higher_is_better else min
             found.append(choose(means, default=math.nan))
         return found
 
 
-def as_html(comparison: Comparison) -> str:
+def as_html(table: MethodTable) -> str:
     """A table whose cells have a bar from 0 to the mean, and a line over the interval; styles are inline."""
-    return environment().get_template("comparison.html").render(comparison=comparison, number=number)
+    return environment().get_template("comparison.html").render(comparison=table, number=number)
 
 
-def as_text(comparison: Comparison, width: int = 100) -> str:
+def as_text(table: MethodTable, width: int = 100) -> str:
     """The same for a terminal, a table for each metric: mean, half of the interval's width, and a bar."""
     out = io.StringIO()
     console = Console(
         file=out, width=width, force_terminal=False, force_jupyter=False, highlight=False, markup=False
     )
-    console.print(visible_line(comparison.title))
-    for metric in dict.fromkeys(column.metric for column in comparison.columns):
-        console.print(_table(comparison, metric))
-    console.print(_costs(comparison))
-    if any(cell[3] for method in comparison.methods for cell in method.cells):
+    console.print(visible_line(table.title))
+    for metric in dict.fromkeys(column.metric for column in table.columns):
+        console.print(_of_metric(table, metric))
+    console.print(_costs(table))
+    if any(cell.is_favoured for method in table.methods for cell in method.cells):
         console.print("* starts from what stands in the place of tokens here, which favours it")
-    for warning in comparison.warnings:
+    for warning in table.warnings:
         console.print(f"! {visible_line(warning)}")
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
-def _table(comparison: Comparison, metric: str) -> Table:
+def _of_metric(table: MethodTable, metric: str) -> Table:
     """One metric, with a column for each operator."""
-    places = [i for i, column in enumerate(comparison.columns) if column.metric == metric]
-    is_more = comparison.columns[places[0]].higher_is_better
-    title = f"\n{metric.replace('_', ' ')}: {'more' if is_more else 'less'} is better"
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    table.add_column("method", min_width=20, max_width=40, overflow="fold")
+    places = [i for i, column in enumerate(table.columns) if column.metric == metric]
+    scales = table.scales
+    is_more = table.columns[places[0]].higher_is_better
+    shown = _empty(f"{metric.replace('_', ' ')}: {'more' if is_more else 'less'} is better")
     for place in places:
-        table.add_column(f"{comparison.columns[place].operator or '':>15}", no_wrap=True)
-    for method in comparison.methods:
-        cells = [(method.cells[place], comparison.scales[place]) for place in places]
-        shown = [_cell(*cell[:3], scale, favoured=cell[3]) for cell, scale in cells]
-        table.add_row(visible_line(method.name), *shown)
-    return table
+        shown.add_column(f"{table.columns[place].operator or '':>15}", no_wrap=True)
+    for method in table.methods:
+        shown.add_row(visible_line(method.name), *(_cell(method.cells[i], scales[i]) for i in places))
+    return shown
 
 
-def _costs(comparison: Comparison) -> Table:
-    table = Table(title="\ncost per document", title_justify="left", box=None, pad_edge=False)
-    table.add_column("method", min_width=20, max_width=40, overflow="fold")
+def _costs(table: MethodTable) -> Table:
+    shown = _empty("cost per document")
     for name in ("runs", "milliseconds"):
-        table.add_column(name, justify="right")
-    for method in comparison.methods:
+        shown.add_column(name, justify="right")
+    for method in table.methods:
         failed = f" (failed on {method.failures})" if method.failures else ""
         cost = (number(method.evaluations), number(method.seconds * 1000))
-        table.add_row(visible_line(method.name) + failed, *cost)
-    return table
+        shown.add_row(visible_line(method.name) + failed, *cost)
+    return shown
+
+
+def _empty(title: str) -> Table:
+    """A table with a column for the names of methods."""
+    shown = Table(title=f"\n{title}", title_justify="left", box=None, pad_edge=False)
+    shown.add_column("method", min_width=20, max_width=40, overflow="fold")
+    return shown
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -137,8 +154,8 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value:.{min(max(0, places), 4)}f}".replace("-", "−")
 
 
-def _cell(mean: float, low: float, high: float, scale: float, *, favoured: bool) -> str:
-    bar = "█" * round(BAR * max(mean, 0) / scale) if math.isfinite(mean) else ""
-    spread = f" ±{number((high - low) / 2, 2)}" if math.isfinite(low) else ""
-    told = f"{number(mean)}{spread}{'*' if favoured else ' '}"
+def _cell(cell: Cell, scale: float) -> str:
+    bar = "█" * round(BAR * max(cell.mean, 0) / scale) if math.isfinite(cell.mean) else ""
+    spread = f" ±{number((cell.high - cell.low) / 2, 2)}" if math.isfinite(cell.low) else ""
+    told = f"{number(cell.mean)}{spread}{'*' if cell.is_favoured else ' '}"
     return f"{told:>16} {bar}"

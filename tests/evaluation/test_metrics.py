@@ -77,12 +77,13 @@ def test_what_is_left_out_against_the_slow_rewrite(tiny, evaluation, method, ope
     frame = evaluation.to_dataframe()
     filling = UNKNOWN if operator == "replace" else slow.REMOVED
     explainer = textattr.Explainer(tiny.model, tokenizer=tiny.tokenizer, method=method)
-    for i, text in enumerate(tiny.texts[:2]):
+    checked = 0
+    for i, text in enumerate(tiny.texts):
         ids, log_odds, probability = functions(tiny, text)
         weights = explainer.explain(text).targets[0].heatmap.tolist()
-        assert len(set(weights)) == len(weights) or len(set(ids)) < len(ids)
         if len(set(weights)) < len(weights):
-            continue
+            continue  # a word that stands twice: the order of equal weights is drawn
+        checked += 1
         expected = {
             "deletion_gap": slow.deletion_gap(log_odds, ids, weights, filling),
             "deletion_gap_probability": slow.deletion_gap(probability, ids, weights, filling),
@@ -94,6 +95,7 @@ def test_what_is_left_out_against_the_slow_rewrite(tiny, evaluation, method, ope
         assert found.keys() == expected.keys()
         for metric, value in expected.items():
             np.testing.assert_allclose(found[metric], value, rtol=1e-4, atol=1e-5, err_msg=metric)
+    assert checked
 
 
 def test_completeness_is_that_of_the_weights_shown(tiny, evaluation):
@@ -276,7 +278,6 @@ def test_tables_that_move_are_put_back_and_move_the_map(tiny):
     assert 0 < near < far
 
 
-def test_every_metric_says_where_it_comes_from_and_what_it_is_no_good_for():
+def test_every_metric_says_what_it_is_no_good_for():
     for metric in METRICS.values():
-        assert metric.__doc__
-        assert metric.name in METRICS
+        assert any("Pitfalls" in (kind.__doc__ or "") for kind in metric.__mro__), metric

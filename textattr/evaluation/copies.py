@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from textattr.errors import OptionError
 from textattr.evaluation.cases import Case, names_of
-from textattr.evaluation.settings import with_method
+from textattr.evaluation.with_method import with_method
 from textattr.explainer import Explainer
 from textattr.methods.perturbation import PerturbationMethod
 from textattr.perturbation.coalition_plan import Plan, PlanResult
@@ -23,7 +23,7 @@ Array = npt.NDArray[Any]
 
 
 class Copies:
-    """Scores copies of documents, in batches, by the path that occlusion takes.
+    """Scores copies of documents without some tokens, in batches, by the path that occlusion takes.
 
     Args:
         explainer: of the model.
@@ -32,8 +32,7 @@ class Copies:
     """
 
     def __init__(self, explainer: Explainer, replacement: Any, score: str) -> None:
-        self._question = _Question(replacement)
-        self._explainer = with_method(explainer, self._question, score=None if score == "logit" else score)
+        self._questions = _Questions(explainer, _OfTokens(replacement), None if score == "logit" else score)
 
     def scores(self, case: Case, names: Sequence[str], stay: Array) -> Array:
         """The score of each copy.
@@ -49,10 +48,21 @@ class Copies:
         Raises:
             TextAttrError: where tokens of this document cannot be left out like that.
         """
-        return self._asked(case, names, lambda _: stay)
+        return self._questions.scores(case, names, lambda _: stay)
 
-    def soft_scores(self, case: Case, names: Sequence[str], keep: Array, seed: int) -> Array:
-        """The score of copies of which each number of a vector stays with the probability of its token, else becomes 0.
+
+class SoftCopies:
+    """Scores copies of which each number of a vector stays with the probability of its token, else becomes 0.
+
+    Args:
+        explainer: of the model.
+    """
+
+    def __init__(self, explainer: Explainer) -> None:
+        self._questions = _Questions(explainer, _OfNumbers("zero"), "probability")
+
+    def scores(self, case: Case, names: Sequence[str], keep: Array, seed: int) -> Array:
+        """The probability of each copy.
 
         Args:
             case: the document.
@@ -73,10 +83,17 @@ class Copies:
             chances = np.repeat(keep, each, axis=1)
             return np.asarray(rng.random(chances.shape) < chances)
 
-        self._question.is_of_numbers = True
-        return self._asked(case, names, drawn)
+        return self._questions.scores(case, names, drawn)
 
-    def _asked(self, case: Case, names: Sequence[str], ask: Callable[[Players], Array]) -> Array:
+
+class _Questions:
+    """An explainer whose method gives scores instead of weights."""
+
+    def __init__(self, explainer: Explainer, question: _OfTokens, score: str | None) -> None:
+        self._question = question
+        self._explainer = with_method(explainer, question, score=score)
+
+    def scores(self, case: Case, names: Sequence[str], ask: Callable[[Players], Array]) -> Array:
         self._question.ask = ask
         explanation = self._explainer.explain(case.doc, **case.arguments)
         if names_of(explanation) != tuple(names):
@@ -85,7 +102,7 @@ class Copies:
 
 
 @dataclass(eq=False)
-class _Question(PerturbationMethod):
+class _OfTokens(PerturbationMethod):
     """Asks for the scores of the coalitions that are set before each call, and gives no token a weight."""
 
     name: ClassVar[str] = "copies"
@@ -96,14 +113,9 @@ class _Question(PerturbationMethod):
 
     def __post_init__(self) -> None:
         self.ask: Callable[[Players], Array] = lambda players: np.ones((1, players.count), bool)
-        self.is_of_numbers = False
-
-    def counts_numbers(self, tokens: int, numbers: int) -> bool:  # noqa: ARG002  (it depends on neither)
-        """Whether the numbers of the vectors stay or go, and not the tokens."""
-        return self.is_of_numbers
 
     def arrange(self, document: PerturbedDocument) -> Players:
-        """Each token of a text, or each number of its vector; numbers beside it stay."""
+        """Each unit of a text, tokens or numbers of their vectors; numbers beside it stay."""
         sizes = [grid.size for grid in document.players.grids]
         is_text = [not text.is_beside for text in document.texts]
         plays = np.repeat(is_text, sizes)
@@ -119,6 +131,14 @@ class _Question(PerturbationMethod):
                 f"expected as many tokens as can be left out, {players.count}, but methods explain {stay.shape[1]}"
             )
         return _ask(stay), len(stay)
+
+
+class _OfNumbers(_OfTokens):
+    """The same of the numbers of vectors."""
+
+    def counts_numbers(self, tokens: int, numbers: int) -> bool:  # noqa: ARG002  (it depends on neither)
+        """Always."""
+        return True
 
 
 def _ask(stay: Array) -> Plan:

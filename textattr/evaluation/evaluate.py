@@ -15,8 +15,8 @@ from textattr.evaluation.measure import measured_values
 from textattr.evaluation.metrics import Metric
 from textattr.evaluation.notes import notes_of
 from textattr.evaluation.result import Evaluation, Key, MethodRun
-from textattr.evaluation.settings import with_method
 from textattr.evaluation.study import LEAVE_ONE_OUT, RANDOM, Candidate, Study, candidate_of, random_candidate
+from textattr.evaluation.with_method import with_method
 from textattr.explainer import Explainer
 from textattr.methods import METHODS
 from textattr.methods.method import Method, is_same, option_names

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.evaluation.bootstrap import interval
-from textattr.renderers.comparison_table import Column, ComparedMethod, Comparison, as_html, as_text
+from textattr.renderers.comparison_table import Cell, Column, ComparedMethod, MethodTable, as_html, as_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,11 +127,11 @@ class Evaluation:
         }
 
     @cached_property
-    def _comparison(self) -> Comparison:
+    def _table(self) -> MethodTable:
         rows = [self._row(*each) for each in self._in_order()]
         columns = list(dict.fromkeys((row["metric"], row["operator"]) for row in rows))
         of = {(row["method"], row["metric"], row["operator"]): row for row in rows}
-        return Comparison(
+        return MethodTable(
             title=f"Methods compared on {self.model}, {self.documents} documents",
             columns=tuple(Column(m, o, self.metrics[m]) for m, o in columns),
             methods=tuple(
@@ -141,7 +141,7 @@ class Evaluation:
                     run.seconds,
                     len(run.failures),
                     tuple(
-                        (r["mean"], r["low"], r["high"], r["favoured"])
+                        Cell(r["mean"], r["low"], r["high"], r["favoured"])
                         for r in (of[run.name, m, o] for m, o in columns)
                     ),
                 )
@@ -155,10 +155,10 @@ class Evaluation:
         return f"Evaluation({self.model!r}, {self.documents} documents: {names}; {', '.join(self.metrics)})"
 
     def __str__(self) -> str:
-        return as_text(self._comparison)
+        return as_text(self._table)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/plain": str(self), "text/html": as_html(self._comparison)}
+        return {"text/plain": str(self), "text/html": as_html(self._table)}
 
 
 def _mean(values: Array) -> float:

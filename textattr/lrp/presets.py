@@ -11,7 +11,7 @@ from textattr.lrp.attention import AttnLRP
 from textattr.lrp.composite import Composite, Kind, Line, Score, composite
 from textattr.lrp.rules import AlphaBeta, Epsilon, Flat, Pass, ZPlus
 from textattr.lrp.special import ActivationEpsilon, EpsilonWithBias, EpsilonWithBiasInSums
-from textattr.split.layers import walk
+from textattr.split.layers import has_attention, walk
 
 _CONVOLUTIONS = Kind(
     *(f"{kind}{n}D" for kind in ("Conv", "SeparableConv", "DepthwiseConv") for n in (1, 2)), "Conv1DTranspose"
@@ -113,8 +113,7 @@ def recommended(model: Any) -> str:
     The first layer of a text model reads word vectors of either sign: what `Flat` and `ZPlus` leave out there are the
     very words that speak against the score. So `epsilon`, for recurrent, convolutional and dense layers alike.
     """
-    kinds = {cls.__name__ for _, layer in walk(model) for cls in type(layer).__mro__}
-    return "attnlrp" if any("attention" in kind.lower() for kind in kinds) else "epsilon"
+    return "attnlrp" if has_attention(layer for _, layer in walk(model)) else "epsilon"
 
 
 def chosen_rules(rules: Any) -> Composite:

@@ -98,6 +98,10 @@ class IntegratedGradients(VectorMethod):
         return caution_of_rounding(survey)
 
     @property
+    def _takes_as_needed(self) -> bool:
+        return self.steps is None and self.quadrature is None
+
+    @property
     def _rule(self) -> str:
         return "gausslegendre" if self.quadrature is None else self.quadrature
 
@@ -109,15 +113,14 @@ class IntegratedGradients(VectorMethod):
         """Take gradients on the way; with a tolerance, go on with the rows that need more."""
         baselines, name = baseline_vectors(self.baseline, split, rows)
         tolerance = TOLERANCE if self.tolerance is None else self.tolerance
-        takes_as_needed = self.steps is None and self.quadrature is None
-        if takes_as_needed:
+        if self._takes_as_needed:
             result = self._as_needed(split, rows, baselines, tolerance)
         else:
             result = self._integrate(split, rows, baselines, self._steps)
             if self.tolerance is not None:
                 self._double(result, split, rows, baselines)
         result["diagnostics"]["baseline"] = np.full(len(rows), name)
-        is_fixed = self.tolerance is None and not takes_as_needed
+        is_fixed = self.tolerance is None and not self._takes_as_needed
         bound = UNCONVERGED if self.tolerance is None else self.tolerance
         return warned(result, bound, None if is_fixed else self.max_steps)
 
@@ -142,9 +145,10 @@ class IntegratedGradients(VectorMethod):
         fine, coarse = self._along(split, rows, baselines, nested.points(level), nested.first_weights())
         result = with_steps(nested.extrapolated(fine, coarse), 3**level)
         left = np.flatnonzero(~nested.is_settled(result, fine, coarse, tolerance))
+        fine = some_rows(fine, left)
         while len(left) and 3 ** (level + 1) <= self.max_steps:
             level += 1
-            coarse = some_rows(fine, left) if len(fine["value"]) > len(left) else fine
+            coarse = fine
             new = nested.new_points(level)
             (found,) = self._along(split, rows[left], baselines, new, _evenly(len(new)))
             fine = nested.refined(coarse, found)
@@ -156,7 +160,10 @@ class IntegratedGradients(VectorMethod):
 
     def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:
         """The text, the baselines, and nodes on the way."""
-        nodes, _ = quadrature(self._rule, self._steps)
+        if self._takes_as_needed:
+            nodes = nested.points(nested.FIRST)
+        else:
+            nodes, _ = quadrature(self._rule, self._steps)
         nodes = nodes[nodes > 0]
         few = (
             nodes[np.linspace(0, len(nodes) - 1, min(len(nodes), _VISITED)).astype(int)]

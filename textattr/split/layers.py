@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
@@ -27,6 +27,16 @@ def walk(model: Any) -> Iterator[tuple[str, Any]]:
             yield from below(layer, f"{path}/")
 
     yield from below(model, "")
+
+
+def class_names(layers: Iterable[Any]) -> set[str]:
+    """The names of the classes of layers, and of those that they derive from."""
+    return {cls.__name__ for layer in layers for cls in type(layer).__mro__}
+
+
+def has_attention(layers: Iterable[Any]) -> bool:
+    """Whether a layer is called attention."""
+    return any("attention" in name.lower() for name in class_names(layers))
 
 
 def find_layer(model: Any, wanted: Any) -> tuple[str, Any]:

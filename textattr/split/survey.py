@@ -14,7 +14,7 @@ from textattr.split.activation import behind
 from textattr.split.calls import recorded
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined
-from textattr.split.layers import describe, find_layer, rounds, walk
+from textattr.split.layers import class_names, describe, find_layer, has_attention, rounds, walk
 from textattr.split.lookups import lookups_in, reached
 from textattr.split.probe import Probe, observed, probe_of
 from textattr.split.program import Program
@@ -102,18 +102,17 @@ class Survey:
     @property
     def is_recurrent(self) -> bool:
         """Whether a layer reads the text step by step."""
-        return "RNN" in self._kinds
+        return "RNN" in class_names(self._living)
 
     @property
     def has_attention(self) -> bool:
         """Whether a layer is called attention."""
-        return any("attention" in kind.lower() for kind in self._kinds)
+        return has_attention(self._living)
 
     @property
-    def _kinds(self) -> set[str]:
-        """The names of the classes of the layers, and of those that they derive from."""
+    def _living(self) -> list[Any]:
         layers = [layer() for layer in self.layers]
-        return {cls.__name__ for layer in layers if layer is not None for cls in type(layer).__mro__}
+        return [layer for layer in layers if layer is not None]
 
 
 def survey_model(

@@ -11,13 +11,12 @@ import numpy.typing as npt
 from textattr.evaluation.cases import totals_of
 from textattr.evaluation.metrics.metric import MapMetric
 from textattr.explanation import AnyExplanation
+from textattr.methods.convergence import SHARE_OF_SIZES
 
 if TYPE_CHECKING:
     from textattr.evaluation.study import Candidate, Study
 
 Array = npt.NDArray[Any]
-
-SHARE_OF_SIZES = 0.05  # of the sum of |R|: a difference of scores that is smaller is no scale to measure by
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,10 @@ class NormalizedComprehensiveness(_Normalized):
 
 @dataclass(frozen=True)
 class NormalizedSufficiency(_Normalized):
-    """Sufficiency between chance (0) and the best order found for each document (1), so that more is better."""
+    """Sufficiency between chance (0) and the best order found for each document (1), so that more is better.
+
+    Pitfalls: as for `NormalizedComprehensiveness`.
+    """
 
     name: ClassVar[str] = "normalized_sufficiency"
     higher_is_better: ClassVar[bool] = True

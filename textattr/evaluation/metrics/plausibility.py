@@ -82,6 +82,8 @@ class PlausibilityRPrecision(_AgainstPeople):
     """Of as many top characters as people marked, the part that people marked.
 
     Of characters with one weight at the border as many count as their share.
+
+    Pitfalls: those of plausibility; a mark of a few characters makes it a coarse number.
     """
 
     name: ClassVar[str] = "plausibility_r_precision"
@@ -97,7 +99,10 @@ class PlausibilityRPrecision(_AgainstPeople):
 
 @dataclass(frozen=True)
 class PlausibilitySign(_AgainstPeople):
-    """Of the marked characters, the part whose weight is positive: speaks for the target, as people say it does."""
+    """Of the marked characters, the part whose weight is positive: speaks for the target, as people say it does.
+
+    Pitfalls: a map without negative weights has all of it.
+    """
 
     name: ClassVar[str] = "plausibility_sign"
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from textattr.checks import whole_number
 from textattr.evaluation.cases import weights_of
 from textattr.evaluation.metrics.metric import MapMetric, rank_correlation
-from textattr.evaluation.settings import with_method
+from textattr.evaluation.with_method import with_method
 
 if TYPE_CHECKING:
     from textattr.evaluation.study import Candidate, Study

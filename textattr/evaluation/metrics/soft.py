@@ -12,7 +12,7 @@ import numpy.typing as npt
 from textattr.checks import whole_number
 from textattr.errors import OptionError, TextAttrError
 from textattr.evaluation.cases import can_go, names_of
-from textattr.evaluation.copies import Copies
+from textattr.evaluation.copies import SoftCopies
 from textattr.evaluation.metrics.metric import MapMetric
 from textattr.split.family import is_keras_model
 
@@ -49,10 +49,10 @@ class _Soft(MapMetric):
         """The value of each document, averaged over the draws of chance."""
         if not is_keras_model(study.explainer.model):
             raise OptionError(f"{self.name} needs the vectors of a Keras model: a black box shows none")
-        copies = Copies(study.explainer, "zero", "probability")
+        copies = SoftCopies(study.explainer)
         return np.array([self._document(study, copies, candidate, i) for i in range(len(study.cases))])
 
-    def _document(self, study: Study, copies: Copies, candidate: Candidate, i: int) -> float:
+    def _document(self, study: Study, copies: SoftCopies, candidate: Candidate, i: int) -> float:
         reference = study.reference[i]
         if reference is None or not candidate.weights[i]:
             return float("nan")
@@ -64,9 +64,7 @@ class _Soft(MapMetric):
             rows = [np.ones(len(names)), np.where(going, 0.0, 1.0)]
             rows += [np.where(going, self.keep(share), 1.0)] * self.draws
             try:
-                whole, nothing, *soft = copies.soft_scores(
-                    study.cases[i], names, np.stack(rows), study.seed + i
-                )
+                whole, nothing, *soft = copies.scores(study.cases[i], names, np.stack(rows), study.seed + i)
             except TextAttrError:
                 return float("nan")
             found.append(self.normalized(float(whole), float(np.mean(soft)), float(nothing)))
