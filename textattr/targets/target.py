@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from textattr.checks import shown
 from textattr.errors import TargetError
 from textattr.split.family import tensorflow
 from textattr.targets.log_odds import rest_of
@@ -166,7 +167,7 @@ class Function(Selector):
             shapes = tf.nest.map_structure(lambda tensor: tuple(tensor.shape), outputs)
             raise TargetError(
                 f"the function in targets= failed on outputs of the shape {shapes}, documents first: "
-                f"{type(error).__name__}: {error}"
+                f"{type(error).__name__}: {shown(str(error))}"
             ) from error
         return _one_per_row(value)
 
