@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.checks import shown
-from textattr.errors import TargetError
+from textattr.errors import TargetError, TextAttrError
 from textattr.split.family import tensorflow
 from textattr.targets.log_odds import rest_of
 from textattr.targets.scores import Scores
@@ -165,9 +165,10 @@ class Function(Selector):
             value = self.function(outputs)
         except Exception as error:
             shapes = tf.nest.map_structure(lambda tensor: tuple(tensor.shape), outputs)
+            reason = str(error) if isinstance(error, TextAttrError) else shown(str(error))
             raise TargetError(
                 f"the function in targets= failed on outputs of the shape {shapes}, documents first: "
-                f"{type(error).__name__}: {shown(str(error))}"
+                f"{type(error).__name__}: {reason}"
             ) from error
         return _one_per_row(value)
 
