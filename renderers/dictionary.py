@@ -48,6 +48,7 @@ def _explanation_as_dict(explanation: AnyExplanation) -> dict[str, Any]:
     return {
         "method": explanation.method,
         "title": explanation.title,
+        "method_reason": explanation.method_reason,
         "options": encode(explanation.options),
         "model": explanation.model,
         **_content_as_dict(explanation),

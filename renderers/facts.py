@@ -18,6 +18,8 @@ def header_facts(explanation: AnyExplanation) -> Facts:
     """What holds for the whole explanation."""
     prediction = explanation.prediction
     facts = [("method", explanation.title)]
+    if explanation.method_reason:
+        facts.append(("chosen because", explanation.method_reason))
     if prediction.task != "regression" and not _has_several_outputs(explanation):
         facts.append(("predicted", _brief(", ".join(predicted_labels(prediction)))))
     if explanation.truth is not None:

@@ -28,7 +28,7 @@ from textattr.renderers.read_prediction import names, read_prediction, read_prob
 from textattr.spans import weighted_spans
 
 _COMMON = ("method", "title", "options", "model", "prediction", "other_predictions", "truth", "warnings")
-_ADDED = ("checks",)  # since the first files of this version were written
+_ADDED = ("checks", "method_reason")  # since the first files of this version were written
 _ADDED_TO_TEXT = ("unread", "unit")  # likewise
 _SHARED = ("target", "against", "label", "score", "probability", "shares", "diagnostics", "output")
 _LATER = ("baseline_score", "features", "positions", "unseen")  # of a target; likewise
@@ -117,6 +117,7 @@ def _common(fields: Mapping[str, Place]) -> dict[str, Any]:
         "truth": fields["truth"].text_or_none(),
         "warnings": tuple(each.text() for each in fields["warnings"].each()),
         "checks": tuple(map(_check, fields["checks"].each())) if "checks" in fields else (),
+        "method_reason": fields["method_reason"].text() if "method_reason" in fields else "",
     }
     predictions: list[Prediction] = [common["prediction"], *common["other_predictions"]]
     outputs = [prediction.output for prediction in predictions]

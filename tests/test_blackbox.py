@@ -48,8 +48,8 @@ class Recorder:
         return [text for call in self.calls for text in call]
 
 
-def explain(predict=scores, text=TEXT, **settings):
-    return textattr.explain_prediction(predict, text, **settings)
+def explain(predict=scores, text=TEXT, *, method="occlusion", **settings):
+    return textattr.explain_prediction(predict, text, method=method, **settings)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -65,12 +65,13 @@ def test_a_linear_function_gets_its_weights(method):
     assert (explanation.model, explanation.method) == ("scores", method)
 
 
-def test_the_default_is_occlusion():
-    explanation = explain()
-    assert explanation.method == "occlusion"
+def test_the_default_is_shapley_values():
+    explanation = textattr.explain_prediction(scores, TEXT)
+    assert explanation.method == "shapley_sampling"
     assert explanation.options["replacement"] == "remove"
     assert explanation.targets[0].label == "class 0"
-    assert explanation == explain(method="occlusion")
+    named = explain(method="shapley_sampling")
+    assert [t.heatmap.tolist() for t in explanation.targets] == [t.heatmap.tolist() for t in named.targets]
     assert "A very  " in str(explanation)
     assert textattr.Explanation.from_dict(textattr.format_as_dict(explanation)) == explanation
 

@@ -33,7 +33,7 @@ def test_words_are_joined_with_spaces_and_repeated_ones_keep_their_weights():
     assert [span.text for span in target.spans] == WORDS
     assert [span.weight for span in target.spans] == list(target.heatmap)
     assert target.heatmap[0] != target.heatmap[2]
-    expected = textattr.METHODS["integrated_gradients"]().attribute(kind("convolution").model, [IDS])
+    expected = textattr.METHODS["deeplift"]().attribute(kind("convolution").model, [IDS])
     np.testing.assert_allclose(target.heatmap, expected[0].sum(-1), rtol=1e-6)
 
 

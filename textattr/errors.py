@@ -75,11 +75,25 @@ class InjectionError(TextAttrError):
     """The method needs to replace the vectors, and this model reads them where they cannot be replaced."""
 
 
-class LRPRuleError(TextAttrError):
+class RuleError(TextAttrError):
+    """A method that walks back over ops lacks a rule."""
+
+    @property
+    def reason(self) -> str:
+        """What is missing, without the advice.
+
+        Example:
+            >>> RuleError("no rule for the op Foo: explain with another method").reason
+            'no rule for the op Foo'
+        """
+        return str(self).split(": ", 1)[0].split(". ", 1)[0]
+
+
+class LRPRuleError(RuleError):
     """No LRP rule covers an op or a layer; the message names it and says how to register one."""
 
 
-class DeepLIFTRuleError(TextAttrError):
+class DeepLIFTRuleError(RuleError):
     """DeepLIFT does not know how to go back through an op, or the model does not do the same for text and baseline."""
 
 

@@ -15,8 +15,9 @@ from textattr.checks import flag, id_or_token
 from textattr.document import WindowedDocument
 from textattr.errors import OptionError
 from textattr.explanation import AnyExplanation, Prediction
+from textattr.methods.auto import FOR_KERAS, FOR_TEXTS
 from textattr.methods.method import checked_batch_size, checked_score
-from textattr.methods.options import RECOMMENDED, RECOMMENDED_FOR_TEXTS, choose_method
+from textattr.methods.options import choose_method
 from textattr.padding import checked_padding
 from textattr.pipeline.explain import ExplainBatch, Wanted
 from textattr.pipeline.several import entries_of, next_of, one_by_one, require_as_many
@@ -117,15 +118,15 @@ class Explainer:
         **options: Any,
     ) -> None:
         box = black_box(model, None if score is None else checked_score(score))
-        recommended = RECOMMENDED if box is None else RECOMMENDED_FOR_TEXTS
+        automatic = FOR_KERAS if box is None else FOR_TEXTS
         self.model = model
         self.embedding_layer = embedding_layer
         self.feature_names = feature_names
         self.feature_baseline = feature_baseline
         self.tokenizer = tokenizer
         self.window, self.stride, self.join = window, stride, join
-        self._windows, own = windows_and_options(method, recommended, window, stride, join)
-        self.method = choose_method(method, {**options, **own}, SETTINGS, recommended)
+        self._windows, own = windows_and_options(method, window, stride, join)
+        self.method = choose_method(method, {**options, **own}, SETTINGS, automatic)
         self.target_names = kept_names(target_names)
         self.task = checked_task(task)
         self.score = None if score is None else checked_score(score)
@@ -288,9 +289,7 @@ class Explainer:
         return self._backend.together([document.windows[0] for document in documents])
 
     def _batch(self, documents: list[WindowedDocument]) -> ExplainBatch:
-        return ExplainBatch(
-            self._backend, self.method, documents, self.target_names, self.score, self._windows
-        )
+        return ExplainBatch(self._backend, documents, self.target_names, self.score, self._windows)
 
 
 def _refuse_settings(**given: Any) -> None:

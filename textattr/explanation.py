@@ -205,6 +205,7 @@ class Explanation(Shown, Plain):
         unit: what a token is called: "token"; "word", "sentence" or "group" where tokens were merged to these.
         checks: what was compared with the model's own answer, and how far it was off.
         unread: stretches (start, end) of the document that were cut off, so that the model did not read them.
+        method_reason: why this method, in one line, where `method="auto"` left that to the model.
     """
 
     method: str
@@ -222,6 +223,7 @@ class Explanation(Shown, Plain):
     checks: tuple[Comparison, ...] = ()
     unread: tuple[tuple[int, int], ...] = ()
     unit: str = "token"
+    method_reason: str = ""
 
     def __post_init__(self) -> None:
         freeze(self, "options")
@@ -229,16 +231,15 @@ class Explanation(Shown, Plain):
     def __repr__(self) -> str:
         targets = ", ".join(f"{t.label!r} {t.score:.4g}" for t in self.targets)
         document = self.document if len(self.document) <= 60 else self.document[:59] + "…"
-        count = f"{len(self.tokens)} {self.unit}s"
-        return visible_line(f"Explanation({document!r}: {targets}; {self.title}, {count})")
+        what = f"{self.title}, {len(self.tokens)} {self.unit}s"
+        return visible_line(f"Explanation({document!r}: {targets}; {what})")
 
 
 @dataclass(frozen=True, eq=False)
 class MultiTextExplanation(Shown, Plain):
     """Why a model of several texts decided as it did: `explanation["premise"]` is the part that one text has in it.
 
-    The weights of all texts are on one common scale; `texts` maps each text's name to its [Explanation][], the other
-    fields are those of an `Explanation`.
+    The weights of all texts are on one scale; `texts` maps names to [Explanation][]s, whose fields the others are.
     """
 
     method: str
@@ -252,6 +253,7 @@ class MultiTextExplanation(Shown, Plain):
     warnings: tuple[str, ...] = ()
     other_predictions: tuple[Prediction, ...] = ()
     checks: tuple[Comparison, ...] = ()
+    method_reason: str = ""
 
     def __post_init__(self) -> None:
         freeze(self, "options", "texts")

@@ -16,6 +16,7 @@ from textattr.backends.features import Features
 from textattr.comparison import Comparison
 from textattr.document import Document, TextPart, WindowedDocument
 from textattr.explanation import Feature
+from textattr.methods.applied import Applied
 from textattr.methods.method import Method
 from textattr.targets.head import Head
 from textattr.targets.target import Target
@@ -110,6 +111,7 @@ class Attributed:
 
     Args:
         job: which.
+        applied: the method that found it.
         index: the class; for a function, which has none, the predicted one.
         value: the score that was attributed.
         answer: what the model says of the document at that output.
@@ -122,6 +124,7 @@ class Attributed:
     """
 
     job: Job
+    applied: Applied
     index: int
     value: float
     answer: Answer
@@ -139,11 +142,6 @@ class Backend(Protocol):
     @property
     def name(self) -> str:
         """What the model is called."""
-        ...
-
-    @property
-    def options(self) -> Mapping[str, Any]:
-        """The options of the method, as they count for this model."""
         ...
 
     def read(self, doc: Any, tokens: Any) -> Document:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ from textattr.backends.text_reader import TextReader
 from textattr.backends.windows import windows_of_text
 from textattr.document import Document, TextPart, WindowedDocument
 from textattr.errors import OptionError, TargetError
-from textattr.methods.options import plain_options
+from textattr.methods.applied import Applied
+from textattr.methods.auto import chosen_for_texts
 from textattr.methods.perturbation import REMOVE, PerturbationMethod
 from textattr.perturbation.perturbed_document import PerturbedDocument, PerturbedText
 from textattr.perturbation.players import Players
@@ -46,7 +47,8 @@ class CallableBackend:
         self._box = box
         self._reader = TextReader(tokenizer)
         self._settings = settings
-        self._method = _require_perturbation(settings.method, box.name)
+        self._applied = _removing(chosen_for_texts(settings.method))
+        self._method = _require_perturbation(self._applied.method, box.name)
         self._asker = Asker(box.scores, settings.batch_size)
         self._ask_probabilities = box.probabilities and Asker(box.probabilities, settings.batch_size)
         self._meaning: Meaning | None = None
@@ -56,12 +58,6 @@ class CallableBackend:
     def name(self) -> str:
         """The model's own, or that of its class."""
         return self._box.name
-
-    @cached_property
-    def options(self) -> Mapping[str, Any]:
-        """The options of the method; whatever stands for nothing is taking words out."""
-        options = plain_options(self._method)
-        return {**options, "replacement": REMOVE} if options["replacement"] in ("zero", "auto") else options
 
     def read(self, doc: Any, tokens: Any) -> Document:
         """Understand one document, which is a text."""
@@ -152,6 +148,7 @@ class CallableBackend:
             attributed.append(
                 Attributed(
                     (document, target),
+                    self._applied,
                     index=index,
                     value=float(value([_text(part)])[0]),
                     answer=answer,
@@ -191,6 +188,13 @@ def _valued(target: Target, meaning: Meaning, ask: Callable[[Sequence[str]], Arr
         return np.asarray(own - scores[:, target.against.index])
 
     return value
+
+
+def _removing(applied: Applied) -> Applied:
+    """With what stands for nothing in a text: words are taken out."""
+    stands_for_nothing = applied.options.get("replacement") in ("zero", "auto")
+    options = {**applied.options, "replacement": REMOVE} if stands_for_nothing else applied.options
+    return replace(applied, options=options)
 
 
 def _require_perturbation(method: Any, name: str) -> PerturbationMethod:

@@ -18,7 +18,9 @@ from textattr.backends.output_text import text_of_output, texts_as_long
 from textattr.backends.windows import WindowReader
 from textattr.document import Document, TextPart, WindowedDocument
 from textattr.frozen import read_only
-from textattr.methods.options import plain_options
+from textattr.methods.applied import Applied
+from textattr.methods.auto import chosen
+from textattr.methods.method import Method
 from textattr.padding import padding_of
 from textattr.proof.proof import proof_of
 from textattr.split.cut import Cut
@@ -57,11 +59,6 @@ class KerasBackend:
     def name(self) -> str:
         """The model's own."""
         return str(self._split.model.name)
-
-    @cached_property
-    def options(self) -> Mapping[str, Any]:
-        """The options of the method, as they are."""
-        return plain_options(self._settings.method)
 
     def read(self, doc: Any, tokens: Any) -> Document:
         """Understand one document; a tokenizer may be a layer, which must not run while the model is traced."""
@@ -152,10 +149,12 @@ class KerasBackend:
             self._positions.put(key, positions)
         return head if texts_as_long(survey, lengths, positions) else head.for_functions(positions)
 
+    def _texts(self, batch: Batch) -> Texts:
+        return Texts(self._split.known(batch.inputs), batch.inputs, self._settings)
+
     def _lengths(self, batch: Batch) -> dict[int, int]:
         """How many tokens each text has, by its input; documents that share a batch have as many."""
-        texts = Texts(self._split.known(batch.inputs), batch.inputs, self._settings)
-        return texts.lengths(batch.documents[0])
+        return self._texts(batch).lengths(batch.documents[0])
 
     def notes(self, batch: Batch) -> list[tuple[str, ...]]:
         """What had to be guessed of the outputs, and what the method has to say of such a model."""
@@ -189,7 +188,7 @@ class KerasBackend:
             return [None] * len(batch.documents)
         rows = self._rows(batch, head)
         said = self._said(rows)
-        texts = Texts(self._split.survey(batch.inputs), batch.inputs, self._settings)
+        texts = self._texts(batch)
         positions = said["logits"].shape[1]
         alike = texts_as_long(texts.survey, self._lengths(batch), positions)
         text = text_of_output(self._split, rows, alike, positions)
@@ -197,32 +196,33 @@ class KerasBackend:
 
     def attribute(self, batch: Batch, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
         """Attribute the targets, those of one form side by side."""
-        texts = Texts(self._split.survey(batch.inputs), batch.inputs, self._settings)
         by_form: dict[Any, list[int]] = {}
         for i, (_, target) in enumerate(jobs):
             by_form.setdefault(target.form, []).append(i)
+        asked = [self._asked(batch, [jobs[i] for i in members]) for members in by_form.values()]
+        applied = chosen(self._settings.method, self._split, asked)
+        texts = replace(self._texts(batch), settings=replace(self._settings, method=applied.method))
         found: dict[int, Attributed] = {}
-        for members in by_form.values():
-            mine = [jobs[i] for i in members]
-            head = self.heads(batch)[mine[0][1].output]
-            attribution = self._attribute(batch, texts, mine, head, progress=progress)
-            answers = answers_of(head, self._score(head), attribution.logits, attribution.probabilities)
-            for row, (i, job) in enumerate(zip(members, mine, strict=True)):
-                found[i] = _attributed(texts, batch.documents[job[0]], attribution, row, job, answers[row])
+        for members, rows in zip(by_form.values(), asked, strict=True):
+            attribution = self._attribute(applied.method, replace(rows, progress=progress))
+            answers = answers_of(rows.head, rows.score, attribution.logits, attribution.probabilities)
+            for row, i in enumerate(members):
+                found[i] = _attributed(texts, batch, attribution, row, jobs[i], applied, answers[row])
         return [found[i] for i in range(len(jobs))]
 
-    def _attribute(
-        self, batch: Batch, texts: Texts, jobs: Sequence[Job], head: Head, *, progress: bool
-    ) -> Attribution:
-        pads = texts.given_pads(batch.documents)
-        rows = replace(self._rows(batch, head), pads=pads, progress=progress)
+    def _asked(self, batch: Batch, jobs: Sequence[Job]) -> Rows:
+        """A row for each of some jobs whose targets are of one form."""
+        pads = self._texts(batch).given_pads(batch.documents)
+        rows = replace(self._rows(batch, self.heads(batch)[jobs[0][1].output]), pads=pads)
         documents = [document for document, _ in jobs]
         if documents != list(range(len(batch.documents))):
             rows = rows[documents]
-        rows = replace(rows, targets=tuple(target for _, target in jobs))
-        attribution = self._settings.method.explain_rows(self._split, rows)
+        return replace(rows, targets=tuple(target for _, target in jobs))
+
+    def _attribute(self, method: Method, rows: Rows) -> Attribution:
+        attribution = method.explain_rows(self._split, rows)
         require_output(self._split, rows, attribution.logits)
-        if head.is_per_token and not rows.selector.reads_every_output:
+        if rows.head.is_per_token and not rows.selector.reads_every_output:
             attribution = replace(attribution, seen=self._seen(rows, attribution))
         return attribution
 
@@ -237,13 +237,9 @@ class KerasBackend:
         return tuple(s | (r != 0) for s, r in zip(seen, attribution.relevance, strict=True))
 
     def _rows(self, batch: Batch, head: Head) -> Rows:
-        settings, survey = self._settings, self._split.known(batch.inputs)
-        baselines = {
-            text.source: settings.features.baselines.get(str(text.name))
-            for text in survey.texts
-            if text.is_beside
-        }
-        texts = Texts(survey, batch.inputs, settings)
+        settings, texts = self._settings, self._texts(batch)
+        beside = [text for text in texts.survey.texts if text.is_beside]
+        baselines = {text.source: settings.features.baselines.get(str(text.name)) for text in beside}
         return Rows.predicted(
             batch.inputs,
             head,
@@ -272,16 +268,19 @@ def _gradients(cut: Cut, targets: TargetTensors, _: Any) -> Any:
 
 def _attributed(
     texts: Texts,
-    document: Document,
+    batch: Batch,
     attribution: Attribution,
     row: int,
     job: Job,
+    applied: Applied,
     answer: Answer,
 ) -> Attributed:
     """One row of an attribution."""
+    document = batch.documents[job[0]]
     others, doubts = texts.beside(document, job[0], attribution, row)
     return Attributed(
         job,
+        applied,
         index=int(attribution.target[row]),
         value=float(attribution.value[row]),
         answer=answer,

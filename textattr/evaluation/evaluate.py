@@ -21,7 +21,6 @@ from textattr.explainer import Explainer
 from textattr.methods import METHODS
 from textattr.methods.method import Method, is_same, option_names
 from textattr.methods.occlusion import Occlusion
-from textattr.methods.options import RECOMMENDED
 from textattr.methods.perturbation import REMOVE, PerturbationMethod
 from textattr.progress import bar
 
@@ -29,6 +28,7 @@ Array = npt.NDArray[Any]
 Values = dict[Key, Array]
 
 OPERATORS = ("replace", "remove")
+REFERENCE = "integrated_gradients"  # what the others are compared with, unless methods= says otherwise
 DEFAULT_METRICS = ("deletion_gap", "comprehensiveness", "sufficiency", "completeness")
 
 
@@ -152,7 +152,7 @@ def _explainers(
     """An explainer for each method that is compared, by its name; random maps have none."""
     is_box = _is_box(explainer.model)
     possible = [n for n, kind in METHODS.items() if not is_box or issubclass(kind, PerturbationMethod)]
-    possible.sort(key=lambda name: name != RECOMMENDED)  # the one that the others are compared with
+    possible.sort(key=lambda name: name != REFERENCE)
     wanted: list[str | Method] = list(possible if methods is None else several("methods", methods))
     leave_one_out = Occlusion(replacement=replacement)
     if methods is None:

@@ -10,9 +10,10 @@ import numpy as np
 
 from textattr.comparison import worst
 from textattr.deeplift.propagate import propagate
+from textattr.errors import DeepLIFTRuleError
 from textattr.graph.registry import version
 from textattr.methods.averaging import averaged, standard_error
-from textattr.methods.baseline import baseline_vectors, require_baseline, visited_baselines
+from textattr.methods.baseline import Array, baseline_vectors, require_baseline, visited_baselines
 from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.origin import Visit
@@ -97,13 +98,22 @@ class DeepLIFT(VectorMethod):
         """The text and the baselines."""
         yield from visited_baselines(self.baseline, split, row)
 
+    def refusal(self, split: SplitModel, rows: Rows) -> str | None:
+        """What the walk over the traced ops found no rule for; where it found all, the trace is kept for later."""
+        baselines, _ = baseline_vectors(self.baseline, split, rows)
+        try:
+            split.prepare(_build, rows, _given(baselines, 0), options=(version(),))
+        except DeepLIFTRuleError as error:
+            return error.reason
+        return None
+
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """For each baseline two passes forward, and one walk back."""
         baselines, name = baseline_vectors(self.baseline, split, rows)
-        results = []
-        for which in range(len(baselines[0])):
-            given = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
-            results.append(split.program(_build, rows, given, options=(version(),)))
+        results = [
+            split.program(_build, rows, _given(baselines, which), options=(version(),))
+            for which in range(len(baselines[0]))
+        ]
         checks = worst(require_alike(each.pop("compared")) for each in results)
         result = averaged(results)
         if len(results) > 1:
@@ -111,6 +121,11 @@ class DeepLIFT(VectorMethod):
         result["diagnostics"]["baseline"] = np.full(len(rows), name)
         warnings = tuple(_incomplete(result, row) for row in range(len(rows)))
         return Attribution(**result, warnings=warnings, checks=checks)
+
+
+def _given(baselines: list[Array], which: int) -> dict[str, Array]:
+    """One of several baselines at each site of text, as arguments of the graph."""
+    return {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
 
 
 def _build(

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from textattr.errors import LRPRuleError
 from textattr.graph.registry import version
 from textattr.lrp.composite import Composite
 from textattr.lrp.presets import chosen_rules, is_auto, rules_for
@@ -75,6 +76,15 @@ class LRP(VectorMethod):
         if not survey.is_recurrent or not isinstance(self.rules, str) or self.rules not in _MISLEADING:
             return ()
         return (f"rules={self.rules!r} {_MISLEADING[self.rules]}: rules='epsilon' does not",)
+
+    def refusal(self, split: SplitModel, rows: Rows) -> str | None:
+        """What the walk over the traced ops found no rule for; where it found all, the trace is kept for later."""
+        rules, _ = rules_for(self.rules, split.model)
+        try:
+            split.prepare(_build, rows, options=(rules, version()))
+        except LRPRuleError as error:
+            return error.reason
+        return None
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """One pass forward, and one walk back."""

@@ -69,6 +69,10 @@ class Method(ABC):
         yield THE_TEXT
         yield replace(THE_TEXT, takes_gradient=True, advice=NO_GRADIENT)
 
+    def refusal(self, split: SplitModel, rows: Rows) -> str | None:  # noqa: ARG002  (methods that walk over ops may)
+        """Why the method cannot explain such rows, found in what is traced of the model; None where it can."""
+        return None
+
     def __eq__(self, other: object) -> bool:
         """Whether it is the same method with the same options, arrays compared number by number."""
         return type(self) is type(other) and all(

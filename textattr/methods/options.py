@@ -5,15 +5,11 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
-import numpy as np
-
 from textattr.checks import shown
 from textattr.errors import OptionError
 from textattr.methods import METHODS
+from textattr.methods.auto import FOR_KERAS, Automatic
 from textattr.methods.method import Method, option_names
-
-RECOMMENDED = "integrated_gradients"
-RECOMMENDED_FOR_TEXTS = "occlusion"  # of a black box
 
 # What other programs call our methods and options.
 _METHODS_ELSEWHERE = {
@@ -69,7 +65,7 @@ _OPTIONS_ELSEWHERE = {
 
 
 def choose_method(
-    method: Any, options: dict[str, Any], settings: tuple[str, ...], recommended: str = RECOMMENDED
+    method: Any, options: dict[str, Any], settings: tuple[str, ...], automatic: Automatic = FOR_KERAS
 ) -> Method:
     """The method that a name and options mean.
 
@@ -77,7 +73,7 @@ def choose_method(
         method: "auto", a name in `METHODS`, or an instance.
         options: what else was passed by keyword.
         settings: names of the caller's own arguments, for the nearest match.
-        recommended: what "auto" means.
+        automatic: what "auto" means.
 
     Raises:
         OptionError: for an unknown name or option, or an instance together with options.
@@ -93,15 +89,14 @@ def choose_method(
         raise OptionError(f"expected an instance, got the class: write {method.__name__}()")
     if not isinstance(method, str):
         raise OptionError(f"method must be a name or an instance from textattr.methods, got {shown(method)}")
-    name = recommended if method == "auto" else method
-    if name not in METHODS:
-        raise OptionError(_unknown_method(name))
-    kind = METHODS[name]
+    if method != "auto" and method not in METHODS:
+        raise OptionError(_unknown_method(method))
+    kind = automatic.takes_options_of if method == "auto" else METHODS[method]
     known = option_names(kind)
     for option in options:
         if option not in known:
-            raise OptionError(_unknown_option(option, name, known, settings))
-    return kind(**options)
+            raise OptionError(_unknown_option(option, kind.name, known, settings))
+    return automatic.of(options) if method == "auto" else kind(**options)
 
 
 def _unknown_method(name: str) -> str:
@@ -125,18 +120,3 @@ def _unknown_option(option: str, method: str, known: list[str], settings: tuple[
     near = get_close_matches(option, candidates, 1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return f"unknown option {option!r} of {method}: {hint}The options are {', '.join(known) or 'none'}"
-
-
-def plain_options(method: Method) -> dict[str, Any]:
-    """A method's options as plain data: numbers, strings, lists; a method inside as its repr."""
-    return {name: _plain(getattr(method, name)) for name in option_names(type(method))}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    return value if isinstance(value, str | int | float | bool | None) else repr(value)

@@ -22,7 +22,7 @@ from textattr.explanation import (
     Token,
 )
 from textattr.frozen import read_only
-from textattr.methods.method import Method
+from textattr.methods.auto import hint
 from textattr.pipeline.groups import grouped
 from textattr.spans import place_tokens, placed_tokens, weighted_spans
 from textattr.suspicions import infinite_scores, suspicions
@@ -75,8 +75,6 @@ def build_explanation(
     *,
     truth: str | None,
     notes: Sequence[str],
-    method: Method,
-    options: Mapping[str, Any],
     model_name: str,
 ) -> AnyExplanation:
     """The explanation of one document.
@@ -87,14 +85,14 @@ def build_explanation(
         predictions: one per output of the model, that of the first target first.
         truth: the right label, if the caller gave it.
         notes: what the reader should know of the model and the method.
-        method: what ran.
-        options: its options, as plain data.
         model_name: the model's name.
     """
+    applied = found[0].attributed.applied
     common: Fields = {
-        "method": method.name,
-        "title": method.title,
-        "options": options,
+        "method": applied.method.name,
+        "title": applied.method.title,
+        "options": applied.options,
+        "method_reason": _reason(found[0].attributed),
         "model": model_name,
         "prediction": predictions[0],
         "other_predictions": tuple(predictions[1:]),
@@ -108,12 +106,16 @@ def build_explanation(
     explained: dict[str | None, tuple[Fields, tuple[str, ...]]] = {}
     for texts in zip(*(each.texts for each in found), strict=True):
         warnings = _looks_wrong(texts, found)
-        explained.update((name, (fields, warnings)) for name, fields in _text_fields(texts, targets).items())
+        for name, fields in _text_fields(texts, targets).items():
+            explained[name] = (
+                fields,
+                (*warnings, *_compared_with_unknown(fields["tokens"], fields["targets"])),
+            )
     of_one_target = found[0].texts
     if set(explained) == {None}:
         fields, own = explained[None]
         whole = Explanation(**common, **fields, warnings=_unique([*general, *own]))
-        return grouped(whole, of_one_target, method)
+        return grouped(whole, of_one_target, applied.method)
     parts = {
         str(name): Explanation(**common, **fields, warnings=own) for name, (fields, own) in explained.items()
     }
@@ -122,7 +124,34 @@ def build_explanation(
     several = MultiTextExplanation(
         **common, texts=parts, targets=shared, warnings=_unique([*general, *of_parts])
     )
-    return grouped(several, of_one_target, method)
+    return grouped(several, of_one_target, applied.method)
+
+
+def _reason(attributed: Attributed) -> str:
+    """Why this method, and which other one may be worth its time; empty where the user named it."""
+    reason = attributed.applied.reason
+    if not reason or attributed.applied.method.name == "shapley_sampling":
+        return reason
+    tokens = [
+        token
+        for text in attributed.texts
+        for token, is_pad in zip(text.part.tokens, text.pads, strict=True)
+        if not is_pad
+    ]
+    return "; ".join(filter(None, [reason, hint(tokens)]))
+
+
+def _compared_with_unknown(tokens: Sequence[Token], targets: Sequence[TargetExplanation]) -> tuple[str, ...]:
+    """A warning where unknown words have no weight, because the text was compared with them."""
+    unknown = [i for i, token in enumerate(tokens) if token.is_unknown]
+    if not unknown or any(each.heatmap[unknown].any() for each in targets):
+        return ()
+    if not any(each.diagnostics.get("baseline") == "unknown" for each in targets):
+        return ()
+    words = "an unknown word has" if len(unknown) == 1 else f"{len(unknown)} unknown words have"
+    return (
+        f"{words} a weight of exactly 0, as the baseline is the unknown token: baseline='zero' would weigh them",
+    )
 
 
 def _target_fields(found: Found) -> Fields:

@@ -14,7 +14,6 @@ from typing import Any
 from textattr.backends.backend import Answer, Attributed, Backend, Batch, Job
 from textattr.document import WindowedDocument
 from textattr.explanation import AnyExplanation, Prediction
-from textattr.methods.method import Method
 from textattr.pipeline.build_explanation import Found, build_explanation
 from textattr.pipeline.prediction import prediction_of
 from textattr.pipeline.windows import Windows
@@ -33,7 +32,6 @@ class ExplainBatch:
 
     Args:
         backend: the model.
-        method: what explains.
         documents: the documents, whose windows can share a batch.
         target_names: as set by the user, or None.
         given_score: which score the user wants explained; None where that is left to the method.
@@ -41,7 +39,6 @@ class ExplainBatch:
     """
 
     backend: Backend
-    method: Method
     documents: Sequence[WindowedDocument]
     target_names: Any
     given_score: str | None = None
@@ -99,8 +96,6 @@ class ExplainBatch:
                 list(predictions[i].values()),
                 truth=request.truth,
                 notes=[*notes[self.places[i].start], *self._note(i, found[i])],
-                method=self.method,
-                options=self.backend.options,
                 model_name=self.backend.name,
             )
 

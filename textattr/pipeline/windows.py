@@ -140,7 +140,7 @@ class Windows:
 
 
 def windows_and_options(
-    method: Any, recommended: str, window: Any, stride: Any, join: Any
+    method: Any, window: Any, stride: Any, join: Any
 ) -> tuple[Windows | None, dict[str, Any]]:
     """What `window=`, `stride=` and `join=` mean beside a method: windows of the document, and options of the method.
 
@@ -148,7 +148,6 @@ def windows_and_options(
 
     Args:
         method: as the user gave it.
-        recommended: the name of the method that "auto" means.
         window: as the user gave it.
         stride: likewise.
         join: likewise.
@@ -158,7 +157,7 @@ def windows_and_options(
     """
     kind = None
     if isinstance(method, str):
-        kind = METHODS.get(recommended if method == "auto" else method)
+        kind = METHODS.get(method)
     known = () if kind is None else option_names(kind)
     given = {"window": window, "stride": stride}
     own = {each: value for each, value in given.items() if value is not None and each in known}

@@ -198,9 +198,25 @@ class SplitModel:
         Raises:
             TypeError: for a function inside another, a method, an object that is called; for options that do not hash.
         """
+        given = _in_order(arguments)
+        return self._run(self._program(build, rows, given, options), rows, given)
+
+    def prepare(
+        self,
+        build: Build,
+        rows: Rows,
+        arguments: Mapping[str, Any] | None = None,
+        options: tuple[Hashable, ...] = (),
+    ) -> None:
+        """Trace what `program` runs for the same arguments, and keep it; `build` may refuse the graph that it meets."""
+        self._program(build, rows, _in_order(arguments), options)
+
+    def _program(
+        self, build: Build, rows: Rows, given: dict[str, Any], options: tuple[Hashable, ...]
+    ) -> Program:
         require_no_trace()
         _require_plain(build)
-        survey, given = self.known(rows.inputs), _in_order(arguments)
+        survey = self.known(rows.inputs)
         memory = self._programs_of_users if rows.selector.is_code else self._programs
         key = (
             build,
@@ -211,10 +227,10 @@ class SplitModel:
             rows.selector.form,
             structure_of(given),
         )
-        compiled = self._remembered(
+        compiled: Program = self._remembered(
             memory, key, rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given, options)
         )
-        return self._run(compiled, rows, given)
+        return compiled
 
     def run_once(self, build: Build, rows: Rows, arguments: Mapping[str, Any] | None = None) -> Any:
         """As `program`, of any function, which is not remembered: what will not be needed again."""
