@@ -2,7 +2,7 @@
 
     ./dev setup && .venv/bin/python benchmarks/arithmetic.py
 
-The toy task of Arras et al. 2019 (https://arxiv.org/abs/1904.11829, section 4.1): a sequence of length 4 to 10 holds two
+The toy task of Arras et al. 2019 (https://arxiv.org/abs/1904.11829, section 4.1): a sequence of 4 to 10 steps holds two
 numbers, the rest is nothing. The first stands in the first of two columns, the second in the other, anywhere behind it.
 An LSTM of one unit with a linear output learns their sum, another one their difference. Of a faithful method the
 relevance of either number correlates with what it adds to the outcome, and what stands elsewhere gets nothing.
@@ -111,10 +111,10 @@ def fitted(combine: Callable[[np.ndarray], np.ndarray]) -> tuple[keras.Model, fl
 
 
 def _open_gates(seed: int) -> np.ndarray:
-    """Weights to start from: gates that let most through, and numbers that are taken in, the second with either sign."""
+    """Weights to start from: gates that let most through, and numbers are taken in, the second with either sign."""
     kernel, recurrent, bias, output = weights_of(np.random.default_rng(seed).normal(0, 0.05, 17))
     kernel[:, 2] += (0.3, 0.3 if seed % 2 == 0 else -0.3)
-    return np.concatenate([kernel.ravel(), recurrent.ravel(), bias + (2, 3, 0, 2), output.ravel() + 3])
+    return np.concatenate([kernel.ravel(), recurrent.ravel(), bias + np.array([2, 3, 0, 2]), output.ravel() + 3])
 
 
 def measured(

@@ -59,8 +59,8 @@ class Explainer:
             It is called with `batch_size` texts at most, and never twice with the same text for an explanation.
         tokenizer: turns a text into ids; needed where documents are texts, unless the model takes strings. A dict
             of these for several texts.
-        method: a name in `textattr.METHODS`, an instance from `textattr.methods`, or "auto": DeepLIFT where all ops have
-            rules, else AttnLRP for attention, else integrated gradients; of a black box Shapley values.
+        method: a name in `textattr.METHODS`, an instance from `textattr.methods`, or "auto": DeepLIFT where all ops
+            have rules, else AttnLRP for attention, else integrated gradients; of a black box Shapley values.
         target_names: names of the classes, in order, unless the model tells them; a dict {output: names} where there
             are several outputs.
         task: "binary", "multiclass", "multilabel" or "regression"; None: inferred from the model.
