@@ -114,7 +114,9 @@ def _open_gates(seed: int) -> np.ndarray:
     """Weights to start from: gates that let most through, and numbers are taken in, the second with either sign."""
     kernel, recurrent, bias, output = weights_of(np.random.default_rng(seed).normal(0, 0.05, 17))
     kernel[:, 2] += (0.3, 0.3 if seed % 2 == 0 else -0.3)
-    return np.concatenate([kernel.ravel(), recurrent.ravel(), bias + np.array([2, 3, 0, 2]), output.ravel() + 3])
+    return np.concatenate(
+        [kernel.ravel(), recurrent.ravel(), bias + np.array([2, 3, 0, 2]), output.ravel() + 3]
+    )
 
 
 def measured(
