@@ -186,6 +186,10 @@ class Backend(Protocol):
         """The tokens of each document that an output has scores for; None where it has one row for all of them."""
         ...
 
+    def own_document(self, length: int | None) -> Any:
+        """A document of textattr's own of so many tokens, or of some; None where there is nothing to trace for one."""
+        ...
+
     def attribute(self, batch: Batch, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
         """Attribute the targets; in the order of `jobs`."""
         ...

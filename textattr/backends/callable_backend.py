@@ -123,6 +123,10 @@ class CallableBackend:
         """None: a function of texts has scores for whole texts."""
         return [None] * len(batch.documents)
 
+    def own_document(self, length: int | None) -> Any:  # noqa: ARG002  (it is a question of graphs)
+        """None: a function is asked as it is."""
+        return None
+
     def attribute(self, batch: Batch, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
         """Explain all targets of all documents side by side, so that no text is scored twice."""
         answers = self.predict(batch, None)

@@ -13,6 +13,8 @@ from textattr.checks import finite_array, shown
 from textattr.errors import DocumentError, OptionError
 from textattr.explanation import Feature
 from textattr.frozen import read_only
+from textattr.split.family import tensorflow
+from textattr.split.signature import input_name
 
 Array = npt.NDArray[Any]
 
@@ -57,6 +59,21 @@ class Features:
                 f"expected {len(names)} numbers for the input {name!r}, as feature_names= has names "
                 f"({shown(', '.join(names))}), got {count}"
             )
+
+    def require_given(self, inputs: Any, declared: Sequence[Any]) -> None:
+        """Refuse inputs of numbers whose columns are more or fewer than their names, before the model meets them.
+
+        Args:
+            inputs: nest of arrays (N, ...).
+            declared: the model's symbolic inputs, in its own order; none of a subclassed one.
+        """
+        of_ids = {input_name(tensor) for tensor in declared if "float" not in str(tensor.dtype)}
+        names = [input_name(tensor) for tensor in declared]
+        is_named = isinstance(inputs, Mapping)
+        given = inputs if is_named else dict(zip(names, tensorflow().nest.flatten(inputs), strict=False))
+        for name in self.inputs:
+            if name in given and name not in of_ids:
+                self.require_columns(name, np.asarray(given[name]))
 
     def weighted(self, name: str, values: Array, weights: Array) -> tuple[Feature, ...]:
         """Each column of an input: its name, its value and its weight."""

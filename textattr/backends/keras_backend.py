@@ -28,8 +28,9 @@ from textattr.split.family import tensorflow
 from textattr.split.layers import walk
 from textattr.split.memory import Memory
 from textattr.split.model import KEPT, split_model
+from textattr.split.own_documents import own_documents
 from textattr.split.rows import Attribution, Rows
-from textattr.split.signature import declared_inputs, input_name
+from textattr.split.signature import declared_inputs
 from textattr.split.tracing import require_no_trace
 from textattr.suspicions import require_output
 from textattr.targets.head import Head
@@ -108,7 +109,7 @@ class KerasBackend:
         """The documents one below the other, as a nest of arrays (N, ...)."""
         tf = tensorflow()
         stacked = tf.nest.map_structure(lambda *leaves: np.stack(leaves), *(d.inputs for d in documents))
-        self._require_features(stacked)
+        self._settings.features.require_given(stacked, declared_inputs(self._split.model) or [])
         arrays = self._split.checked(stacked)
         survey = self._split.known(arrays)
         self._reader.require_texts([survey.names[text.source] for text in survey.texts if not text.is_beside])
@@ -117,17 +118,6 @@ class KerasBackend:
                 leaf = tensorflow().nest.flatten(arrays)[text.source]
                 self._settings.features.require_columns(str(text.name), leaf)
         return Batch(documents, arrays)
-
-    def _require_features(self, inputs: Any) -> None:
-        """Refuse inputs of numbers whose columns are more or fewer than their names, before the model meets them."""
-        declared = declared_inputs(self._split.model) or []
-        of_ids = {input_name(tensor) for tensor in declared if "float" not in str(tensor.dtype)}
-        names = [input_name(tensor) for tensor in declared]
-        is_named = isinstance(inputs, Mapping)
-        given = inputs if is_named else dict(zip(names, tensorflow().nest.flatten(inputs), strict=False))
-        for name in self._settings.features.inputs:
-            if name in given and name not in of_ids:
-                self._settings.features.require_columns(name, np.asarray(given[name]))
 
     def heads(self, batch: Batch) -> Mapping[str | None, Head]:
         """As activations, compiled loss and settings say.
@@ -193,6 +183,10 @@ class KerasBackend:
         alike = texts_as_long(texts.survey, self._lengths(batch), positions)
         text = text_of_output(self._split, rows, alike, positions)
         return [texts.output_tokens(text, each, said["masks"], i) for i, each in enumerate(batch.documents)]
+
+    def own_document(self, length: int | None) -> Any:
+        """Seeded ids, numbers or words, as the model takes them."""
+        return own_documents(self._split, length).docs[0]
 
     def attribute(self, batch: Batch, jobs: Sequence[Job], *, progress: bool) -> list[Attributed]:
         """Attribute the targets, those of one form side by side."""

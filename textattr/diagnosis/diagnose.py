@@ -14,19 +14,19 @@ from textattr.backends.black_box import BlackBox
 from textattr.backends.counting_keras import counting_box
 from textattr.backends.keras_reader import reader_for
 from textattr.comparison import worst
-from textattr.diagnosis.documents import Documents, own_documents
 from textattr.diagnosis.findings import Diagnosis, Output, Text
 from textattr.diagnosis.inputs import Inputs
-from textattr.diagnosis.trials import targets_of, timing_of, trial_of
+from textattr.diagnosis.trials import timing_of, trial_of
 from textattr.errors import TextAttrError
 from textattr.explainer import Explainer
 from textattr.methods import METHODS
 from textattr.proof.proof import proof_of
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.model import SplitModel, split_model
+from textattr.split.own_documents import Documents, own_documents
 from textattr.split.rows import Rows
 from textattr.split.survey import Survey
-from textattr.targets.requests import all_labels
+from textattr.targets.requests import all_labels, any_targets
 
 
 def diagnose(model: Any, doc: Any = None, *, tokens: Any = None, **settings: Any) -> Diagnosis:
@@ -78,7 +78,7 @@ def _parts(model: Any, doc: Any, tokens: Any, settings: Mapping[str, Any]) -> It
     doc, survey, targets = documents.docs[0], None, None  # as they are for a black box
     if box is None:
         inputs = split.checked(documents.inputs)
-        targets = targets_of(split.heads(inputs, settings.get("task")))
+        targets = any_targets(split.heads(inputs, settings.get("task")))
     yield {"timing": timing_of(model, doc, tokens, settings, since, targets)}
     if box is not None:
         yield from _asked(box, model, doc, settings)

@@ -12,8 +12,6 @@ from textattr.errors import TextAttrError
 from textattr.explainer import Explainer
 from textattr.methods import METHODS
 from textattr.split.survey import Survey
-from textattr.targets.head import Head
-from textattr.targets.token_class import TokenClass
 
 # Options with which it is seen in seconds whether a method works, also on long documents and large models.
 CHEAP: Mapping[str, Mapping[str, Any]] = {
@@ -49,14 +47,6 @@ def trial_of(
     except Exception as error:  # noqa: BLE001  (whatever a method meets in somebody's model is what is asked for)
         return Trial(name, error=first_sentence(error))
     return Trial(name, cautions=() if survey is None else method.cautions(survey))
-
-
-def targets_of(heads: Mapping[str | None, Head]) -> Any:
-    """What to explain of a model: the predicted class; where each token has scores, that of the last token."""
-    if not any(head.is_per_token for head in heads.values()):
-        return None
-    each = {name: TokenClass(-1) if head.is_per_token else None for name, head in heads.items()}
-    return each if len(each) > 1 else next(iter(each.values()))
 
 
 def timing_of(

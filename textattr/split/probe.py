@@ -53,12 +53,12 @@ class Probe:
     tables: Mapping[int, int | None]
     words: Sequence[str]
 
-    def batches(self) -> Iterator[list[Array]]:
-        """Batches to be tried in turn, until the model takes one: an array for each input."""
+    def batches(self, lengths: Sequence[int] = LENGTHS) -> Iterator[list[Array]]:
+        """Batches to be tried in turn, until the model takes one: an array for each input; of so many tokens each."""
         numbers = [leaf.dtype.name != "string" for leaf in self.leaves]
         tops = TOPS if any(size is None and numbers[i] for i, size in self.tables.items()) else TOPS[:1]
         is_fixed = all(None not in leaf.shape.as_list()[1:] for leaf in self.leaves)
-        for length in LENGTHS[:1] if is_fixed else LENGTHS:
+        for length in lengths[:1] if is_fixed else lengths:
             for top in tops:
                 yield self.batch(length, top)
 

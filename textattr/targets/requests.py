@@ -200,3 +200,11 @@ def _by_output(what: str, given: Any, labels: Labels) -> dict[str | None, Any]:
             f"the model has the outputs {', '.join(map(str, labels))}: write {what}={{{first!r}: {shown(given)}}}"
         )
     return dict.fromkeys(labels, given)
+
+
+def any_targets(heads: Mapping[str | None, Head]) -> Any:
+    """What to explain of any document: the predicted class; where each token has scores, that of the last token."""
+    if not any(head.is_per_token for head in heads.values()):
+        return None
+    each = {name: TokenClass(-1) if head.is_per_token else None for name, head in heads.items()}
+    return each if len(each) > 1 else next(iter(each.values()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,16 +31,20 @@ class Documents:
     docs: tuple[Any, ...]
 
 
-def own_documents(split: SplitModel) -> Documents:
+def own_documents(split: SplitModel, length: int | None = None) -> Documents:
     """Seeded documents, the first of `split.probe` that the model runs on.
 
     A model that declares no inputs is given ids.
+
+    Args:
+        split: the model.
+        length: how many tokens, where the model takes any number; None: some.
 
     Raises:
         TextAttrError: where textattr cannot look into the model, or where it runs on none of them.
     """
     last: Exception | None = None
-    for inputs in _candidates(split):
+    for inputs in _candidates(split, LENGTHS if length is None else (length,)):
         try:
             answer(split.model, inputs)
         except Exception as error:  # noqa: BLE001  (whatever a model raises, it takes another batch or none)
@@ -55,18 +59,18 @@ def own_documents(split: SplitModel) -> Documents:
     )
 
 
-def _candidates(split: SplitModel) -> Iterator[Any]:
+def _candidates(split: SplitModel, lengths: Sequence[int]) -> Iterator[Any]:
     """Batches to be tried in turn; the survey of the first that can be traced tells what others are made for."""
     tf, model = tensorflow(), split.model
     last: Exception | None = None
-    for length in LENGTHS:
+    for length in lengths:
         given = blank(model, rows=ROWS, length=length)
         try:
             probe = _probe(split, given)
         except DocumentError as error:  # of another length, it may do
             last = error
             continue
-        for batch in probe.batches():
+        for batch in probe.batches(lengths):
             for rows in (ROWS, 1):  # some models take one document at a time
                 yield tf.nest.pack_sequence_as(given, [array[:rows] for array in batch])
         return
