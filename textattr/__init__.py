@@ -45,6 +45,7 @@ if _TYPE_CHECKING:
     )
     from textattr.loading import load_model
     from textattr.methods import METHODS
+    from textattr.pipeline.failed_explanation import FailedExplanation
     from textattr.renderers.csv_table import read_csv
     from textattr.renderers.dataframe import format_as_dataframe
     from textattr.renderers.dictionary import format_as_dict
@@ -67,6 +68,7 @@ _HOMES = {
     "Evaluation": "evaluation",
     "Explainer": "explainer",
     "Explanation": "explanation",
+    "FailedExplanation": "pipeline.failed_explanation",
     "MultiTextExplanation": "explanation",
     "Prediction": "explanation",
     "Span": "explanation",
@@ -95,6 +97,7 @@ __all__ = [
     "Evaluation",
     "Explainer",
     "Explanation",
+    "FailedExplanation",
     "MultiTextExplanation",
     "Prediction",
     "Span",

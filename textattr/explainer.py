@@ -11,7 +11,7 @@ from textattr.backends.black_box import BlackBox, black_box
 from textattr.backends.callable_backend import CallableBackend
 from textattr.backends.features import checked_features
 from textattr.backends.keras_backend import KerasBackend
-from textattr.checks import flag, id_or_token
+from textattr.checks import choice, flag, id_or_token
 from textattr.document import WindowedDocument
 from textattr.errors import OptionError
 from textattr.explanation import AnyExplanation, Prediction
@@ -19,8 +19,11 @@ from textattr.methods.auto import FOR_KERAS, FOR_TEXTS
 from textattr.methods.method import checked_batch_size, checked_score
 from textattr.methods.options import choose_method
 from textattr.padding import checked_padding
-from textattr.pipeline.explain import ExplainBatch, Wanted
-from textattr.pipeline.several import entries_of, next_of, one_by_one, require_as_many
+from textattr.pipeline.chunk import ExplainChunk, with_position
+from textattr.pipeline.explain import ExplainBatch
+from textattr.pipeline.failed_explanation import FailedExplanation
+from textattr.pipeline.many import given_documents, outcomes_of
+from textattr.pipeline.several import entries_of, next_of, one_by_one
 from textattr.pipeline.windows import windows_and_options
 from textattr.progress import bar
 from textattr.targets.head import checked_task
@@ -47,7 +50,7 @@ SETTINGS = (
     "progress",
 )
 
-_HELD = 1024  # documents that `explain_many` holds at once, to bring equal lengths together
+ON_ERROR = ("raise", "yield")
 
 
 class Explainer:
@@ -216,42 +219,40 @@ class Explainer:
         targets: Any = None,
         against: Any = None,
         truth: Any = None,
+        on_error: str = "raise",
         progress: bool | None = None,
-    ) -> Iterator[AnyExplanation]:
+    ) -> Iterator[Any]:
         """Explain documents one after the other, in order, those of equal length together.
 
         Args:
-            docs: any iterable; some are read at a time.
+            docs: a list, a generator, a Series, an array, an Arrow column, a `tf.data.Dataset` of texts, a column of a
+                Hugging Face dataset; 1,024 are read at a time.
             tokens: one list of strings per document, where documents are no texts.
-            targets: as for `explain`, for all documents; a list has one entry per document (for the same two classes
-                everywhere, pass a tuple).
+            targets: as for `explain`, for all documents; a list, a Series, an array has one entry per document (for the
+                same two classes everywhere, pass a tuple).
             against: one class for all documents, or a list with one per document.
-            truth: one class for all documents, or a list with one per document.
+            truth: the right class of all documents, or a list, a Series, an array with one per document, in which None
+                and NaN stand for one that is not known. Of several labels that may hold at once, a document's is a list
+                of labels or indices, or a row with 1 where a label holds and 0 elsewhere.
+            on_error: "raise": the explanations of all documents before come first, then the error, with the position in
+                its message and as `error.index`; "yield": a `FailedExplanation(index, document, error)` in the place of
+                a document that cannot be explained.
             progress: show a bar; None: as the explainer was set up.
+
+        Raises:
+            TextAttrError: for what holds no documents, for lists of another length, and as `explain` does.
         """
         entries, count = one_by_one(docs, "explain_many")
+        choice("on_error", on_error, ON_ERROR)
         progress = self.progress if progress is None else flag("progress", progress)
-        for_all = {"targets": targets, "against": against, "truth": truth}
-        lists = {name: given for name, given in for_all.items() if isinstance(given, list)}
-        lists |= {} if tokens is None else {"tokens": tokens}
-        each = {name: entries_of(given, name, count) for name, given in lists.items()}
-        pending: list[tuple[Any, Any, Wanted]] = []
-        seen = 0
+        given = given_documents(entries, count, tokens, targets, against, truth)
+        chunk = ExplainChunk(self._read_all, self._together, self._batch)
         with bar("Explaining", count, progress) as advance:
-            for doc in entries:
-                own = for_all | {name: next_of(entries, name, seen) for name, entries in each.items()}
-                pending.append((doc, own.get("tokens"), (own["targets"], own["against"], own["truth"])))
-                seen += 1
-                if len(pending) == _HELD:
-                    for explanation in self._explain_held(pending):
-                        advance(1)
-                        yield explanation
-                    pending = []
-            for name, given in lists.items():
-                require_as_many(given, name, seen)
-            for explanation in self._explain_held(pending):
+            for outcome in outcomes_of(given, chunk):
+                if isinstance(outcome, FailedExplanation) and on_error == "raise":
+                    raise with_position(outcome)
                 advance(1)
-                yield explanation
+                yield outcome
 
     def predict(self, docs: Iterable[Any], *, tokens: Any = None) -> list[Prediction]:
         """What the model says of each document, without explaining it; of its first output, where it has several."""
@@ -264,16 +265,6 @@ class Explainer:
             said = self._batch([read[i] for i in members]).predict_first()
             predictions.update(zip(members, said, strict=True))
         return [predictions[i] for i in range(len(read))]
-
-    def _explain_held(self, pending: list[tuple[Any, Any, Wanted]]) -> Iterator[AnyExplanation]:
-        documents = self._read_all([doc for doc, *_ in pending], [own for _, own, _ in pending])
-        done: dict[int, AnyExplanation] = {}
-        for members in self._together(documents):
-            batch = self._batch([documents[i] for i in members])
-            explained = batch.explain([pending[i][2] for i in members], progress=False)
-            done.update(zip(members, explained, strict=True))
-        for i in range(len(documents)):
-            yield done.pop(i)
 
     def _read(self, doc: Any, tokens: Any) -> WindowedDocument:
         if self._windows is None:

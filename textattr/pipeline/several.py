@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set, Sized
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from textattr.checks import shown
 from textattr.errors import DocumentError, OptionError
+from textattr.pipeline.columns import is_table, length_of, names_of
 from textattr.tokenizers.encoding import Encoding
+
+_MOST_NAMES = 10  # of columns, in a message
 
 
 def one_by_one(docs: Any, caller: str) -> tuple[Iterator[Any], int | None]:
@@ -16,13 +19,16 @@ def one_by_one(docs: Any, caller: str) -> tuple[Iterator[Any], int | None]:
     Raises:
         DocumentError: for a single document, or what holds none.
     """
-    if hasattr(docs, "columns"):  # iterating over a data frame gives the names of its columns
-        raise DocumentError(f"{caller} takes documents, got a {type(docs).__name__}: pass one of its columns")
+    if is_table(docs):  # iterating over a data frame gives the names of its columns
+        raise DocumentError(
+            f"{caller} takes documents, got a {type(docs).__name__}: pass the column that holds the texts, as "
+            f'df["text"]; it has {", ".join(map(repr, names_of(docs)[:_MOST_NAMES]))}'
+        )
     entries = None if isinstance(docs, str | bytes | Mapping | Encoding) else _iterated(docs)
     if entries is None:
         got = "one string" if isinstance(docs, str) else f"one {type(docs).__name__}"
         raise DocumentError(f"{caller} takes several documents, got {got}: pass [document]")
-    return entries, len(docs) if isinstance(docs, Sized) else None
+    return entries, length_of(docs)
 
 
 def entries_of(given: Any, name: str, count: int | None) -> Iterator[Any]:
@@ -32,7 +38,7 @@ def entries_of(given: Any, name: str, count: int | None) -> Iterator[Any]:
         OptionError: for what is no list, or too long or short a one.
     """
     entries = None if isinstance(given, str | bytes | Mapping | Set) else _iterated(given)
-    if entries is None:
+    if entries is None or is_table(given):
         raise OptionError(f"expected {name}= as a list with one entry per document, got {shown(given)}")
     if count is not None:
         require_as_many(given, name, count)
@@ -45,10 +51,9 @@ def require_as_many(given: Any, name: str, count: int) -> None:
     Raises:
         OptionError: which says how many of each there are.
     """
-    if isinstance(given, Sized) and len(given) != count:
-        raise OptionError(
-            f"expected one entry of {name}= per document: got {len(given)} for {count} documents"
-        )
+    length = length_of(given)
+    if length is not None and length != count:
+        raise OptionError(f"expected one entry of {name}= per document: got {length} for {count} documents")
 
 
 def next_of(entries: Iterator[Any], name: str, seen: int) -> Any:

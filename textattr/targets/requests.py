@@ -11,10 +11,11 @@ import numpy as np
 from textattr.checks import shown
 from textattr.errors import TargetError
 from textattr.targets.head import Head
-from textattr.targets.labels import class_index, class_indices, contrast, labels_of
+from textattr.targets.labels import class_indices, contrast, labels_of
 from textattr.targets.target import Class, Function, Predicted, Selector, Target
 from textattr.targets.token_class import TokenClass
 from textattr.targets.tokens import Entities, TokenRequest, token_request
+from textattr.targets.truth import right_label
 
 Labels = Mapping[str | None, tuple[str, ...]]
 
@@ -129,7 +130,7 @@ def target_request(
         )
     truths = _by_output("truth", truth, labels)
     right = {
-        name: labels[name][class_index(each, labels[name])]
+        name: right_label(each, heads[name].task, labels[name])
         for name, each in truths.items()
         if each is not None
     }
