@@ -19,12 +19,12 @@ ROOT = Path(__file__).parents[1]
 # `__init__.py`; a module with a dot, "graph.traits", is a room of its own. A new room needs a place here.
 LAYERS = """
     __main__
-    cli : quiet
+    cli
     textattr
     demo
     diagnosis
     loading
-    evaluation
+    evaluation | corpora
     saved | api | renderers
     explainer
     pipeline
@@ -46,6 +46,7 @@ LAYERS = """
     document
     explanation : showing
     tokenizers
+    quiet
     _optional | checks | keras_private | comparison
     units.boundaries | units.markers
     errors

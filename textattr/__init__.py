@@ -30,8 +30,9 @@ def _of_tokenizers(name: str) -> object:
 _tokenizers.__dict__["__getattr__"] = _of_tokenizers
 
 if _TYPE_CHECKING:
-    from textattr import demo, evaluation, lrp, methods, renderers, tokenizers
+    from textattr import corpora, demo, evaluation, lrp, methods, renderers, tokenizers
     from textattr.api import explain_prediction, show_prediction
+    from textattr.corpora import Run, explain_table, read_table
     from textattr.errors import TextAttrError
     from textattr.evaluation import Evaluation, evaluate
     from textattr.explainer import Explainer
@@ -71,6 +72,7 @@ _HOMES = {
     "FailedExplanation": "pipeline.failed_explanation",
     "MultiTextExplanation": "explanation",
     "Prediction": "explanation",
+    "Run": "corpora",
     "Span": "explanation",
     "TargetExplanation": "explanation",
     "TextAttrError": "errors",
@@ -79,12 +81,14 @@ _HOMES = {
     "Words": "tokenizers.words",
     "evaluate": "evaluation",
     "explain_prediction": "api",
+    "explain_table": "corpora",
     "format_as_dataframe": "renderers.dataframe",
     "format_as_dict": "renderers.dictionary",
     "format_as_html": "renderers.html",
     "format_as_text": "renderers.text",
     "load_model": "loading",
     "read_csv": "renderers.csv_table",
+    "read_table": "corpora",
     "show_prediction": "api",
     "write_report": "renderers.report",
 }
@@ -100,16 +104,19 @@ __all__ = [
     "FailedExplanation",
     "MultiTextExplanation",
     "Prediction",
+    "Run",
     "Span",
     "TargetExplanation",
     "TextAttrError",
     "Token",
     "TokenClass",
     "Words",
+    "corpora",
     "demo",
     "evaluate",
     "evaluation",
     "explain_prediction",
+    "explain_table",
     "format_as_dataframe",
     "format_as_dict",
     "format_as_html",
@@ -118,6 +125,7 @@ __all__ = [
     "lrp",
     "methods",
     "read_csv",
+    "read_table",
     "renderers",
     "show_prediction",
     "tokenizers",
@@ -126,7 +134,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name in ("demo", "errors", "evaluation", "lrp", "methods", "renderers", "tokenizers"):
+    if name in ("corpora", "demo", "errors", "evaluation", "lrp", "methods", "renderers", "tokenizers"):
         return _importlib.import_module(f"textattr.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'textattr' has no attribute {name!r}")

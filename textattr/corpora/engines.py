@@ -1,0 +1,36 @@
+"""Engines: how the shards of a run are worked off. Each calls `explain_shard` and writes what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from textattr.corpora.explain_shard import ShardJob, explain_shard
+from textattr.corpora.folder import Counts, RunFolder
+from textattr.corpora.shard_of_rows import ShardOfRows
+from textattr.explainer import Explainer
+
+
+class Engine(Protocol):
+    """Explains shards of rows and writes them into the folder."""
+
+    def __call__(
+        self, explainer: Explainer, job: ShardJob, shards: Iterator[ShardOfRows], folder: RunFolder
+    ) -> Iterator[Counts]:
+        """What is in each shard, in whatever order they are finished."""
+        ...
+
+
+def in_this_process(
+    explainer: Explainer, job: ShardJob, shards: Iterator[ShardOfRows], folder: RunFolder
+) -> Iterator[Counts]:
+    """One shard after the other."""
+    for rows in shards:
+        yield finish_shard(explainer, job, rows, folder)
+
+
+def finish_shard(explainer: Explainer, job: ShardJob, rows: ShardOfRows, folder: RunFolder) -> Counts:
+    """Explain the rows of a shard and write them."""
+    shard = explain_shard(explainer, rows, job)
+    folder.write_shard(rows.file_name, shard)
+    return Counts(shard.rows, shard.errors, shard.first_error)

@@ -1,0 +1,120 @@
+"""What a shard of rows becomes: the one function that every engine calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from textattr._optional import require
+from textattr.corpora.columns import Columns
+from textattr.corpora.key import RowKey
+from textattr.corpora.shard_of_rows import ShardOfRows
+from textattr.corpora.to_rows import Row, RowsOf, failed_row
+from textattr.explainer import Explainer
+from textattr.pipeline.columns import is_missing
+from textattr.pipeline.failed_explanation import FailedExplanation
+
+MOST_CHARACTERS = 1_000_000  # of a text: a longer one would take the memory of the whole run
+
+
+@dataclass(frozen=True)
+class ShardJob:
+    """What is to be done with each shard of a run.
+
+    Args:
+        columns: what the columns of the source are for.
+        schema: of the result, see `schema_of`.
+        truth_is_text: the column of truths holds strings, in which a number stands for the class of that number.
+        targets: as for `Explainer.explain`.
+        against: likewise.
+    """
+
+    columns: Columns
+    schema: Any
+    truth_is_text: bool
+    targets: Any = None
+    against: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class ExplainedShard:
+    """A shard of the result.
+
+    Args:
+        table: an Arrow table, one row per document and target.
+        rows: how many rows of the source are in it.
+        errors: how many of these could not be explained.
+        first_error: why, of the first of them; None where there is none.
+    """
+
+    table: Any
+    rows: int
+    errors: int
+    first_error: str | None
+
+
+def explain_shard(explainer: Explainer, rows: ShardOfRows, job: ShardJob) -> ExplainedShard:
+    """Explain each row of a shard; a row that cannot be explained says why, and the others go on."""
+    columns = job.columns
+    texts, kept = rows.values(columns.text), {name: rows.values(name) for name in columns.keep}
+    ids = rows.values(columns.id)
+    keys = [
+        RowKey(rows.source, rows.first + i, text, ids[i], {name: values[i] for name, values in kept.items()})
+        for i, text in enumerate(texts)
+    ]
+    problems = [given or _problem(key.text) for given, key in zip(rows.problems(), keys, strict=True)]
+    truths = [_truth(value, job, explainer) for value in rows.values(columns.truth)]
+    fit = [i for i, problem in enumerate(problems) if problem is None]
+    outcomes = explainer.explain_many(
+        [texts[i] for i in fit],
+        targets=None if job.targets is None else [job.targets] * len(fit),
+        against=None if job.against is None else [job.against] * len(fit),
+        truth=[truths[i] for i in fit],
+        on_error="yield",
+        progress=False,
+    )
+    make, found, failed = RowsOf(), [], []
+    of_document = dict(zip(fit, outcomes, strict=True))
+    for i, key in enumerate(keys):
+        outcome = of_document.get(i)
+        if outcome is None or isinstance(outcome, FailedExplanation):
+            failed.append(problems[i] or _told(outcome))
+            found.append(failed_row(key, failed[-1]))
+        else:
+            found += make.explanation(key, outcome)
+    return ExplainedShard(_table(found, job.schema), len(keys), len(failed), failed[0] if failed else None)
+
+
+def _table(rows: list[Row], schema: Any) -> Any:
+    """The rows as Arrow columns; what a row does not have is null."""
+    pa = require("pyarrow", extra="corpora")
+    arrays = [pa.array([row.get(field.name) for row in rows], field.type) for field in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _problem(text: Any) -> str | None:
+    if is_missing(text):
+        return "the text is missing"
+    if len(text) > MOST_CHARACTERS:
+        return f"the text has {len(text)} characters, more than {MOST_CHARACTERS}: cut it into parts"
+    return None
+
+
+def _told(failed: FailedExplanation | None) -> str:
+    assert failed is not None
+    return f"{type(failed.error).__name__}: {failed.error}"
+
+
+def _truth(value: Any, job: ShardJob, explainer: Explainer) -> Any:
+    """What is right; of a column of strings a number stands for a class, unless a label is called so."""
+    if is_missing(value) or value == "":
+        return None
+    names = explainer.target_names
+    if job.truth_is_text and isinstance(value, str) and value.isdecimal():
+        is_label = isinstance(names, list | tuple) and value in map(str, names)
+        return value if is_label else int(value)
+    if (
+        isinstance(value, float) and value.is_integer()
+    ):  # whole numbers beside missing ones, as pandas has them
+        return int(value)
+    return value

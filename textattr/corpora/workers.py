@@ -1,0 +1,167 @@
+"""The engine of several processes: each loads the model once, explains shard after shard, and may die."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from textattr.checks import shown
+from textattr.corpora.errors import RunError
+from textattr.corpora.explain_shard import ShardJob
+from textattr.corpora.folder import Counts, RunFolder
+from textattr.corpora.shard_of_rows import ShardOfRows
+from textattr.corpora.worker import Broken, Ready, work
+from textattr.explainer import Explainer
+
+_TRIES = 2  # workers that a shard may take with it
+
+
+@dataclass
+class _Worker:
+    """A process, the pipe to it, and the shard that it works on."""
+
+    process: Any
+    pipe: Connection
+    is_ready: bool = False
+    rows: ShardOfRows | None = None
+
+
+@dataclass
+class _Pool:
+    """Workers that are started, given shards, watched, and replaced where they die.
+
+    Args:
+        count: how many there are to be.
+        model: the file that the explainer is in.
+        job: what is to be done with each shard.
+        folder: where they write.
+    """
+
+    count: int
+    model: Path
+    job: ShardJob
+    folder: RunFolder
+    workers: list[_Worker] = field(default_factory=list)
+    again: list[ShardOfRows] = field(default_factory=list)
+    deaths: dict[str, int] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """One more worker."""
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        threads = max(1, (os.cpu_count() or 1) // self.count)
+        given = (theirs, self.model, self.job, self.folder.path, threads)
+        process = context.Process(target=work, args=given, daemon=True)
+        process.start()
+        theirs.close()  # or the end of the process would not end the pipe
+        self.workers.append(_Worker(process, ours))
+
+    def run(self, shards: Iterator[ShardOfRows]) -> Iterator[Counts]:
+        """What is in each shard, as they are finished."""
+        first = next(shards, None)
+        if first is None:
+            return
+        self.again.append(first)
+        for _ in range(self.count):
+            self.start()
+        while True:
+            for worker in self.workers:
+                if worker.is_ready and worker.rows is None:
+                    worker.rows = self.again.pop() if self.again else next(shards, None)
+                    if worker.rows is not None:
+                        with suppress(OSError):  # it has died, which is noticed below
+                            worker.pipe.send(worker.rows)
+            if not self.again and all(worker.is_ready and worker.rows is None for worker in self.workers):
+                return
+            waiting = wait([worker.pipe for worker in self.workers])
+            for worker in [each for each in self.workers if each.pipe in waiting]:
+                yield from self._heard(worker)
+
+    def _heard(self, worker: _Worker) -> Iterator[Counts]:
+        try:
+            said = worker.pipe.recv()
+        except (EOFError, OSError):
+            yield from self._buried(worker)
+            return
+        if isinstance(said, Broken):
+            raise RunError(f"a worker could not go on: {said.reason}")
+        if isinstance(said, Ready):
+            worker.is_ready = True
+        else:
+            worker.rows = None
+            yield said
+
+    def _buried(self, worker: _Worker) -> Iterator[Counts]:
+        """Replace a worker that died; what it had begun is done again, unless it had finished that."""
+        worker.process.join()
+        self.workers.remove(worker)
+        how = _how(worker.process.exitcode)
+        if not worker.is_ready:
+            raise RunError(
+                f"a worker {how} before it had loaded the model: a script that asks for workers keeps its own work "
+                'behind if __name__ == "__main__":, and the machine needs memory for each of them'
+            )
+        if worker.rows is not None:
+            counts = self.folder.counts_of(worker.rows.file_name)
+            if counts is not None:
+                yield counts
+            else:
+                self._require_another_try(worker.rows, how)
+                self.again.append(worker.rows)
+        self.start()
+
+    def _require_another_try(self, rows: ShardOfRows, how: str) -> None:
+        tries = self.deaths[rows.file_name] = self.deaths.get(rows.file_name, 0) + 1
+        if tries == _TRIES:
+            last = rows.first + rows.table.num_rows - 1
+            raise RunError(
+                f"{tries} workers {how} over rows {rows.first} to {last} of {shown(rows.source)}: give fewer workers=, "
+                "a smaller batch_size=, or leave out what is too long; what was finished stays"
+            )
+
+    def stop(self) -> None:
+        """End all workers, whatever they do: a shard is there as a whole or not at all."""
+        for worker in self.workers:
+            worker.pipe.close()
+            worker.process.terminate()
+        for worker in self.workers:
+            worker.process.join()
+
+
+def in_workers(
+    explainer: Explainer, job: ShardJob, shards: Iterator[ShardOfRows], folder: RunFolder, *, count: int
+) -> Iterator[Counts]:
+    """Explain shards side by side, in `count` processes, each with a model of its own."""
+    with tempfile.TemporaryDirectory(prefix="textattr-") as place:
+        model = Path(place) / "explainer"
+        model.write_bytes(_pickled(explainer))
+        pool = _Pool(count, model, job, folder)
+        try:
+            yield from pool.run(shards)
+        finally:
+            pool.stop()
+
+
+def _pickled(explainer: Explainer) -> bytes:
+    """The explainer with its model, as each worker loads it."""
+    try:
+        return pickle.dumps(explainer)
+    except Exception as error:  # whatever a model or a tokenizer of the user's raises
+        raise RunError(
+            f"this explainer cannot be sent to workers ({shown(str(error))}): a function has to stand in a module, not "
+            "in another function or a notebook; or leave workers= at 1"
+        ) from error
+
+
+def _how(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"was killed (signal {-code}{', perhaps for want of memory' if code == -9 else ''})"
+    return f"ended with exit code {code}"
