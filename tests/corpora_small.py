@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 
-import keras
-import kinds
 import numpy as np
 
 import textattr
@@ -30,6 +28,9 @@ def black_box(function=margins, **settings):
 
 
 def of_model(name, **settings):
+    import keras
+    import kinds
+
     keras.utils.set_random_seed(3)
     options = {"method": "integrated_gradients", "steps": 4} | settings
     return textattr.Explainer(getattr(kinds, name)(keras).model, tokenizer=WORDS, **options)

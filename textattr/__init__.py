@@ -32,7 +32,7 @@ _tokenizers.__dict__["__getattr__"] = _of_tokenizers
 if _TYPE_CHECKING:
     from textattr import corpora, demo, evaluation, lrp, methods, renderers, tokenizers
     from textattr.api import explain_prediction, show_prediction
-    from textattr.corpora import Run, explain_table, read_table
+    from textattr.corpora import Run, Summary, explain_table, read_table, summarize
     from textattr.errors import TextAttrError
     from textattr.evaluation import Evaluation, evaluate
     from textattr.explainer import Explainer
@@ -74,6 +74,7 @@ _HOMES = {
     "Prediction": "explanation",
     "Run": "corpora",
     "Span": "explanation",
+    "Summary": "corpora",
     "TargetExplanation": "explanation",
     "TextAttrError": "errors",
     "Token": "explanation",
@@ -90,6 +91,7 @@ _HOMES = {
     "read_csv": "renderers.csv_table",
     "read_table": "corpora",
     "show_prediction": "api",
+    "summarize": "corpora",
     "write_report": "renderers.report",
 }
 
@@ -106,6 +108,7 @@ __all__ = [
     "Prediction",
     "Run",
     "Span",
+    "Summary",
     "TargetExplanation",
     "TextAttrError",
     "Token",
@@ -128,6 +131,7 @@ __all__ = [
     "read_table",
     "renderers",
     "show_prediction",
+    "summarize",
     "tokenizers",
     "write_report",
 ]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textattr.cli.batch import batch
 from textattr.cli.demo import demo
 from textattr.cli.doctor import doctor
 from textattr.cli.explain import explain
 from textattr.cli.group import app
+from textattr.cli.top import top
 
 __all__ = ["app", "main"]
 
 app.command()(demo)
 app.command()(explain)
+app.command()(batch)
+app.command()(top)
 app.command()(doctor)
 
 

@@ -52,25 +52,33 @@ class WordIds:
             WrongArguments: for what does not go together.
             TextAttrError: for a file that cannot be read.
         """
-        if self.tokenizer is not None and self.vocabulary is not None:
-            raise WrongArguments("expected either --tokenizer or --vocabulary", ctx=ctx)
         if self.tokenizer is not None and ids is not None:
             raise WrongArguments(
                 "--tokenizer goes with a text; the tokens of --ids come from --vocabulary", ctx=ctx
             )
-        if text is not None and self.vocabulary is not None and self.unknown is None:
+        if ids is None:
+            return {**self.of_texts(ctx), "doc": read_text(text or "")}
+        numbers = read_ids(ids)
+        return {"doc": numbers, "tokens": tokens_of(numbers, self._words or {}, offset=self.offset)}
+
+    def of_texts(self, ctx: Any) -> dict[str, Any]:
+        """The tokenizer of texts, as an `Explainer` takes it; empty where the options name none.
+
+        Raises:
+            WrongArguments: for what does not go together.
+            TextAttrError: for a file that cannot be read.
+        """
+        if self.tokenizer is not None and self.vocabulary is not None:
+            raise WrongArguments("expected either --tokenizer or --vocabulary", ctx=ctx)
+        if self.vocabulary is not None and self.unknown is None:
             raise WrongArguments(
                 'a TEXT and --vocabulary need --unknown N, the id of words that are not in it, or "none"',
                 ctx=ctx,
             )
-        if ids is not None:
-            numbers = read_ids(ids)
-            return {"doc": numbers, "tokens": tokens_of(numbers, self._words or {}, offset=self.offset)}
         if self.tokenizer is not None:
             import_tensorflow(ctx)  # those of Keras and of keras-hub need it
-            return {"doc": read_text(text or ""), "tokenizer": read_tokenizer(self.tokenizer)}
-        tokenizer = {} if self._words is None else {"tokenizer": self._tokenizer()}
-        return {"doc": read_text(text or ""), **tokenizer}
+            return {"tokenizer": read_tokenizer(self.tokenizer)}
+        return {} if self._words is None else {"tokenizer": self._tokenizer()}
 
     def require_fit(self, ctx: Any, model: Any, path: Path) -> None:
         """Refuse a text for a model of ids where nothing tells how they are made.

@@ -3,5 +3,7 @@
 from textattr.corpora.explain_table import explain_table
 from textattr.corpora.read_table import read_table
 from textattr.corpora.run import Run
+from textattr.corpora.summarize import summarize
+from textattr.corpora.summary import Summary
 
-__all__ = ["Run", "explain_table", "read_table"]
+__all__ = ["Run", "Summary", "explain_table", "read_table", "summarize"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-import warnings
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from textattr.corpora.engines import finish_shard
 from textattr.corpora.explain_shard import ShardJob
 from textattr.corpora.folder import RunFolder
+from textattr.quiet import stderr_kept_back
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,10 @@ def work(pipe: Connection, model: Path, job: ShardJob, folder: Path, threads: in
     """
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(name, str(threads))
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the process that started this one
     try:
-        from textattr.quiet import import_tensorflow_quietly
-
-        with warnings.catch_warnings():
-            import_tensorflow_quietly()
+        with stderr_kept_back():  # where the model is one of Keras, TensorFlow is imported here
             explainer = pickle.loads(model.read_bytes())
         pipe.send(Ready())
         while True:

@@ -106,7 +106,7 @@ class _Pool:
         how = _how(worker.process.exitcode)
         if not worker.is_ready:
             raise RunError(
-                f"a worker {how} before it had loaded the model: a script that asks for workers keeps its own work "
+                f"a worker died ({how}) before it had loaded the model: a script that asks for workers keeps its own work "
                 'behind if __name__ == "__main__":, and the machine needs memory for each of them'
             )
         if worker.rows is not None:
@@ -123,7 +123,7 @@ class _Pool:
         if tries == _TRIES:
             last = rows.first + rows.table.num_rows - 1
             raise RunError(
-                f"{tries} workers {how} over rows {rows.first} to {last} of {shown(rows.source)}: give fewer workers=, "
+                f"{tries} workers died ({how}) over rows {rows.first} to {last} of {shown(rows.source)}: give fewer workers=, "
                 "a smaller batch_size=, or leave out what is too long; what was finished stays"
             )
 
@@ -163,5 +163,5 @@ def _pickled(explainer: Explainer) -> bytes:
 
 def _how(code: int | None) -> str:
     if code is not None and code < 0:
-        return f"was killed (signal {-code}{', perhaps for want of memory' if code == -9 else ''})"
-    return f"ended with exit code {code}"
+        return f"signal {-code}{', perhaps for want of memory' if code == -9 else ''}"
+    return f"exit code {code}"

@@ -1,0 +1,207 @@
+"""The words behind all decisions of a run, against a slow count in plain Python."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+
+import corpora_small as small
+import numpy as np
+import pandas as pd
+import pytest
+
+import textattr
+from textattr import errors
+from textattr.corpora.errors import TableError
+
+pytest.importorskip("pyarrow")
+
+
+@pytest.fixture(scope="module")
+def frame():
+    texts = small.texts(60)
+    return pd.DataFrame(
+        {
+            "review": texts,
+            "label": [i % 2 for i in range(60)],
+            "month": [["may", "june"][i // 30] for i in range(60)],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def out(frame, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run") / "out"
+    textattr.explain_table(
+        small.black_box(),
+        frame,
+        folder,
+        text="review",
+        truth="label",
+        keep=["month"],
+        rows_per_shard=7,
+        progress=False,
+    )
+    return folder
+
+
+def slow(explanations, key):
+    """{group and word: weights, documents}, one explanation after the other."""
+    weights, documents = defaultdict(list), defaultdict(set)
+    for i, each in enumerate(explanations):
+        for token, weight in zip(each.tokens, each.targets[0].heatmap, strict=True):
+            weights[*key(i, each), token.text].append(weight)
+            documents[*key(i, each), token.text].add(i)
+    return weights, documents
+
+
+def outcome(each):
+    return "right" if each.truth == each.prediction.label else "wrong"
+
+
+KEYS = {
+    "target": lambda frame: lambda i, each: (each.targets[0].label,),
+    "outcome": lambda frame: lambda i, each: (each.targets[0].label, outcome(each)),
+    "month": lambda frame: lambda i, each: (each.targets[0].label, frame.month[i]),
+    "pair": lambda frame: (
+        lambda i, each: (each.targets[0].label, f"{each.truth} taken for {each.prediction.label}")
+    ),
+}
+
+
+@pytest.mark.parametrize("by", KEYS)
+def test_means_totals_counts_and_intervals(by, frame, out, monkeypatch):
+    monkeypatch.setattr("textattr.corpora.word_tally._EVERY", 2)
+    found = textattr.summarize(out, by=by, min_documents=2).to_dataframe()
+    weights, documents = slow(textattr.read_table(out), KEYS[by](frame))
+    expected = {key: each for key, each in weights.items() if len(documents[key]) >= 2}
+    groups = list(dict.fromkeys(["target", by]))
+    keys = list(found[[*groups, "word"]].itertuples(index=False, name=None))
+    assert set(keys) == set(expected)
+    assert len(keys) == len(expected)
+    for key, row in zip(keys, found.to_dict("records"), strict=True):
+        values = np.array(expected[key])
+        assert (row["count"], row["documents"]) == (len(values), len(documents[key]))
+        assert row["total"] == pytest.approx(values.sum(), abs=1e-9)
+        assert row["mean"] == pytest.approx(values.mean(), abs=1e-9)
+        half = 1.96 * values.std(ddof=1) / math.sqrt(len(values))
+        assert row["high"] - row["mean"] == pytest.approx(half, abs=1e-6)
+
+
+def test_explanations_in_memory_give_the_same(out):
+    pd.testing.assert_frame_equal(
+        textattr.summarize(textattr.read_table(out), by="outcome").to_dataframe(),
+        textattr.summarize(out, by="outcome").to_dataframe(),
+    )
+
+
+def test_words_in_few_documents_are_left_out(out):
+    assert textattr.summarize(out, min_documents=10).to_dataframe()["documents"].min() >= 10
+    assert not len(textattr.summarize(out, min_documents=1000).to_dataframe())
+
+
+def test_the_surest_documents_are_examples(out):
+    summary = textattr.summarize(out, by="outcome")
+    wrong = [each for each in textattr.read_table(out) if outcome(each) == "wrong"]
+    best = max(
+        (each for each in wrong if each.targets[0].label == "positive"),
+        key=lambda each: each.targets[0].score,
+    )
+    assert summary.examples["positive", "wrong"][0] == (best.targets[0].score, best.document)
+    assert summary.documents["positive", "wrong"] == sum(
+        each.targets[0].label == "positive" for each in wrong
+    )
+
+
+def test_what_changed_between_two_runs(out, frame, tmp_path):
+    def changed(texts):
+        return small.margins(texts) + [2.0 * text.split().count("w9") for text in texts]
+
+    textattr.explain_table(small.black_box(changed), frame, tmp_path / "b", text="review", progress=False)
+    summary = textattr.summarize(out, tmp_path / "b", min_documents=3)
+    first = summary.to_dataframe().query("target == 'positive'").iloc[0]
+    assert first["word"] == "w9"
+    assert first["difference"] == pytest.approx(2.0)
+    assert first["difference_low"] == pytest.approx(2.0)
+    assert "rose" in str(summary)
+
+
+def test_pieces_of_a_word_are_put_together():
+    def pieces(text):
+        found, at = [], 0
+        for word in text.split():
+            found += [(word[:1], at, at + 1), (word[1:], at + 1, at + len(word))]
+            at += len(word) + 1
+        return found
+
+    given = [textattr.Explanation.from_dict(_in_pieces(each)) for each in ["Good film", "good"]]
+    words = textattr.summarize(given, min_documents=1).to_dataframe()
+    assert dict(zip(words["word"], words["total"], strict=True)) == {"good": 6.0, "film": 3.0}
+
+
+def _in_pieces(text):
+    explanation = small.black_box().explain(text)
+    found = textattr.format_as_dict(explanation)
+    tokens, at = [], 0
+    for number, word in enumerate(text.split()):
+        for start, end in ((0, 1), (1, len(word))):
+            tokens.append(
+                {
+                    "text": word[start:end],
+                    "start": at + start,
+                    "end": at + end,
+                    "is_special": False,
+                    "word": number,
+                }
+            )
+        at += len(word) + 1
+    weights = [float(1 + i % 2) for i in range(len(tokens))]
+    found["tokens"] = tokens
+    found["targets"][0]["heatmap"] = weights
+    found["targets"][0]["spans"] = [
+        {"text": text[t["start"] : t["end"]], "start": t["start"], "end": t["end"], "weight": w}
+        for t, w in zip(tokens, weights, strict=True)
+    ]
+    return found
+
+
+def test_it_shows_itself(out):
+    summary = textattr.summarize(out, by="outcome", min_documents=2)
+    text = str(summary)
+    assert "target positive, outcome wrong" in text
+    assert "speak for it" in text
+    assert "w3 " in text
+    html = summary._repr_mimebundle_()["text/html"]
+    assert html.count("<section>") == len(summary.documents)
+    assert (
+        "<script"
+        not in textattr.summarize(
+            [small.black_box().explain("<script>alert(1)</script> w3")], min_documents=1
+        )._repr_mimebundle_()["text/html"]
+    )
+    assert "outcome" not in str(textattr.summarize(out).of_class("negative"))
+    assert repr(summary).startswith("Summary(4 groups by target, outcome, ")
+
+
+@pytest.mark.parametrize(
+    ("error", "says", "arguments"),
+    [
+        (TableError, "no column 'moon' to group by: .*month", {"by": "moon"}),
+        (errors.OptionError, "expected by= as the name", {"by": 3}),
+        (errors.OptionError, "min_documents must be a whole number", {"min_documents": 0}),
+    ],
+)
+def test_wrong_arguments(error, says, arguments, out):
+    with pytest.raises(error, match=says):
+        textattr.summarize(out, **arguments)
+
+
+def test_what_holds_no_explanations(out, tmp_path):
+    with pytest.raises(TableError, match="there is no folder"):
+        textattr.summarize(tmp_path / "nowhere")
+    with pytest.raises(TableError, match="no document was explained"):
+        textattr.summarize([])
+    with pytest.raises(errors.OptionError, match="explanations of one text, got 3"):
+        textattr.summarize([3])
+    with pytest.raises(errors.OptionError, match="for the class 'good': there are negative, positive"):
+        textattr.summarize(out).of_class("good")

@@ -1,0 +1,181 @@
+"""Words and their weights, counted batch by batch: memory grows with the words, not with the documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from textattr._optional import require
+from textattr.corpora.errors import TableError
+from textattr.targets.truth import BETWEEN
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+READ = [
+    "target",
+    "predicted",
+    "truth",
+    "tokens",
+    "weights",
+    "starts",
+    "ends",
+    "text",
+    "score",
+    "common",
+    "details",
+]
+OUTCOME, PAIR = "outcome", "pair"
+SUMS = ["count", "documents", "total", "squares"]
+
+_EVERY = 32  # batches after which their tallies are joined
+
+
+class WordTally:
+    """Counts the words of each group, and keeps the documents with the highest scores.
+
+    Args:
+        groups: the columns that tell groups apart, "target" first.
+        examples: how many documents of each group are kept.
+    """
+
+    def __init__(self, groups: Sequence[str], examples: int = 3) -> None:
+        self.groups = list(groups)
+        self.documents: dict[tuple[Any, ...], int] = {}
+        self.examples: dict[tuple[Any, ...], list[tuple[float, str]]] = {}
+        self._examples = examples
+        self._tallies: list[pd.DataFrame] = []
+
+    def add(self, batch: Any) -> None:
+        """Count the rows of an Arrow table, failed ones apart."""
+        rows = batch.select([*READ, *self._kept()]).to_pandas()
+        rows = rows[rows["weights"].notna()].reset_index(drop=True)
+        if not len(rows):
+            return
+        if OUTCOME in self.groups:
+            rows[OUTCOME] = [_outcome(row) for row in rows.to_dict("records")]
+        if PAIR in self.groups:
+            known = rows["truth"].notna()
+            rows[PAIR] = (rows["truth"].astype(str) + " taken for " + rows["predicted"].astype(str)).where(
+                known, None
+            )
+        number = rows.groupby(self.groups, dropna=False, sort=False).ngroup().to_numpy()
+        keys = [
+            tuple(key) for key in rows[self.groups].groupby(number, sort=True).first().itertuples(index=False)
+        ]
+        self._keep_examples(rows, number, keys)
+        self._tallies.append(self._tally(rows, number, keys))
+        if len(self._tallies) >= _EVERY:
+            self._tallies = [self._joined()]
+
+    def words(self) -> pd.DataFrame:
+        """One row for each group and word: the columns of the groups, `word`, and those of `SUMS`."""
+        import pandas as pd
+
+        if not self._tallies:
+            return pd.DataFrame(columns=[*self.groups, "word", *SUMS])
+        self._tallies = [self._joined()]
+        return self._tallies[0]
+
+    def _kept(self) -> list[str]:
+        return [name for name in self.groups if name not in (*READ, OUTCOME, PAIR)]
+
+    def _joined(self) -> pd.DataFrame:
+        import pandas as pd
+
+        together = pd.concat(self._tallies, ignore_index=True)
+        return together.groupby([*self.groups, "word"], dropna=False, sort=False, as_index=False)[SUMS].sum()
+
+    def _tally(self, rows: pd.DataFrame, number: Any, keys: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+        """The words of these rows, of those of one group together."""
+        import pandas as pd
+
+        words, weights = zip(*map(_words, rows.to_dict("records")), strict=True)
+        lengths = [len(each) for each in words]
+        document = np.repeat(np.arange(len(rows)), lengths)
+        flat = pd.DataFrame(
+            {"word": [word for each in words for word in each], "weight": np.concatenate(weights)}
+        )
+        flat["group"], flat["document"] = number[document], document
+        by = flat.groupby(["group", "word"], sort=False)
+        found = by["weight"].agg(count="size", total="sum")
+        found["squares"] = flat["weight"].pow(2).groupby([flat["group"], flat["word"]], sort=False).sum()
+        distinct = flat.drop_duplicates(["document", "word"])
+        found["documents"] = distinct.groupby(["group", "word"], sort=False).size()
+        found = found.reset_index()
+        of_group = pd.DataFrame(keys, columns=self.groups)
+        return pd.concat(
+            [of_group.iloc[found["group"]].reset_index(drop=True), found[["word", *SUMS]]], axis=1
+        )
+
+    def _keep_examples(self, rows: pd.DataFrame, number: Any, keys: Sequence[tuple[Any, ...]]) -> None:
+        """The documents whose scores are highest: what the model is surest of."""
+        for i, key in enumerate(keys):
+            mine = rows[number == i]
+            self.documents[key] = self.documents.get(key, 0) + len(mine)
+            best = mine.nlargest(self._examples, "score")
+            found = [*self.examples.get(key, ()), *zip(best["score"], best["text"], strict=True)]
+            self.examples[key] = sorted(found, key=lambda each: -each[0])[: self._examples]
+
+
+def require_groups(groups: Sequence[str], present: Sequence[str]) -> None:
+    """Refuse a group that no column tells.
+
+    Raises:
+        TableError: which lists the columns.
+    """
+    for name in groups:
+        if name not in (*present, OUTCOME, PAIR):
+            kept = [each for each in present if each not in READ]
+            raise TableError(
+                f"no column {name!r} to group by: choose target, predicted, truth, outcome, pair, or a column that the "
+                f"run kept ({', '.join(kept) or 'it kept none'})"
+            )
+
+
+def _outcome(row: Mapping[str, Any]) -> str | None:
+    """Whether the prediction is right; of several labels that may hold at once, that of the target."""
+    truth = row["truth"]
+    if not isinstance(truth, str):
+        return None
+    if '"task":"multilabel"' in (row["common"] or ""):
+        is_right = row["target"] in truth.split(BETWEEN)
+    else:
+        is_right = truth == row["predicted"]
+    return "right" if is_right else "wrong"
+
+
+def _words(row: Mapping[str, Any]) -> tuple[list[str], Any]:
+    """The words of a document in lower case, and their weights: pieces of one word are put together."""
+    starts, ends, weights = (np.asarray(row[name]) for name in ("starts", "ends", "weights"))
+    there = ends > starts  # special tokens stand for no characters
+    if '"words":' not in (row["details"] or ""):
+        tokens = row["tokens"]
+        return [tokens[i].lower() for i in np.flatnonzero(there)], weights[there].astype(float)
+    numbers = json.loads(row["details"]).get("tokens", {}).get("words") or [None] * len(starts)
+    words, sums, last = list[str](), list[float](), None
+    begun = 0
+    for i in np.flatnonzero(there):
+        if numbers[i] is not None and numbers[i] == last:
+            words[-1], sums[-1] = row["text"][begun : ends[i]].lower(), sums[-1] + float(weights[i])
+            continue
+        begun, last = int(starts[i]), numbers[i]
+        words.append(row["text"][begun : ends[i]].lower())
+        sums.append(float(weights[i]))
+    return words, np.array(sums, float)
+
+
+def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Rows of explanations in memory, with the columns that are counted."""
+    pa = require("pyarrow", extra="corpora")
+    kinds = {
+        **dict.fromkeys(READ, pa.string()),
+        "score": pa.float64(),
+        "tokens": pa.list_(pa.string()),
+        "weights": pa.list_(pa.float64()),
+        **dict.fromkeys(("starts", "ends"), pa.list_(pa.int32())),
+    }
+    return pa.table({name: pa.array([row.get(name) for row in rows], kind) for name, kind in kinds.items()})
