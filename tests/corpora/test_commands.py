@@ -54,6 +54,7 @@ def batch(files, out, *more):
     )
     return call(
         *("batch", files / "model.keras", files / "data.csv", *columns, "--out", out, *ids),
+        *("--labels", files / "labels.txt"),
         *("--method", "gradient_x_input", "--rows-per-shard", 6, *more),
     )
 

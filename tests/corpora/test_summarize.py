@@ -113,12 +113,14 @@ def test_the_surest_documents_are_examples(out):
     )
 
 
-def test_what_changed_between_two_runs(out, frame, tmp_path):
+def test_what_changed_between_two_runs(frame, tmp_path):
     def changed(texts):
         return small.margins(texts) + [2.0 * text.split().count("w9") for text in texts]
 
-    textattr.explain_table(small.black_box(changed), frame, tmp_path / "b", text="review", progress=False)
-    summary = textattr.summarize(out, tmp_path / "b", min_documents=3)
+    for name, function in (("a", small.margins), ("b", changed)):
+        given = {"text": "review", "targets": "positive", "progress": False}
+        textattr.explain_table(small.black_box(function), frame, tmp_path / name, **given)
+    summary = textattr.summarize(tmp_path / "a", tmp_path / "b", min_documents=3)
     first = summary.to_dataframe().query("target == 'positive'").iloc[0]
     assert first["word"] == "w9"
     assert first["difference"] == pytest.approx(2.0)
@@ -127,13 +129,6 @@ def test_what_changed_between_two_runs(out, frame, tmp_path):
 
 
 def test_pieces_of_a_word_are_put_together():
-    def pieces(text):
-        found, at = [], 0
-        for word in text.split():
-            found += [(word[:1], at, at + 1), (word[1:], at + 1, at + len(word))]
-            at += len(word) + 1
-        return found
-
     given = [textattr.Explanation.from_dict(_in_pieces(each)) for each in ["Good film", "good"]]
     words = textattr.summarize(given, min_documents=1).to_dataframe()
     assert dict(zip(words["word"], words["total"], strict=True)) == {"good": 6.0, "film": 3.0}

@@ -6,11 +6,11 @@ import hashlib
 import inspect
 import json
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-import textattr
 from textattr._optional import require
 from textattr.corpora.explain_shard import ShardJob
 from textattr.corpora.schema import VERSION
@@ -47,7 +47,7 @@ def run_content(
             "rows_per_shard": rows_per_shard,
         },
         "versions": {
-            "textattr": textattr.__version__,
+            "textattr": version("textattr"),
             "pyarrow": require("pyarrow", extra="corpora").__version__,
             "numpy": np.__version__,
         },

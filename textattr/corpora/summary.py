@@ -42,9 +42,9 @@ class Summary:
     def to_dataframe(self) -> pd.DataFrame:
         """One row for each group and word, those of a group by falling mean.
 
-        Columns: those of the groups, `word`, `mean` with `low` and `high`, `total`, `count`, `documents`; where two runs
-        are compared `other_mean`, `other_count`, `other_documents`, and the `difference` of the means (the other's less
-        this one's) with `difference_low` and `difference_high`, by how large it is.
+        Columns: those of the groups, `word`, `mean` with `low` and `high`, `total`, `count`, `documents`; where two
+        runs are compared `other_mean`, `other_count`, `other_documents`, and the `difference` of the means (the other's
+        less this one's) with `difference_low` and `difference_high`, by how large it is.
         """
         return self._frame.copy()
 
@@ -56,9 +56,8 @@ class Summary:
         """
         labels = list(dict.fromkeys(key[0] for key in self.documents))
         if label not in labels:
-            raise OptionError(
-                f"no document was explained for the class {label!r}: there are {', '.join(map(str, labels))}"
-            )
+            there = ", ".join(sorted(map(str, labels)))
+            raise OptionError(f"no document was explained for the class {label!r}: there are {there}")
         return Summary(
             self.groups,
             self.words[self.words["target"] == label],

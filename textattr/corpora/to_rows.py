@@ -65,7 +65,10 @@ class RowsOf:
             explanation.unit,
             explanation.checks,
             *(prediction.labels, prediction.task, prediction.activation, prediction.output),
-            *(str(prediction.scores.dtype), str(getattr(prediction.probabilities, "dtype", None))),
+            *(
+                prediction.scores.dtype.str,
+                None if prediction.probabilities is None else prediction.probabilities.dtype.str,
+            ),
         )
         if not _is_same(shared, self._shared):
             whole = format_as_dict(explanation)
@@ -153,5 +156,4 @@ def _lines(array: Any) -> list[Any]:
     return numbers(array) if array.ndim == 1 else [numbers(line) for line in array]
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

@@ -93,23 +93,22 @@ class WordTally:
         """The words of these rows, of those of one group together."""
         import pandas as pd
 
-        words, weights = zip(*map(_words, rows.to_dict("records")), strict=True)
-        lengths = [len(each) for each in words]
-        document = np.repeat(np.arange(len(rows)), lengths)
+        counted = [_words(row) for row in rows.to_dict("records")]
+        words, weights = [each for each, _ in counted], [each for _, each in counted]
+        document = np.repeat(np.arange(len(rows)), [len(each) for each in words])
         flat = pd.DataFrame(
             {"word": [word for each in words for word in each], "weight": np.concatenate(weights)}
         )
         flat["group"], flat["document"] = number[document], document
-        by = flat.groupby(["group", "word"], sort=False)
-        found = by["weight"].agg(count="size", total="sum")
-        found["squares"] = flat["weight"].pow(2).groupby([flat["group"], flat["word"]], sort=False).sum()
+        flat["square"] = flat["weight"] ** 2
         distinct = flat.drop_duplicates(["document", "word"])
+        found = flat.groupby(["group", "word"], sort=False).agg(
+            count=("weight", "size"), total=("weight", "sum"), squares=("square", "sum")
+        )
         found["documents"] = distinct.groupby(["group", "word"], sort=False).size()
         found = found.reset_index()
-        of_group = pd.DataFrame(keys, columns=self.groups)
-        return pd.concat(
-            [of_group.iloc[found["group"]].reset_index(drop=True), found[["word", *SUMS]]], axis=1
-        )
+        of_group = pd.DataFrame(keys, columns=self.groups).iloc[found["group"]].reset_index(drop=True)
+        return pd.concat([of_group, found[["word", *SUMS]]], axis=1)
 
     def _keep_examples(self, rows: pd.DataFrame, number: Any, keys: Sequence[tuple[Any, ...]]) -> None:
         """The documents whose scores are highest: what the model is surest of."""
@@ -136,7 +135,7 @@ def require_groups(groups: Sequence[str], present: Sequence[str]) -> None:
             )
 
 
-def _outcome(row: Mapping[str, Any]) -> str | None:
+def _outcome(row: Mapping[Any, Any]) -> str | None:
     """Whether the prediction is right; of several labels that may hold at once, that of the target."""
     truth = row["truth"]
     if not isinstance(truth, str):
@@ -148,7 +147,7 @@ def _outcome(row: Mapping[str, Any]) -> str | None:
     return "right" if is_right else "wrong"
 
 
-def _words(row: Mapping[str, Any]) -> tuple[list[str], Any]:
+def _words(row: Mapping[Any, Any]) -> tuple[list[str], Any]:
     """The words of a document in lower case, and their weights: pieces of one word are put together."""
     starts, ends, weights = (np.asarray(row[name]) for name in ("starts", "ends", "weights"))
     there = ends > starts  # special tokens stand for no characters

@@ -106,8 +106,8 @@ class _Pool:
         how = _how(worker.process.exitcode)
         if not worker.is_ready:
             raise RunError(
-                f"a worker died ({how}) before it had loaded the model: a script that asks for workers keeps its own work "
-                'behind if __name__ == "__main__":, and the machine needs memory for each of them'
+                f"a worker died ({how}) before it had loaded the model: a script that asks for workers keeps its "
+                'own work behind if __name__ == "__main__":, and the machine needs memory for each of them'
             )
         if worker.rows is not None:
             counts = self.folder.counts_of(worker.rows.file_name)
@@ -123,8 +123,8 @@ class _Pool:
         if tries == _TRIES:
             last = rows.first + rows.table.num_rows - 1
             raise RunError(
-                f"{tries} workers died ({how}) over rows {rows.first} to {last} of {shown(rows.source)}: give fewer workers=, "
-                "a smaller batch_size=, or leave out what is too long; what was finished stays"
+                f"{tries} workers died ({how}) over rows {rows.first} to {last} of {shown(rows.source)}: give fewer "
+                "workers=, a smaller batch_size=, or leave out what is too long; what was finished stays"
             )
 
     def stop(self) -> None:
