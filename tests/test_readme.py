@@ -53,6 +53,8 @@ def folder(readers_own, monkeypatch, tmp_path):
     """The reader's working directory, with the files that the commands name."""
     readers_own["model"].save(tmp_path / "my.keras")
     (tmp_path / "words.txt").write_text("\n".join(WORDS), encoding="utf-8")
+    rows = ["one sentence,0,may", "another day,1,may", "one day,0,june"]
+    (tmp_path / "tickets.csv").write_text("\n".join(["text,label,month", *rows]), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -81,6 +83,8 @@ def test_first_block_is_all_that_it_takes(capsys):
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.usefixtures("folder")
 def test_command(command):
+    if command.startswith("textattr top"):  # of what the command before it wrote
+        test_command(COMMANDS[COMMANDS.index(command) - 1])
     result = CliRunner().invoke(app, shlex.split(command)[1:])
     assert result.exit_code == 0, result.output
 
