@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -50,4 +51,5 @@ def work(pipe: Connection, model: Path, job: ShardJob, folder: Path, threads: in
     except (EOFError, BrokenPipeError, ConnectionResetError):  # whoever started this one has gone
         os._exit(0)
     except Exception as error:  # noqa: BLE001  (told to the process that can show it)
-        pipe.send(Broken(f"{type(error).__name__}: {error}"))
+        with suppress(OSError):  # that process may have gone as well
+            pipe.send(Broken(f"{type(error).__name__}: {error}"))
