@@ -71,7 +71,7 @@ def test_the_table_equals_explain_many(name, frame, tmp_path):
         ("multilabel", {"targets": "all"}),
         ("convolution", {"targets": ("class0", "class2"), "against": "class1"}),
         ("regression", {}),
-        ("bilstm_tagger", {"targets": textattr.Entities("class0")}),
+        ("convolution_tagger", {"targets": (0, None)}),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
@@ -158,6 +158,12 @@ def test_several_files(given, frame, tmp_path):
     assert keys == [("a.parquet", i) for i in range(7)] + [("deep/c.parquet", i) for i in range(16)]
 
 
+def test_a_folder_that_would_be_read_again(frame, tmp_path):
+    frame.to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(RunError, match="lies in the folder that is read"):
+        run(small.black_box(), tmp_path, tmp_path / "out")
+
+
 @pytest.mark.parametrize("wrap", [pa.Table.from_pandas, lambda frame: frame.astype({"review": "category"})])
 def test_tables_in_memory(wrap, frame, tmp_path):
     assert run(small.black_box(), wrap(frame), tmp_path / "out").rows == 23
@@ -185,9 +191,9 @@ def test_bad_rows_are_recorded(frame, tmp_path, capsys):
 
 def test_too_many_errors_end_the_run(frame, tmp_path):
     bad = frame.assign(review=["" if i in (1, 7) else text for i, text in enumerate(frame.review)])
-    with pytest.raises(RunError, match="1 rows could not be explained, 0 are allowed; the first one: Doc"):
+    with pytest.raises(RunError, match="could not be explained: 1, allowed: 0; the first one: Doc"):
         run(small.black_box(), bad, tmp_path / "raise", on_error="raise")
-    with pytest.raises(RunError, match="2 rows could not be explained, 1 are allowed"):
+    with pytest.raises(RunError, match="could not be explained: 2, allowed: 1"):
         run(small.black_box(), bad, tmp_path / "out", max_errors=1)
     assert (
         run(small.black_box(), bad, tmp_path / "out", max_errors=2).explained == 13

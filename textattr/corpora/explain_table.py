@@ -99,8 +99,8 @@ def explain_table(
         >>> run.rows, run.errors
         (3, 1)
         >>> shards = sorted(run.path.glob("*.parquet"))
-        >>> pd.read_parquet(shards[0])[["month", "predicted", "error"]].iloc[2].tolist()
-        [2, 'negative', None]
+        >>> pd.read_parquet(shards[0])["predicted"].tolist()
+        ['positive', None, 'negative']
     """
     require("pyarrow", extra="corpora")
     if not isinstance(explainer, Explainer):
@@ -119,7 +119,7 @@ def explain_table(
     started = time.monotonic()
     parts = source_of(source, encoding)
     shards, job = _job(parts, columns, size, targets, against)
-    folder = RunFolder(Path(out))
+    folder = RunFolder(_apart(Path(out), source))
     content = run_content(explainer, parts, job, size)
     tally = _Tally(most)
     with folder.opened(content, resume=resume), row_bar("Explaining", _total(parts), progress) as advance:
@@ -161,7 +161,7 @@ class _Tally:
         """
         if self.most is not None and self.errors > self.most:
             raise RunError(
-                f"{self.errors} rows could not be explained, {self.most} are allowed; the first one: "
+                f"rows that could not be explained: {self.errors}, allowed: {self.most}; the first one: "
                 f"{self.first_error}. What was finished stays"
             )
 
@@ -197,6 +197,19 @@ def _missing(
             continue
         tally.add(counts, is_new=False)
         advance(counts.rows, counts.errors, is_new=False)
+
+
+def _apart(out: Path, source: Any) -> Path:
+    """A folder that is no part of the source, or the next run would read what this one writes.
+
+    Raises:
+        RunError: where it is.
+    """
+    if isinstance(source, str | PathLike) and Path(source).is_dir():
+        folder = Path(source).resolve()
+        if folder in (out.resolve(), *out.resolve().parents):
+            raise RunError(f"out={str(out)!r} lies in the folder that is read: give one beside it")
+    return out
 
 
 def _total(parts: Sequence[Part]) -> int | None:

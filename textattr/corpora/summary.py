@@ -77,8 +77,8 @@ class Summary:
         keys = [*self.groups, "word"]
         if self.other is None:
             frame = own[own["documents"] >= self.min_documents]
-            order = [*self.groups, "mean"]
-            frame = frame.sort_values(order, ascending=[True] * len(self.groups) + [False], kind="stable")
+            order = [*self.groups, "mean", "word"]
+            frame = frame.sort_values(order, ascending=[True] * len(self.groups) + [False, True])
             return frame[[*keys, "mean", "low", "high", "total", "count", "documents"]].reset_index(drop=True)
         both = own.merge(_with_means(self.other), on=keys, suffixes=("", "_other"))
         both = both[
@@ -89,6 +89,7 @@ class Summary:
         both = both.assign(
             difference_low=both["difference"] - wide, difference_high=both["difference"] + wide
         )
+        both = both.sort_values([*self.groups, "word"])
         both = both.iloc[np.argsort(-both["difference"].abs().to_numpy(), kind="stable")]
         others = {f"{name}_other": f"other_{name}" for name in ("mean", "count", "documents")}
         chosen = ["mean", "count", "documents", *others, "difference", "difference_low", "difference_high"]

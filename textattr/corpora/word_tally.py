@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from textattr._optional import require
 from textattr.corpora.errors import TableError
+from textattr.corpora.words_of_rows import Words, words_of
 from textattr.targets.truth import BETWEEN
 
 if TYPE_CHECKING:
@@ -51,10 +51,12 @@ class WordTally:
 
     def add(self, batch: Any) -> None:
         """Count the rows of an Arrow table, failed ones apart."""
-        rows = batch.select([*READ, *self._kept()]).to_pandas()
-        rows = rows[rows["weights"].notna()].reset_index(drop=True)
-        if not len(rows):
+        batch = batch.filter(batch.column("weights").is_valid())
+        if not batch.num_rows:
             return
+        rows = batch.select(
+            ["target", "predicted", "truth", "text", "score", "common", *self._kept()]
+        ).to_pandas()
         if OUTCOME in self.groups:
             rows[OUTCOME] = [_outcome(row) for row in rows.to_dict("records")]
         if PAIR in self.groups:
@@ -67,7 +69,9 @@ class WordTally:
             tuple(key) for key in rows[self.groups].groupby(number, sort=True).first().itertuples(index=False)
         ]
         self._keep_examples(rows, number, keys)
-        self._tallies.append(self._tally(rows, number, keys))
+        words = words_of(batch)
+        if len(words.code):
+            self._tallies.append(self._tally(words, number, keys))
         if len(self._tallies) >= _EVERY:
             self._tallies = [self._joined()]
 
@@ -89,26 +93,25 @@ class WordTally:
         together = pd.concat(self._tallies, ignore_index=True)
         return together.groupby([*self.groups, "word"], dropna=False, sort=False, as_index=False)[SUMS].sum()
 
-    def _tally(self, rows: pd.DataFrame, number: Any, keys: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
-        """The words of these rows, of those of one group together."""
+    def _tally(self, words: Words, number: Any, keys: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+        """The sums of each group and word: each pair of them is one number, by which all else is counted."""
         import pandas as pd
 
-        counted = [_words(row) for row in rows.to_dict("records")]
-        words, weights = [each for each, _ in counted], [each for _, each in counted]
-        document = np.repeat(np.arange(len(rows)), [len(each) for each in words])
-        flat = pd.DataFrame(
-            {"word": [word for each in words for word in each], "weight": np.concatenate(weights)}
+        vocabulary = len(words.texts)
+        pair, of_word = np.unique(number[words.row] * vocabulary + words.code, return_inverse=True)
+        once = np.unique(words.row * vocabulary + words.code)  # each word of a document
+        in_group = number[once // vocabulary] * vocabulary + once % vocabulary
+        found = pd.DataFrame(
+            {
+                "word": words.texts[pair % vocabulary],
+                "count": np.bincount(of_word, minlength=len(pair)),
+                "documents": np.bincount(np.searchsorted(pair, in_group), minlength=len(pair)),
+                "total": np.bincount(of_word, words.weights, minlength=len(pair)),
+                "squares": np.bincount(of_word, words.weights**2, minlength=len(pair)),
+            }
         )
-        flat["group"], flat["document"] = number[document], document
-        flat["square"] = flat["weight"] ** 2
-        distinct = flat.drop_duplicates(["document", "word"])
-        found = flat.groupby(["group", "word"], sort=False).agg(
-            count=("weight", "size"), total=("weight", "sum"), squares=("square", "sum")
-        )
-        found["documents"] = distinct.groupby(["group", "word"], sort=False).size()
-        found = found.reset_index()
-        of_group = pd.DataFrame(keys, columns=self.groups).iloc[found["group"]].reset_index(drop=True)
-        return pd.concat([of_group, found[["word", *SUMS]]], axis=1)
+        of_group = pd.DataFrame(keys, columns=self.groups).iloc[pair // vocabulary].reset_index(drop=True)
+        return pd.concat([of_group, found], axis=1)
 
     def _keep_examples(self, rows: pd.DataFrame, number: Any, keys: Sequence[tuple[Any, ...]]) -> None:
         """The documents whose scores are highest: what the model is surest of."""
@@ -145,26 +148,6 @@ def _outcome(row: Mapping[Any, Any]) -> str | None:
     else:
         is_right = truth == row["predicted"]
     return "right" if is_right else "wrong"
-
-
-def _words(row: Mapping[Any, Any]) -> tuple[list[str], Any]:
-    """The words of a document in lower case, and their weights: pieces of one word are put together."""
-    starts, ends, weights = (np.asarray(row[name]) for name in ("starts", "ends", "weights"))
-    there = ends > starts  # special tokens stand for no characters
-    if '"words":' not in (row["details"] or ""):
-        tokens = row["tokens"]
-        return [tokens[i].lower() for i in np.flatnonzero(there)], weights[there].astype(float)
-    numbers = json.loads(row["details"]).get("tokens", {}).get("words") or [None] * len(starts)
-    words, sums, last = list[str](), list[float](), None
-    begun = 0
-    for i in np.flatnonzero(there):
-        if numbers[i] is not None and numbers[i] == last:
-            words[-1], sums[-1] = row["text"][begun : ends[i]].lower(), sums[-1] + float(weights[i])
-            continue
-        begun, last = int(starts[i]), numbers[i]
-        words.append(row["text"][begun : ends[i]].lower())
-        sums.append(float(weights[i]))
-    return words, np.array(sums, float)
 
 
 def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> Any:

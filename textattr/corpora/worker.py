@@ -11,7 +11,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from textattr.corpora.engines import finish_shard
-from textattr.corpora.explain_shard import ShardJob
 from textattr.corpora.folder import RunFolder
 from textattr.quiet import stderr_kept_back
 
@@ -28,13 +27,12 @@ class Broken:
     reason: str
 
 
-def work(pipe: Connection, model: Path, job: ShardJob, folder: Path, threads: int) -> None:
+def work(pipe: Connection, model: Path, folder: Path, threads: int) -> None:
     """Take shards of rows from the pipe, until it ends, and answer each with what was in it.
 
     Args:
         pipe: to the process that started this one.
-        model: the file that the explainer is in.
-        job: what is to be done with each shard.
+        model: the file that the explainer is in, and what is to be done with each shard.
         folder: where the shards go.
         threads: how many TensorFlow may use for one op: the cores are shared among the workers.
     """
@@ -44,7 +42,7 @@ def work(pipe: Connection, model: Path, job: ShardJob, folder: Path, threads: in
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the process that started this one
     try:
         with stderr_kept_back():  # where the model is one of Keras, TensorFlow is imported here
-            explainer = pickle.loads(model.read_bytes())
+            explainer, job = pickle.loads(model.read_bytes())
         pipe.send(Ready())
         while True:
             pipe.send(finish_shard(explainer, job, pipe.recv(), RunFolder(folder)))

@@ -40,14 +40,12 @@ class _Pool:
 
     Args:
         count: how many there are to be.
-        model: the file that the explainer is in.
-        job: what is to be done with each shard.
+        model: the file that the explainer is in, and what is to be done with each shard.
         folder: where they write.
     """
 
     count: int
     model: Path
-    job: ShardJob
     folder: RunFolder
     workers: list[_Worker] = field(default_factory=list)
     again: list[ShardOfRows] = field(default_factory=list)
@@ -58,7 +56,7 @@ class _Pool:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         threads = max(1, (os.cpu_count() or 1) // self.count)
-        given = (theirs, self.model, self.job, self.folder.path, threads)
+        given = (theirs, self.model, self.folder.path, threads)
         process = context.Process(target=work, args=given, daemon=True)
         process.start()
         theirs.close()  # or the end of the process would not end the pipe
@@ -142,18 +140,18 @@ def in_workers(
     """Explain shards side by side, in `count` processes, each with a model of its own."""
     with tempfile.TemporaryDirectory(prefix="textattr-") as place:
         model = Path(place) / "explainer"
-        model.write_bytes(_pickled(explainer))
-        pool = _Pool(count, model, job, folder)
+        model.write_bytes(_pickled(explainer, job))
+        pool = _Pool(count, model, folder)
         try:
             yield from pool.run(shards)
         finally:
             pool.stop()
 
 
-def _pickled(explainer: Explainer) -> bytes:
+def _pickled(explainer: Explainer, job: ShardJob) -> bytes:
     """The explainer with its model, as each worker loads it."""
     try:
-        return pickle.dumps(explainer)
+        return pickle.dumps((explainer, job))
     except Exception as error:  # whatever a model or a tokenizer of the user's raises
         raise RunError(
             f"this explainer cannot be sent to workers ({shown(str(error))}): a function has to stand in a module, not "
