@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textattr.corpora.errors import TableError
+from textattr.corpora.schema import COMMON
 from textattr.explanation import AnyExplanation, Token
 from textattr.renderers.from_dict import explanation_from_dict
 from textattr.renderers.plain import encode
@@ -51,7 +52,7 @@ def _as_dict(
     return {
         "version": 1,
         "method": first["method"],
-        **{name: common[name] for name in ("title", "options", "model", "layout", "unit", "checks")},
+        **{name: common[name] for name in COMMON},
         "document": document,
         "tokens": spelled,
         "prediction": {

@@ -14,6 +14,15 @@ FOR_READERS = (
     "warnings error"
 ).split()
 FOR_READING_BACK = ("source", "row", "number", "common", "details")
+COMMON = (
+    "title",
+    "method_reason",
+    "options",
+    "model",
+    "layout",
+    "unit",
+    "checks",
+)  # of an explanation, in `common`
 RESERVED = frozenset((*FOR_READERS, *FOR_READING_BACK))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textattr.corpora.key import RowKey
+from textattr.corpora.schema import COMMON
 from textattr.explanation import AnyExplanation, Explanation, MultiTextExplanation, TargetExplanation, Token
 from textattr.renderers.dictionary import format_as_dict
 from textattr.renderers.plain import encode, numbers
@@ -59,6 +60,7 @@ class RowsOf:
         prediction = explanation.prediction
         shared = (
             explanation.title,
+            explanation.method_reason,
             explanation.options,
             explanation.model,
             explanation.layout,
@@ -74,7 +76,7 @@ class RowsOf:
             whole = format_as_dict(explanation)
             said = whole["prediction"]
             self._common = _json(
-                {name: whole[name] for name in ("title", "options", "model", "layout", "unit", "checks")}
+                {name: whole[name] for name in COMMON}
                 | {
                     "prediction": {
                         name: said[name] for name in ("labels", "task", "activation", "output", "dtypes")
