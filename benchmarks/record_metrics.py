@@ -254,10 +254,14 @@ def maps_of_quantus(network: Network, common: dict[str, Array]) -> dict[str, Arr
         if (asked[-1] == runner_up).all():
             break
     found["random_logit/classes"] = asked[-1]
-    Shuffles.rng = np.random.default_rng(SHUFFLED)
-    randomised = quantus.MPRT(similarity_func=spearman, layer_order="top_down", **PLAIN)
-    for name, values in randomised(explain_func=explained, **given).items():
-        found[f"mprt/{name}"] = np.array(values)
+    for averaged in (False, True):
+        Shuffles.rng = np.random.default_rng(SHUFFLED)
+        randomised = quantus.MPRT(
+            similarity_func=spearman, layer_order="top_down", return_average_correlation=averaged, **PLAIN
+        )
+        values = randomised(explain_func=explained, **given)
+        for name, of_layer in ({"average": values} if averaged else values).items():
+            found[f"mprt/{name}"] = np.array(of_layer)
 
     moved = iter(tables(common["w/table"].astype(float)))
     sensitivity = quantus.MaxSensitivity(
