@@ -9,9 +9,9 @@ It runs in the environment of `record_metrics.py`, with more packages in it:
     peers/bin/pip install --no-deps --target ferret041 ferret-xai==0.4.1
 
 and adds to `ferret_metrics.npz` in `tests/reference/recorded/` what the version that it finds says: once as it is, once
-with PYTHONPATH=ferret041, for 0.4.1 has another sufficiency. The model has one layer of random weights, in double
-precision, and a vocabulary of words. Nothing is fetched. What ferret asks of the model about copies of a text is written
-down with the answers, so that the test can ask the same without torch.
+with PYTHONPATH=ferret041, for 0.4.1 has another sufficiency. The model is made here: one layer of random weights, in
+double precision, and a vocabulary of words. What ferret asks of it about copies of a text is written down with the
+answers, so that the test can ask the same without torch.
 
 ferret pins older packages, which its metrics can do without. Only with `only_pos=False` does it need NumPy 1.24, as it
 compares an array with an empty list; here it takes positive weights alone, which is its default.
@@ -24,30 +24,31 @@ import sys
 import tempfile
 import types
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-os.environ["HF_HUB_OFFLINE"] = "1"
-sys.modules["thermostat"] = types.ModuleType("thermostat")  # recorded maps to download, imported for nothing else
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import numpy as np
 import torch
-from ferret import (
-    AOPC_Comprehensiveness_Evaluation,
-    AOPC_Sufficiency_Evaluation,
-    Tokenf1_PlausibilityEvaluation,
-    TokenIOU_PlausibilityEvaluation,
-)
-from ferret.explainers.explanation import Explanation, ExplanationWithRationale
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
+
+# ferret imports this package for recorded maps that it could download, and for nothing else.
+sys.modules.setdefault("thermostat", types.ModuleType("thermostat"))
+ferret: Any = import_module("ferret")
+explanations: Any = import_module("ferret.explainers.explanation")
 
 PATH = Path(__file__).parent.parent / "tests" / "reference" / "recorded" / "ferret_metrics.npz"
 FIDELITY = {
-    "comprehensiveness": AOPC_Comprehensiveness_Evaluation,
-    "sufficiency": AOPC_Sufficiency_Evaluation,
+    "comprehensiveness": ferret.AOPC_Comprehensiveness_Evaluation,
+    "sufficiency": ferret.AOPC_Sufficiency_Evaluation,
 }
-PLAUSIBILITY = {"token_f1": Tokenf1_PlausibilityEvaluation, "token_iou": TokenIOU_PlausibilityEvaluation}
+PLAUSIBILITY = {
+    "token_f1": ferret.Tokenf1_PlausibilityEvaluation,
+    "token_iou": ferret.TokenIOU_PlausibilityEvaluation,
+}
 LENGTHS = {"long": 60, "mixed": 60, "short": 5}  # words; the weights of all but `mixed` are positive
 TOPS = {"long": [1, 3, 6, 12, 30], "mixed": [1, 3, 6, 12, 30], "short": [1, 3]}
 MARKED = {"long": 12, "mixed": 9, "short": 2}
@@ -57,7 +58,8 @@ Array = Any  # np.ndarray
 
 def made() -> tuple[Any, Any]:
     """The model, and its tokenizer of whole words."""
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *(f"w{i}" for i in range(max(LENGTHS.values())))]
+    special = "[PAD] [UNK] [CLS] [SEP] [MASK]".split()
+    vocabulary = [*special, *(f"w{i}" for i in range(max(LENGTHS.values())))]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "vocab.txt"
         path.write_text("\n".join(vocabulary))
@@ -123,12 +125,13 @@ def recorded() -> Iterator[tuple[str, Array]]:
         given = (" ".join(words), tokens, np.array([0, *weights, 0]), "drawn", TARGET)
         yield f"{case}/weights", weights
         yield f"{case}/marked", marked.astype(bool)
-        for name, value in fidelity(model, tokenizer, Explanation(*given), TOPS[case]):
+        for name, value in fidelity(model, tokenizer, explanations.Explanation(*given), TOPS[case]):
             yield f"{case}/{name}", value
         rationale = np.array([0, *marked, 0])
         for metric, kind in PLAUSIBILITY.items():
             evaluation = kind(model, tokenizer).compute_evaluation(
-                ExplanationWithRationale(*given, rationale=rationale), top_k_rationale=MARKED[case]
+                explanations.ExplanationWithRationale(*given, rationale=rationale),
+                top_k_rationale=MARKED[case],
             )
             yield f"{case}/{metric}", np.array(evaluation.score)
 

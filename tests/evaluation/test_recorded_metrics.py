@@ -6,7 +6,7 @@ program defines its metric otherwise, the test states how the two numbers hang t
 
 These have nothing to be compared with: ferret's leave-one-out correlation and area under the precision-recall curve,
 Quantus's sufficiency (which counts documents with like maps, not words) and completeness (which only says whether two
-sums are equal to the last bit); our soft metrics, input stability and seed stability, whose originals are in no package.
+sums are equal to the last bit). No package has the originals of our soft metrics, input stability and seed stability.
 """
 
 from __future__ import annotations
