@@ -1,7 +1,6 @@
 """The tiny network of which `record_metrics.py` records what other programs say, and what these ask of it.
 
-It is made of a lookup, the mean of the vectors, a hidden layer and three logits, in
-double precision.
+A lookup, the mean of the vectors, a hidden layer and three logits, in double precision.
 """
 
 from __future__ import annotations
