@@ -11,7 +11,7 @@ from textattr.backends.black_box import BlackBox, black_box
 from textattr.backends.callable_backend import CallableBackend
 from textattr.backends.features import checked_features
 from textattr.backends.keras_backend import KerasBackend
-from textattr.checks import choice, flag, id_or_token
+from textattr.checks import choice, flag, id_or_token, whole_number
 from textattr.document import WindowedDocument
 from textattr.errors import OptionError
 from textattr.explanation import AnyExplanation, Prediction
@@ -28,6 +28,7 @@ from textattr.pipeline.windows import windows_and_options
 from textattr.progress import bar
 from textattr.targets.head import checked_task
 from textattr.targets.labels import kept_names
+from textattr.targets.requests import any_targets
 
 SETTINGS = (
     "tokens",
@@ -265,6 +266,13 @@ class Explainer:
             said = self._batch([read[i] for i in members]).predict_first()
             predictions.update(zip(members, said, strict=True))
         return [predictions[i] for i in range(len(read))]
+
+    def warm_up(self, lengths: Iterable[int] | None = None) -> None:
+        """Trace now what the first `explain` would, on texts of textattr's own, of so many tokens or of some."""
+        for length in (None,) if lengths is None else lengths:
+            own = self._backend.own_document(None if length is None else whole_number("lengths", length))
+            if own is not None:
+                self.explain(own, targets=any_targets(self._batch([self._read(own, None)]).heads))
 
     def _read(self, doc: Any, tokens: Any) -> WindowedDocument:
         if self._windows is None:
