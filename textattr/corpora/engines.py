@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Protocol
 
 from textattr.corpora.explain_shard import ShardJob, explain_shard
@@ -16,14 +16,14 @@ class Engine(Protocol):
 
     def __call__(
         self, explainer: Explainer, job: ShardJob, shards: Iterator[ShardOfRows], folder: RunFolder
-    ) -> Iterator[Counts]:
-        """What is in each shard, in whatever order they are finished."""
+    ) -> Generator[Counts]:
+        """What is in each shard, in whatever order they are finished; closed, it ends what it has started."""
         ...
 
 
 def in_this_process(
     explainer: Explainer, job: ShardJob, shards: Iterator[ShardOfRows], folder: RunFolder
-) -> Iterator[Counts]:
+) -> Generator[Counts]:
     """One shard after the other."""
     for rows in shards:
         yield finish_shard(explainer, job, rows, folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import chain
 from os import PathLike
@@ -124,10 +125,11 @@ def explain_table(
     tally = _Tally(most)
     with folder.opened(content, resume=resume), row_bar("Explaining", _total(parts), progress) as advance:
         missing = _missing(shards, folder, tally, advance)
-        for counts in run(explainer, job, missing, folder):
-            tally.add(counts, is_new=True)
-            advance(counts.rows, counts.errors)
-            tally.require_few()
+        with closing(run(explainer, job, missing, folder)) as finished:  # also where this is broken off
+            for counts in finished:
+                tally.add(counts, is_new=True)
+                advance(counts.rows, counts.errors)
+                tally.require_few()
         seconds = time.monotonic() - started
         result = {"rows": tally.rows, "errors": tally.errors, "seconds": round(seconds, 3)}
         folder.write_run({**content, "result": result})

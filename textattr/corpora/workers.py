@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import pickle
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -70,14 +70,16 @@ class _Pool:
         self.again.append(first)
         for _ in range(self.count):
             self.start()
+        is_last = False
         while True:
-            for worker in self.workers:
-                if worker.is_ready and worker.rows is None:
-                    worker.rows = self.again.pop() if self.again else next(shards, None)
-                    if worker.rows is not None:
-                        with suppress(OSError):  # it has died, which is noticed below
-                            worker.pipe.send(worker.rows)
-            if not self.again and all(worker.is_ready and worker.rows is None for worker in self.workers):
+            for worker in [each for each in self.workers if each.is_ready and each.rows is None]:
+                worker.rows = self.again.pop() if self.again else next(shards, None)
+                if worker.rows is None:
+                    is_last = True
+                    continue
+                with suppress(OSError):  # it has died, which is noticed below
+                    worker.pipe.send(worker.rows)
+            if is_last and not self.again and all(worker.rows is None for worker in self.workers):
                 return
             waiting = wait([worker.pipe for worker in self.workers])
             for worker in [each for each in self.workers if each.pipe in waiting]:
@@ -136,7 +138,7 @@ class _Pool:
 
 def in_workers(
     explainer: Explainer, job: ShardJob, shards: Iterator[ShardOfRows], folder: RunFolder, *, count: int
-) -> Iterator[Counts]:
+) -> Generator[Counts]:
     """Explain shards side by side, in `count` processes, each with a model of its own."""
     with tempfile.TemporaryDirectory(prefix="textattr-") as place:
         model = Path(place) / "explainer"
