@@ -122,6 +122,7 @@ def main():
             assert not found.duplicated(["source", "row", "number"]).any()
             assert not list(out.glob(".*.unfinished"))
             equal += 1
+            print(f"{kills} kills, {equal} tables equal to the undisturbed one", file=sys.stderr, flush=True)
             shutil.rmtree(out)
     print(
         "| workers | kills | of the run, a worker, all | tables finished | equal to the undisturbed one | seconds |"
