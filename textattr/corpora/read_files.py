@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,20 +52,16 @@ class FilePart:
             yield from READERS[suffix_of(self.path)](self, columns)
 
 
-class _readable:  # noqa: N801  (read like a function)
+@contextmanager
+def _readable(part: FilePart) -> Iterator[None]:
     """Turns what pyarrow and the system say of a file into one kind of error that names it."""
-
-    def __init__(self, part: FilePart) -> None:
-        self.part = part
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, _: Any) -> None:
-        pa = require("pyarrow", extra="corpora")
-        if isinstance(error, TableError) or not isinstance(error, pa.ArrowException | OSError | UnicodeError):
-            return
-        raise TableError(f"{self.part.path} cannot be read: {_reason(error, self.part.encoding)}") from error
+    pa = require("pyarrow", extra="corpora")
+    try:
+        yield
+    except TableError:
+        raise
+    except (pa.ArrowException, OSError, UnicodeError) as error:
+        raise TableError(f"{part.path} cannot be read: {_reason(error, part.encoding)}") from error
 
 
 def _reason(error: BaseException, encoding: str) -> str:
