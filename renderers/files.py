@@ -20,6 +20,10 @@ class FolderError(FileError, FileNotFoundError):
     """The folder that a file should go into does not exist."""
 
 
+class FileThereError(FileError, FileExistsError):
+    """There is a file of that name already, and it is not to be replaced."""
+
+
 def as_path(path: str | os.PathLike[str]) -> Path:
     """The path that a caller gave.
 

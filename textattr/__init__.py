@@ -49,7 +49,7 @@ if _TYPE_CHECKING:
     from textattr.renderers.dataframe import format_as_dataframe
     from textattr.renderers.dictionary import format_as_dict
     from textattr.renderers.html import format_as_html
-    from textattr.renderers.report import write_report
+    from textattr.renderers.report.write import write_report
     from textattr.renderers.text import format_as_text
     from textattr.targets.token_class import TokenClass
     from textattr.targets.tokens import Entities
@@ -84,7 +84,7 @@ _HOMES = {
     "load_model": "loading",
     "read_csv": "renderers.csv_table",
     "show_prediction": "api",
-    "write_report": "renderers.report",
+    "write_report": "renderers.report.write",
 }
 
 __all__ = [

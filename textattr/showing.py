@@ -116,7 +116,7 @@ class Shown:
         path = as_path(path)
         match path.suffix.lower():
             case ".html":
-                from textattr.renderers.report import write_report
+                from textattr.renderers.report.write import write_report
 
                 write_report(self._this, path, title=path.stem, merge=merge)
             case ".json":
@@ -134,7 +134,7 @@ class Shown:
                 )
 
     def __str__(self) -> str:
-        from textattr.renderers.text import format_for_stdout
+        from textattr.renderers.terminal import format_for_stdout
 
         return format_for_stdout(self._this)
 

@@ -9,7 +9,7 @@ from textattr.renderers.example import EXAMPLE, FEATURES, PAIR, explanation_of, 
 from textattr.renderers.html import format_as_html
 from textattr.renderers.kinds import texts_in
 from textattr.renderers.palette import PALETTES
-from textattr.renderers.report import write_report
+from textattr.renderers.report.write import write_report
 
 
 class Watched:
