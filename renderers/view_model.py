@@ -169,7 +169,7 @@ def parts_of(explanation: AnyExplanation, options: Options, merge: Merge = "auto
     header = "header" in options.parts
     return Parts(
         verdicts=verdicts(explanation) if header else (),
-        source=f"{explanation.title} · {explanation.model}",
+        source=" · ".join(filter(None, (explanation.title, explanation.model))),
         missed=missed_facts(explanation) if header else (),
         targets=targets,
         noun=noun,

@@ -25,7 +25,8 @@ LAYERS = """
     diagnosis
     loading
     evaluation
-    saved | api | renderers
+    saved | api
+    renderers
     explainer
     pipeline
     backends
@@ -42,6 +43,7 @@ LAYERS = """
     split.family
     padding | units
     units.tokens
+    own_weights
     spans
     document
     explanation : showing
@@ -49,7 +51,7 @@ LAYERS = """
     _optional | checks | keras_private | comparison
     units.boundaries | units.markers
     errors
-    frozen | progress | visible
+    frozen | progress | visible | notebook
 """
 # What else a room keeps to: no room that is not named here.
 READS_ONLY = {
@@ -59,7 +61,7 @@ READS_ONLY = {
     }
 }
 # What a notebook shows, an explanation writes, and its units are, is imported when it is asked for.
-ASKED_FOR = {("textattr.showing", room) for room in ("renderers", "units", "units.tokens")}
+ASKED_FOR = {("textattr.showing", room) for room in ("renderers", "own_weights", "units", "units.tokens")}
 
 
 @pytest.fixture(scope="module")

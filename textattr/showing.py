@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from textattr.errors import OptionError
+from textattr.notebook import was_just_shown
 
 if TYPE_CHECKING:
-    from textattr.explanation import AnyExplanation
+    from textattr.explanation import AnyExplanation, Explanation
     from textattr.units.tokens import Units
 
 AUTO = "auto"  # units as suit the tokenizer
@@ -59,6 +60,62 @@ class Shown:
         from textattr.renderers.from_dict import explanation_from_json
 
         return explanation_from_json(read_file(path))
+
+    @classmethod
+    def from_weights(
+        cls,
+        text_or_tokens: str | Sequence[str],
+        weights: Any,
+        *,
+        tokens: Sequence[str] | None = None,
+        label: str | None = None,
+        title: str | None = None,
+        probability: float | None = None,
+        score: float | None = None,
+        baseline_score: float | None = None,
+        truth: str | None = None,
+        model: str | None = None,
+    ) -> Explanation:
+        """Weights of your own as an explanation: attention, another program's attribution, marks that people made.
+
+        It shows, saves and compares itself as any other, and stands in the same report.
+
+        Args:
+            text_or_tokens: a text, or tokens, which are joined as their markers say ("un", "##known").
+            weights: one number for each token; true or false counts as 1 or 0; or {label: numbers} of several labels.
+            tokens: the tokens of a text, each as it stands there; None: what stands between blanks.
+            label: what positive weights speak for.
+            title: what the weights are called, as a method is.
+            probability: of the label, from 0 to 1.
+            score: of the label; None: the sum of the weights.
+            baseline_score: what the weights start from, where they sum to `score - baseline_score`.
+            truth: the label that is right.
+            model: the model's name.
+
+        Raises:
+            TokensError: when a token does not stand in the text, or there are more or fewer weights than tokens.
+            OptionError: for weights that are no finite numbers, and other values of a wrong type.
+
+        Example:
+            >>> from textattr.explanation import Explanation
+            >>> attention = Explanation.from_weights("not a bad film", [0.5, 0.0, 0.4, 0.1], label="positive")
+            >>> attention.targets[0].spans[2]
+            Span(text='bad', start=6, end=9, weight=0.4)
+        """
+        from textattr.own_weights import explanation_from_weights
+
+        return explanation_from_weights(
+            text_or_tokens,
+            weights,
+            tokens=tokens,
+            label=label,
+            title=title,
+            probability=probability,
+            score=score,
+            baseline_score=baseline_score,
+            truth=truth,
+            model=model,
+        )
 
     def merge(self, units: Units) -> Self:
         """The same explanation in words, sentences or other units instead of tokens.
@@ -137,6 +194,16 @@ class Shown:
         from textattr.renderers.terminal import format_for_stdout
 
         return format_for_stdout(self._this)
+
+    def _ipython_display_(self) -> None:
+        """Nothing, where `show_prediction` has just shown it in this cell; else IPython asks for the forms below."""
+        if not was_just_shown(self):
+            raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        from textattr.renderers.html import format_as_html
+
+        return format_as_html(self._this)
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None

@@ -14,7 +14,7 @@ WIDTH, HEIGHT = 132, 28
 _MIDDLE = HEIGHT // 2
 _LONGEST = 12  # of a bar, up or down
 _COLUMN = 2  # pixels, the narrowest that is drawn
-_TICKS = 4
+_TICKS = 5
 
 
 @dataclass(frozen=True)
