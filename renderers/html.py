@@ -69,10 +69,10 @@ def format_as_html(
         options = replace(options, rows=_TOP)
     parts = parts_of(explanation, options, merge)
     template = environment().get_template("fragment.html")
-    return template.render(look=inline(chosen), styles=styles(chosen), **_context(parts))
+    return template.render(look=inline(chosen), styles=styles(chosen), **fragment_context(parts))
 
 
-def _context(parts: Parts) -> dict[str, Any]:
+def fragment_context(parts: Parts) -> dict[str, Any]:
     """All that the template reads."""
     primary = parts.primary
     others = [target for target in parts.targets if target is not primary]

@@ -25,7 +25,7 @@ LAYERS = """
     diagnosis
     loading
     evaluation
-    saved | api
+    saved | api | comparing
     renderers
     explainer
     pipeline
@@ -46,6 +46,7 @@ LAYERS = """
     own_weights
     spans
     document
+    side_by_side
     explanation : showing
     tokenizers
     _optional | checks | keras_private | comparison
@@ -57,11 +58,13 @@ LAYERS = """
 READS_ONLY = {
     "renderers": {
         *("explanation", "comparison", "spans", "checks", "errors", "frozen", "visible"),
-        *("units", "units.tokens", "units.boundaries"),
+        *("units", "units.tokens", "units.boundaries", "side_by_side"),
     }
 }
 # What a notebook shows, an explanation writes, and its units are, is imported when it is asked for.
-ASKED_FOR = {("textattr.showing", room) for room in ("renderers", "own_weights", "units", "units.tokens")}
+ASKED_FOR = {("textattr.showing", room) for room in ("renderers", "own_weights", "units", "units.tokens")} | {
+    ("textattr.side_by_side", "renderers")
+}
 
 
 @pytest.fixture(scope="module")

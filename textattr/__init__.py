@@ -32,6 +32,7 @@ _tokenizers.__dict__["__getattr__"] = _of_tokenizers
 if _TYPE_CHECKING:
     from textattr import demo, evaluation, lrp, methods, renderers, tokenizers
     from textattr.api import explain_prediction, show_prediction
+    from textattr.comparing import compare
     from textattr.errors import TextAttrError
     from textattr.evaluation import Evaluation, evaluate
     from textattr.explainer import Explainer
@@ -75,6 +76,7 @@ _HOMES = {
     "Token": "explanation",
     "TokenClass": "targets.token_class",
     "Words": "tokenizers.words",
+    "compare": "comparing",
     "evaluate": "evaluation",
     "explain_prediction": "api",
     "format_as_dataframe": "renderers.dataframe",
@@ -103,6 +105,7 @@ __all__ = [
     "Token",
     "TokenClass",
     "Words",
+    "compare",
     "demo",
     "evaluate",
     "evaluation",
