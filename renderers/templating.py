@@ -24,7 +24,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(drawn=drawn, level=level_name, probability=probability, percent=percent)
+    made.filters.update(drawn=drawn, level=level_name, probability=probability, percent=percent, n=points)
     return made
 
 
@@ -36,6 +36,16 @@ def percent(fraction: float) -> str:
         ('50%', '33.3%')
     """
     return f"{100 * min(max(fraction, 0.0), 1.0):.1f}".removesuffix(".0") + "%"
+
+
+def points(length: float) -> str:
+    """A length or a place in a figure.
+
+    Example:
+        >>> points(12.0), points(1.26)
+        ('12', '1.3')
+    """
+    return f"{length:.1f}".removesuffix(".0")
 
 
 def drawn(text: str) -> Markup:

@@ -58,7 +58,7 @@ LAYERS = """
 READS_ONLY = {
     "renderers": {
         *("explanation", "comparison", "spans", "checks", "errors", "frozen", "visible"),
-        *("units", "units.tokens", "units.boundaries", "side_by_side"),
+        *("units", "units.tokens", "units.boundaries", "side_by_side", "_optional"),
     }
 }
 # What a notebook shows, an explanation writes, and its units are, is imported when it is asked for.

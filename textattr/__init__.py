@@ -50,7 +50,10 @@ if _TYPE_CHECKING:
     from textattr.renderers.dataframe import format_as_dataframe
     from textattr.renderers.dictionary import format_as_dict
     from textattr.renderers.html import format_as_html
+    from textattr.renderers.latex import format_as_latex
+    from textattr.renderers.plot import plot
     from textattr.renderers.report.write import write_report
+    from textattr.renderers.svg import format_as_svg
     from textattr.renderers.text import format_as_text
     from textattr.targets.token_class import TokenClass
     from textattr.targets.tokens import Entities
@@ -82,8 +85,11 @@ _HOMES = {
     "format_as_dataframe": "renderers.dataframe",
     "format_as_dict": "renderers.dictionary",
     "format_as_html": "renderers.html",
+    "format_as_latex": "renderers.latex",
+    "format_as_svg": "renderers.svg",
     "format_as_text": "renderers.text",
     "load_model": "loading",
+    "plot": "renderers.plot",
     "read_csv": "renderers.csv_table",
     "show_prediction": "api",
     "write_report": "renderers.report.write",
@@ -113,10 +119,13 @@ __all__ = [
     "format_as_dataframe",
     "format_as_dict",
     "format_as_html",
+    "format_as_latex",
+    "format_as_svg",
     "format_as_text",
     "load_model",
     "lrp",
     "methods",
+    "plot",
     "read_csv",
     "renderers",
     "show_prediction",

@@ -155,10 +155,13 @@ class Shown:
         return merged
 
     def save(self, path: str | os.PathLike[str], *, merge: Any = AUTO) -> None:
-        """Write the explanation to a file: a report (.html), all of it (.json) or a row per token (.csv).
+        """Write the explanation to a file: by its suffix a report, data, a table or a figure.
 
-        With `merge="auto"`, the default, a report and a table are of words where the tokenizer makes several pieces of
-        one, and a .json is of tokens, as from_json needs it; None: tokens. Else it is what [merge][] takes.
+        .html is a report of this one; .json has all of it, .csv a row per token; .svg, .pdf and .png are figures of 6.5
+        inches, of which the latter two need `pip install 'textattr[plot]'`; .tex is LaTeX.
+
+        With `merge="auto"`, the default, reports, tables and figures are of words where the tokenizer makes several
+        pieces of one, and a .json is of tokens, as from_json needs it; None: tokens. Else it is what [merge][] takes.
 
         A file of that name is replaced in one step and keeps its mode; a symbolic link is followed.
         `Explanation.from_json` reads the .json, `textattr.read_csv` the .csv.
@@ -167,6 +170,7 @@ class Shown:
             OptionError: for another suffix, or what is no path.
             FolderError: when the folder does not exist.
             FileError: when the file cannot be written for another reason.
+            MissingExtraError: for .pdf and .png without matplotlib.
         """
         from textattr.renderers.files import as_path, replace_file
 
@@ -185,9 +189,23 @@ class Shown:
                 from textattr.renderers.csv_table import format_as_csv
 
                 replace_file(path, format_as_csv(self._this, merge=merge))
+            case ".svg":
+                from textattr.renderers.svg import format_as_svg
+
+                replace_file(path, format_as_svg(self._this, merge=merge))
+            case ".pdf" | ".png" as suffix:
+                from textattr.renderers.plot import draw
+                from textattr.renderers.svg import laid_out
+
+                replace_file(path, draw(laid_out(self._this, merge=merge), suffix[1:]))
+            case ".tex":
+                from textattr.renderers.latex import format_as_latex
+
+                replace_file(path, format_as_latex(self._this, merge=merge))
             case other:
                 raise OptionError(
-                    f"save: expected a path that ends in .html, .json or .csv; got {other or str(path)!r}"
+                    "save: expected a path that ends in .html, .json, .csv, .svg, .pdf, .png or .tex; "
+                    f"got {other or str(path)!r}"
                 )
 
     def __str__(self) -> str:
