@@ -16,15 +16,19 @@ from textattr.renderers.figure import WIDTH, Box, Figure, Stroke, Words
 from textattr.renderers.kinds import one_or_many
 from textattr.renderers.palette import PALETTES, STEPS
 from textattr.renderers.shown import Options
+from textattr.renderers.text_width import text_width
 from textattr.renderers.view_model import parts_of
 from textattr.units.merge import AUTO, Merge
 from textattr.visible import visible_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.font_manager import FontProperties
 
 _PUOR = PALETTES["puor"]
 _MOST_COLUMNS = 60
+_NARROW = 0.87  # of the size, in which DejaVu Sans is about as wide as Helvetica
+_MARGIN = 6.0  # points around a figure in a file
 
 
 def plot(
@@ -125,11 +129,11 @@ def draw(figure: Figure, kind: str) -> bytes:
     from matplotlib.figure import Figure as Paper
 
     height = max(figure.height, 1.0)
-    paper = Paper(figsize=(WIDTH / 72, height / 72))
+    paper = Paper(figsize=((WIDTH + 2 * _MARGIN) / 72, (height + 2 * _MARGIN) / 72))
     FigureCanvasAgg(paper)
     axes = paper.add_axes((0, 0, 1, 1))
-    axes.set_xlim(0, WIDTH)
-    axes.set_ylim(height, 0)
+    axes.set_xlim(-_MARGIN, WIDTH + _MARGIN)
+    axes.set_ylim(height + _MARGIN, -_MARGIN)
     axes.axis("off")
     for shape in figure.shapes:
         _draw(axes, shape)
@@ -152,15 +156,26 @@ def _draw(axes: Axes, shape: Box | Stroke | Words) -> None:
         axes.plot(*ends, color=shape.colour, linewidth=shape.width, linestyle=style)
     else:
         anchor = {"start": "left", "end": "right", "middle": "center"}[shape.anchor]
+        font = _fitting(shape)
         axes.text(
             shape.x,
             shape.y,
             shape.text,
-            fontsize=shape.size,
+            fontproperties=font,
             color=shape.colour,
-            fontweight="bold" if shape.is_bold else "normal",
             ha=anchor,
             va="baseline",
-            family=["Helvetica", "Arial", "Liberation Sans", "DejaVu Sans"],
             parse_math=False,
         )
+
+
+def _fitting(words: Words) -> FontProperties:
+    """The font that there is, in the size in which the words are no wider than in Helvetica."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextToPath
+
+    wanted = words.length or text_width(words.text, words.size, bold=words.is_bold)
+    font = FontProperties(family="DejaVu Sans", weight="bold" if words.is_bold else "normal", size=words.size)
+    width, _, _ = TextToPath().get_text_width_height_descent(words.text, font, ismath=False)
+    font.set_size(words.size * min(_NARROW, wanted / width) if width else words.size)
+    return font
