@@ -7,7 +7,6 @@ from typing import Any
 
 from textattr.checks import shown
 from textattr.errors import OptionError
-from textattr.explainer import Explainer
 from textattr.explanation import AnyExplanation, Explanation, MultiTextExplanation
 from textattr.side_by_side import SideBySide, side_by_side
 
@@ -59,6 +58,8 @@ def compare(
         asked = {"methods": methods, "targets": targets, "tokens": tokens, "against": against, "truth": truth}
         unused = [name for name, value in {**asked, **settings}.items() if value is not None]
         return side_by_side(_explanations(model_or_explanations, unused))
+    from textattr.explainer import Explainer
+
     models = _models(model_or_explanations)
     chosen = [None] if methods is None else list(_listed(methods))
     found: list[Any] = []

@@ -67,6 +67,7 @@ def document_data(views: dict[str, Parts], places: int, methods: Names, labels: 
             [_target(target, parts, places, labels) for target in parts.targets],
         ]
         for method, parts in views.items()
+        if parts.targets
     ]
 
 
