@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from textattr.renderers.html import fragment_context
-from textattr.renderers.look import inline, styles
+from textattr.renderers.html import fragment_context, looks_of
 from textattr.renderers.numbers import MINUS, Digits
 from textattr.renderers.palette import palette_named
 from textattr.renderers.score_bar import ScoreBar, score_bar
@@ -64,13 +63,11 @@ def format_comparison_as_html(comparison: SideBySide, *, palette: str = "auto") 
     Raises:
         OptionError: for an unknown palette.
     """
-    chosen = palette_named(palette)
+    palette_named(palette)
     rows = [_target_row(comparison, label) for label in comparison.labels]
     context = {**fragment_context(rows[0].columns[0]), "scale_note": "", "bar_of": _bars_of(rows)}
     template = environment().get_template("comparison_grid.html")
-    return template.render(
-        look=inline(chosen), styles=styles(chosen), rows=rows, names=comparison.names, **context
-    )
+    return template.render(**looks_of(palette), rows=rows, names=comparison.names, **context)
 
 
 def _bars_of(rows: Sequence[TargetRow]) -> Callable[[TargetParts], ScoreBar | None]:

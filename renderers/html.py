@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import functools
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -61,7 +62,7 @@ def format_as_html(
         >>> "speaks for" in format_as_html(EXAMPLE, top=3)
         True
     """
-    chosen = palette_named(palette)
+    palette_named(palette)  # an unknown one is refused first
     options = checked(
         top=top, show=show, highlight_threshold=highlight_threshold, max_tokens=max_tokens, scale=scale
     )
@@ -69,7 +70,14 @@ def format_as_html(
         options = replace(options, rows=_TOP)
     parts = parts_of(explanation, options, merge)
     template = environment().get_template("fragment.html")
-    return template.render(look=inline(chosen), styles=styles(chosen), **fragment_context(parts))
+    return template.render(**looks_of(palette), **fragment_context(parts))
+
+
+@functools.cache
+def looks_of(palette: str) -> dict[str, Callable[..., str]]:
+    """How the parts look in a palette, worked out once."""
+    chosen = palette_named(palette)
+    return {"look": inline(chosen), "styles": styles(chosen)}
 
 
 def fragment_context(parts: Parts) -> dict[str, Any]:

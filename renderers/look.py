@@ -6,6 +6,7 @@ colour.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
@@ -94,7 +95,7 @@ def styles(palette: Palette) -> Callable[..., str]:
         'opacity:1;background-color:#e2e2e2'
     """
     declarations = {**DECLARATIONS, **_of_palette(palette)}
-    return lambda *parts: ";".join(declarations[part] for part in parts)
+    return functools.cache(lambda *parts: ";".join(declarations[part] for part in parts))
 
 
 def inline(palette: Palette) -> Look:
@@ -106,7 +107,7 @@ def inline(palette: Palette) -> Look:
          style="opacity:1;background-color:#e2e2e2"
     """
     of_parts = styles(palette)
-    return lambda *parts: Markup(' style="{}"').format(of_parts(*parts))
+    return functools.cache(lambda *parts: Markup(' style="{}"').format(of_parts(*parts)))
 
 
 def level_name(level: int) -> str:
