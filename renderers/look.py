@@ -33,16 +33,16 @@ DECLARATIONS: Mapping[str, str] = {
     "label": "font-size:19px;font-weight:650;line-height:1.4",
     "strong": "font-weight:650",
     "second": "text-decoration:none;border:0;opacity:0.75",
-    "source": "text-decoration:none;border:0;opacity:0.75;margin-inline-start:auto",
+    "source": "text-decoration:none;border:0;opacity:0.75;margin-left:auto",
     "isolated": "unicode-bidi:isolate",
     "block": "display:inline-block;vertical-align:top;unicode-bidi:isolate",
-    "key": "font-weight:inherit;font-style:normal;padding-bottom:1px",
+    "key": "font-weight:400;font-style:normal;padding-bottom:1px",
     "document": (
         "margin:4px 0;padding:0;list-style:none;white-space:pre-wrap;unicode-bidi:plaintext;text-align:start;"
         "font-size:16px;line-height:30px;max-width:46em"
     ),
     "block-document": "display:block;text-decoration:none;border:0",
-    "word": "font-weight:inherit;font-style:normal",
+    "word": "font-weight:400;font-style:normal",
     "chip": "padding:1px;margin:0 -1px;border-radius:4px;background-clip:padding-box",
     "chip-list": "padding:1px 4px;margin:0 6px 0 0;border-radius:4px;background-clip:padding-box",
     "explained": "outline:2px solid #808080;outline-offset:1px;border-radius:4px",
@@ -79,7 +79,6 @@ DECLARATIONS: Mapping[str, str] = {
     "class-name": (
         "font-weight:650;display:inline-block;width:8em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
     ),
-    "summary": "cursor:pointer;padding:2px 0",
     "columns": f"{_LIST};display:flex;flex-wrap:wrap;gap:8px 24px",
     "column": "margin:0;padding:0;list-style:none;flex:1 1 300px;min-width:min(300px,100%)",
 }
