@@ -82,7 +82,16 @@ def _bars_of(rows: Sequence[TargetRow]) -> Callable[[TargetParts], ScoreBar | No
 def format_comparison_as_text(comparison: SideBySide, *, width: int = 100) -> str:
     """The same for a terminal, one explanation below another."""
     out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=False, highlight=False, markup=False, emoji=False)
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=False,
+        force_jupyter=False,
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
     for label in comparison.labels:
         target = _target_row(comparison, label)
         console.print(visible_line(f"why {label}"))

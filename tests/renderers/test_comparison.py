@@ -135,3 +135,12 @@ def test_what_cannot_be_compared_is_refused(given, message):
 def test_settings_without_a_model_are_refused():
     with pytest.raises(OptionError, match="methods has no meaning for explanations that are there"):
         textattr.compare([FIRST, SECOND], methods=["lrp"])
+
+
+def test_in_a_notebook_the_text_is_only_text(monkeypatch):
+    """Rich would display it there, were it not told to write."""
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    displayed = []
+    monkeypatch.setattr("rich.jupyter.display", lambda *args: displayed.append(args))
+    str(textattr.compare([FIRST, REVERSED]))
+    assert displayed == []
