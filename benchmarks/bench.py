@@ -35,6 +35,7 @@ import numpy as np
 import tensorflow as tf
 from bench_models import MODELS, SIZE, VOCABULARY
 from keras import layers
+from rendering import rendering
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 import textattr
@@ -364,7 +365,8 @@ def memory(_: int) -> None:
 
 
 PARTS: dict[str, Callable[[int], None]] = {
-    part.__name__: part for part in (times, asking, cutting, comparing, many, tokenising, first_calls, memory)
+    part.__name__: part
+    for part in (times, asking, cutting, comparing, many, tokenising, first_calls, rendering, memory)
 }
 
 

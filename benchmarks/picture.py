@@ -1,69 +1,114 @@
-"""Draws the picture at the top of the README with the real model and the real renderer, light and dark.
+"""Draws the pictures of the README with real models and the real renderers, light and dark.
 
     python benchmarks/picture.py OUT_DIR
 
-writes `first-light.png` and `first-dark.png`. Needs Playwright and a Chromium on the path.
+writes `first-*.png`, a sentence; `compared-*.png`, two models side by side; `report-*.png`, the report of many
+sentences with a mistake open. Needs Playwright and a Chromium on the path.
 """
 
 from __future__ import annotations
 
+import random
 import shutil
 import sys
-from collections.abc import Mapping
+import tempfile
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 import textattr
 import textattr.demo
+from textattr.renderers.comparison import format_comparison_as_html
 
 SENTENCE = "The story is predictable, but the acting is wonderful and the ending moved me to tears."
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WIDTH = 760
+SCHEMES = {"light": ("#ffffff", "#1f2328"), "dark": ("#0d1117", "#f0f6fc")}
 PAGE = """<!DOCTYPE html><meta charset="utf-8">
-<body style="margin:0;padding:8px 16px;background:{background};color:{ink};font:15px system-ui,sans-serif">{fragment}
+<body style="margin:0;padding:8px 16px;background:{};color:{};font:15px system-ui,sans-serif">{}
 """
+PRAISE = ("wonderful", "charming", "funny", "moving", "brilliant", "gentle", "clever")
+BLAME = ("dull", "lame", "predictable", "boring", "awful", "pointless", "tedious")
+PARTS = ("plot", "acting", "ending", "story", "music", "camera", "dialogue", "cast")
+PATTERNS = (
+    "The {0} is {1}, but the {2} is {3} and the {4} is {5}.",
+    "I found the {0} {1}; the {2} was not {3} at all, and the {4} was {5}.",
+    "A {1} {0} with a {5} {4}, though the {2} is {3}.",
+)
 
 
-def pages(explanation: textattr.Explanation) -> Mapping[str, str]:
-    """An HTML page for each picture's name."""
+def fragments() -> dict[str, str]:
+    """The sentence, and the same sentence by two methods."""
+    demo = textattr.demo.load("sentiment")
+    settings: dict[str, Any] = {"tokenizer": demo.tokenizer, "target_names": demo.labels}
+    explanation = textattr.explain_prediction(demo.model, SENTENCE, **settings)
+    comparison = textattr.compare(demo.model, SENTENCE, methods=["deeplift", "lrp"], **settings)
     return {
-        "first-light": PAGE.format(
-            background="#ffffff", ink="#1f2328", fragment=textattr.format_as_html(explanation)
-        ),
-        "first-dark": PAGE.format(
-            background="#0d1117",
-            ink="#f0f6fc",
-            fragment=textattr.format_as_html(explanation, palette="puor-dark"),
-        ),
+        "first": textattr.format_as_html(explanation),
+        "compared": format_comparison_as_html(comparison),
     }
 
 
-def photograph(html: Mapping[str, str], folder: Path) -> None:
-    """Takes a picture of each page, at twice the resolution, as tall as its content."""
-    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser_path is None:
-        sys.exit(f"expected one of {', '.join(BROWSERS)} on the path; found none: install Chromium")
-    folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
-        )
-        for name, page_html in html.items():
-            page = browser.new_page(viewport={"width": WIDTH, "height": 100}, device_scale_factor=2)
-            page.set_content(page_html)
-            page.locator("body").screenshot(path=folder / f"{name}.png")
-        browser.close()
+def sentences() -> tuple[list[str], list[str]]:
+    """Sixty sentences that praise two things and blame one, or the other way round, and what they are."""
+    chance = random.Random(3)
+    texts, truths = [], []
+    for _ in range(60):
+        is_praise = chance.random() < 0.5
+        two, one = (PRAISE, BLAME) if is_praise else (BLAME, PRAISE)
+        words = [
+            word
+            for adjectives in (two, one, two)
+            for word in (chance.choice(PARTS), chance.choice(adjectives))
+        ]
+        texts.append(chance.choice(PATTERNS).format(*words))
+        truths.append("positive" if is_praise else "negative")
+    return texts, truths
+
+
+def write_report(path: Path) -> None:
+    """The report of the sentences."""
+    demo = textattr.demo.load("sentiment")
+    explainer = textattr.Explainer(demo.model, tokenizer=demo.tokenizer, target_names=demo.labels)
+    texts, truths = sentences()
+    textattr.write_report(
+        explainer.explain_many(texts, truth=truths), path, title="Sixty sentences about films"
+    )
+
+
+def photograph(browser: Browser, folder: Path) -> None:
+    """Takes a picture of each, at twice the resolution."""
+    made = fragments()
+    with tempfile.TemporaryDirectory() as temporary:
+        report = Path(temporary, "report.html")
+        write_report(report)
+        for scheme, colours in SCHEMES.items():
+            for name, fragment in made.items():
+                page = browser.new_page(viewport={"width": WIDTH, "height": 100}, device_scale_factor=2)
+                page.set_content(PAGE.format(*colours, fragment))
+                page.locator("body").screenshot(path=folder / f"{name}-{scheme}.png")
+            page = browser.new_page(viewport={"width": 1280, "height": 880}, color_scheme=scheme)
+            page.goto(report.as_uri())
+            page.get_by_label("sort").select_option("mistakes")
+            page.locator(".rows summary").first.click()
+            page.screenshot(path=folder / f"report-{scheme}.png")
 
 
 def main() -> None:
     if len(sys.argv) != 2:
         sys.exit("usage: python benchmarks/picture.py OUT_DIR")
-    demo = textattr.demo.load("sentiment")
-    explanation = textattr.explain_prediction(
-        demo.model, SENTENCE, tokenizer=demo.tokenizer, target_names=demo.labels
-    )
-    photograph(pages(explanation), Path(sys.argv[1]))
+    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser_path is None:
+        sys.exit(f"expected one of {', '.join(BROWSERS)} on the path; found none: install Chromium")
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        photograph(browser, folder)
+        browser.close()
 
 
 if __name__ == "__main__":

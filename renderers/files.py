@@ -20,6 +20,10 @@ class FolderError(FileError, FileNotFoundError):
     """The folder that a file should go into does not exist."""
 
 
+class FileThereError(FileError, FileExistsError):
+    """There is a file of that name already, and it is not to be replaced."""
+
+
 def as_path(path: str | os.PathLike[str]) -> Path:
     """The path that a caller gave.
 
@@ -49,8 +53,8 @@ def read_file(path: str | os.PathLike[str]) -> str:
         ) from error
 
 
-def replace_file(path: str | os.PathLike[str], text: str) -> None:
-    """Writes a text (UTF-8, line ends as they are) beside the file and then puts it in its place, in one step.
+def replace_file(path: str | os.PathLike[str], text: str | bytes) -> None:
+    """Writes a text (UTF-8, line ends as they are), or bytes, beside the file and then puts it in its place at once.
 
     Whoever reads the file meanwhile sees the old one; when something fails, the old one is still there and
     nothing else is. The new file has the mode (and, as far as the system allows, the owner) of the old one. A
@@ -63,7 +67,7 @@ def replace_file(path: str | os.PathLike[str], text: str) -> None:
         OptionError: when the path is none.
     """
     path = as_path(path)
-    content = text.encode("utf-8", errors="backslashreplace")
+    content = text if isinstance(text, bytes) else text.encode("utf-8", errors="backslashreplace")
     with _as_file_error(f"cannot write {str(path)!r}"):
         old = _status(path)
         if old is not None and stat.S_ISDIR(old.st_mode):

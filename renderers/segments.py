@@ -13,7 +13,7 @@ from textattr.units.boundaries import grapheme_cuts
 Stretch = tuple[int, int]
 """(start, end) of some characters."""
 
-_STRONGEST = 4
+STEPS = 8
 _DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -24,7 +24,7 @@ class Piece:
     Args:
         text: the characters; the texts of all pieces, joined, are the document.
         weight: the weight of these characters, or None for those that belong to no token.
-        level: the weight in nine steps from -4 to 4; 0 where there is none.
+        level: the weight in seventeen steps from -8 to 8; 0 where it is not highlighted.
         is_explained: whether the score that is explained is that of this token.
         is_unseen: whether the score that is explained cannot depend on this token.
         is_unknown: whether the model read the id of unknown words here.
@@ -55,17 +55,21 @@ def scale_of(spans: Iterable[Span]) -> float:
     return max((abs(float(s.weight)) for s in spans if math.isfinite(s.weight)), default=0.0)
 
 
-def level_of(weight: float, scale: float) -> int:
-    """`4 weight / scale`, rounded half away from zero and kept within -4 and 4; 0 for NaN.
+def level_of(weight: float, scale: float, *, steps: int = STEPS, threshold: float = 0.0) -> int:
+    """`steps weight / scale`, rounded half away from zero and kept within -steps and steps; 0 for NaN.
+
+    Also 0 where |weight| / scale is below the threshold.
 
     Example:
-        >>> level_of(-0.1, scale=0.4), level_of(0.0, scale=0.0)
-        (-1, 0)
+        >>> level_of(-0.1, scale=0.4), level_of(0.0, scale=0.0), level_of(0.1, scale=0.4, threshold=0.3)
+        (-2, 0, 0)
     """
     if math.isnan(weight) or weight == 0 or scale == 0:
         return 0
     strength = min(abs(weight) / scale, 1.0)
-    return int(math.copysign(math.floor(_STRONGEST * strength + 0.5), weight))
+    if strength < threshold:
+        return 0
+    return int(math.copysign(math.floor(steps * strength + 0.5), weight))
 
 
 def pieces_of(
@@ -76,6 +80,7 @@ def pieces_of(
     unseen: Sequence[Stretch] = (),
     unknown: Sequence[Stretch] = (),
     unread: Sequence[Stretch] = (),
+    threshold: float = 0.0,
 ) -> tuple[Piece, ...]:
     """Cuts the document into the pieces that are drawn.
 
@@ -91,6 +96,7 @@ def pieces_of(
         unseen: (start, end) of those that the score cannot depend on.
         unknown: (start, end) of those that the model does not know.
         unread: (start, end) of what was cut off; of that, what belongs to no span and is not blank is drawn so.
+        threshold: the fraction of the scale below which a weight is not highlighted.
 
     Example:
         >>> [p.text for p in pieces_of("so bad!", [Span("bad", 3, 6, -0.4)], scale=0.4)]
@@ -107,7 +113,7 @@ def pieces_of(
             Piece(
                 document[start:end],
                 weight,
-                level_of(weight, scale),
+                level_of(weight, scale, threshold=threshold),
                 is_explained.within(start, end),
                 weight == 0 and is_unseen.within(start, end),
                 is_unknown.within(start, end),

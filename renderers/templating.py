@@ -8,9 +8,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from textattr.renderers.facts import signed
 from textattr.renderers.look import level_name
-from textattr.renderers.palette import LEVELS
+from textattr.renderers.numbers import probability
 
 _NOT_IN_HTML = dict.fromkeys((0, *range(0xD800, 0xE000)), "\ufffd")
 
@@ -25,9 +24,28 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(drawn=drawn, level=level_name, signed=signed)
-    made.globals["levels"] = LEVELS
+    made.filters.update(drawn=drawn, level=level_name, probability=probability, percent=percent, n=points)
     return made
+
+
+def percent(fraction: float) -> str:
+    """A length or a place in a bar.
+
+    Example:
+        >>> percent(0.5), percent(1 / 3)
+        ('50%', '33.3%')
+    """
+    return f"{100 * min(max(fraction, 0.0), 1.0):.1f}".removesuffix(".0") + "%"
+
+
+def points(length: float) -> str:
+    """A length or a place in a figure.
+
+    Example:
+        >>> points(12.0), points(1.26)
+        ('12', '1.3')
+    """
+    return f"{length:.1f}".removesuffix(".0")
 
 
 def drawn(text: str) -> Markup:

@@ -1,55 +1,30 @@
-"""What a reader is shown of an explanation, as plain strings and pieces: HTML and text are made from the same."""
+"""What a reader is shown of an explanation, as plain strings, numbers and pieces; HTML and text are made of these."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from textattr.checks import shown, whole_number
-from textattr.errors import OptionError
 from textattr.explanation import AnyExplanation, Explanation, SharedTarget, Span, TargetExplanation
-from textattr.renderers.facts import (
-    Facts,
-    header_facts,
-    number,
-    output_facts,
-    share_facts,
-    signed,
-    target_facts,
+from textattr.renderers.balance import Balance, Term, balance, equation
+from textattr.renderers.excerpt import Fold, excerpt
+from textattr.renderers.facts import Facts, missed_facts, share_facts
+from textattr.renderers.kinds import noun_of, one, targets_in, texts_in
+from textattr.renderers.numbers import Digits, short
+from textattr.renderers.segments import Piece, pieces_of, scale_of
+from textattr.renderers.shown import COMMON, OWN, Options
+from textattr.renderers.strongest import FEATURES, Strong, row, strongest, unlisted, weighted
+from textattr.renderers.target_names import (
+    contrasted_label,
+    explained_tokens,
+    is_predicted,
+    unseen_tokens,
 )
-from textattr.renderers.kinds import noun_of, one, prediction_at, targets_in, texts_in
-from textattr.renderers.segments import Piece, Stretch, level_of, pieces_of, scale_of
-from textattr.units.merge import AUTO, Merge, merged_for
+from textattr.renderers.verdict import Verdict, verdicts
+from textattr.renderers.wording import Wording, wording
+from textattr.units.merge import Merge, merged_for
 
-SHOW = ("header", "document", "legend", "shares", "warnings")
-"""The parts that `show` chooses from; the table of the strongest tokens is chosen by `top`."""
-
-_FEATURES = 20
-
-
-@dataclass(frozen=True)
-class _View:
-    """What holds for every text and target: the scale of the colours, and what is asked for."""
-
-    scale: float
-    top: int | None
-    shown: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Strong:
-    """A row in a table: one of the strongest tokens, or a number beside the text with its value.
-
-    `fraction` is |weight| / scale, from 0 to 1; `is_unknown`: the model read the id of unknown words here.
-    """
-
-    text: str
-    weight: str
-    level: int
-    fraction: float
-    value: str = ""
-    is_unknown: bool = False
+_MOST_WHOLE = 5_000  # tokens of a text that is also shown whole, below the excerpt
 
 
 @dataclass(frozen=True)
@@ -59,7 +34,9 @@ class TextParts:
     Args:
         name: the text's name; None for the only text.
         noun: what its tokens are called: "token", "word", ..., or "feature" where there is no text around them.
-        pieces: the document; none for features, which are a table only.
+        total: the sum of its weights.
+        pieces: the document; none for features, which are a table only, and of a document too long to be shown whole.
+        excerpt: of a long document what is shown first; else empty.
         strongest: the table.
         unlisted: how many features the table leaves out; None where a document shows them all.
         shares: what lies beside the tokens of this text.
@@ -67,7 +44,9 @@ class TextParts:
 
     name: str | None
     noun: str
+    total: str
     pieces: tuple[Piece, ...]
+    excerpt: tuple[Piece | Fold, ...]
     strongest: tuple[Strong, ...]
     unlisted: str | None
     shares: Facts
@@ -77,128 +56,181 @@ class TextParts:
 class TargetParts:
     """One target: its name and numbers, the texts, and what lies beside all of them.
 
-    `token` is what the tokens are called whose own scores are explained; `unseen` says how many the score cannot see.
-    `features` are the numbers beside the text.
+    Args:
+        output: the output's name, where the model has several.
+        label: the target.
+        token: what the tokens are called whose own scores are explained.
+        against: the class it is contrasted with.
+        is_verdict: whether it is just what the model predicted, so that the verdict has said all of this.
+        probability: of the target.
+        balance: what the score is made of, in numbers.
+        equation: the same in words.
+        words: what its weights do.
+        scale: the weight of the strongest colour.
+        digits: of all its numbers.
+        texts: the texts.
+        shares: what lies beside all of them.
+        unseen: how many tokens the score cannot see, in words.
+        features: the numbers beside the text.
+        spans: all weighted tokens of all texts.
     """
 
     output: str | None
     label: str
     token: str | None
     against: str | None
-    facts: Facts
+    is_verdict: bool
+    probability: float | None
+    balance: Balance
+    equation: tuple[Term, ...]
+    words: Wording
+    scale: float
+    digits: Digits
     texts: tuple[TextParts, ...]
     shares: Facts
     unseen: str | None
     features: tuple[Strong, ...]
+    spans: tuple[Span, ...]
+
+    def strongest(self, each_side: int) -> tuple[Strong, ...]:
+        """The strongest tokens for the target, and then those against it."""
+        return tuple(
+            found
+            for sign in (1, -1)
+            for found in strongest(
+                [span for span in self.spans if sign * span.weight > 0],
+                frozenset(),
+                self.scale,
+                each_side,
+                self.digits,
+            )
+        )
 
 
 @dataclass(frozen=True)
 class Parts:
     """One explanation: what holds for all its targets, and the targets. A part not to be shown is empty.
 
-    `outputs` is what the model said at each of its outputs, where it has several. The legend explains the marks of
-    unknown tokens and of what was not read where there are such.
+    Args:
+        verdicts: what the model said, at each of its outputs.
+        source: the method and the model.
+        reason: why this method, where it was left to the model; else empty.
+        missed: how much of the texts the model did not know or read, where it is much.
+        targets: the targets, as they were asked for.
+        noun: what tokens are called.
+        scale: how the scale was chosen: "common", "own" or "given".
+        shown: which parts were asked for.
+        has_unknown: the legend explains the mark of unknown tokens.
+        has_unread: the legend explains the mark of what was not read.
+        warnings: what to know before believing it.
     """
 
-    facts: Facts
-    outputs: tuple[tuple[str, Facts], ...]
+    verdicts: tuple[Verdict, ...]
+    source: str
+    reason: str
+    missed: Facts
     targets: tuple[TargetParts, ...]
     noun: str
-    scale: str | None
+    scale: str
+    shown: frozenset[str]
     has_unknown: bool
     has_unread: bool
     warnings: tuple[str, ...]
 
+    @property
+    def primary(self) -> TargetParts | None:
+        """The target whose text is shown first: the one that was predicted, else the most probable one."""
+        return min(self.targets, key=lambda t: (not t.is_verdict, -(t.probability or 0.0)), default=None)
 
-def parts_of(
-    explanation: AnyExplanation, *, top: int | None, show: str | Collection[str], merge: Merge = AUTO
-) -> Parts:
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest number that the bars of all targets have to reach."""
+        numbers = [end for target in self.targets for end in target.balance.ends]
+        return (min(numbers), max(numbers)) if numbers else (0.0, 0.0)
+
+
+def parts_of(explanation: AnyExplanation, options: Options, merge: Merge = "auto") -> Parts:
     """Takes an explanation apart into what a page or a terminal shows.
-
-    The scale of the colours is symmetric and one for the whole explanation: the largest |weight| of all targets
-    and texts.
 
     Args:
         explanation: the explanation.
-        top: how many of the strongest tokens the table lists; 0 for no table. None: no table beside a document,
-            which shows them all, and 20 rows where the tokens are features without a text around them.
-        show: names from [SHOW][].
+        options: what to show.
         merge: what is shown as one, as `explanation.merge` takes it; "auto": words where the tokenizer makes pieces of
             them; None: tokens.
 
     Raises:
-        OptionError: for an unknown name in `show`, a negative `top`, or an unknown `merge`.
+        OptionError: for an unknown `merge`, or what is no explanation.
     """
-    shown = _checked(show)
-    if top is not None:
-        whole_number("top", top, least=0)
     explanation = merged_for(one(explanation), merge)
     texts = texts_in(explanation)
-    weighted = [s for _, text in texts for t in text.targets for s in _weighted(text, t)]
-    beside = [Span("", 0, 0, f.weight) for target in targets_in(explanation) for f in target.features]
-    scale = scale_of((*weighted, *beside))
-    view = _View(scale, top, shown)
-    header = "header" in shown
     noun = noun_of(*(text for _, text in texts))
-    targets = tuple(
-        TargetParts(
-            output=target.output,
-            label=target.label,
-            token=_token(i, texts),
-            against=_label(prediction_at(explanation, target.output).labels, target.against),
-            facts=target_facts(target) if header else (),
-            texts=tuple(_text_parts(name, text, text.targets[i], target, view) for name, text in texts),
-            shares=share_facts(target.shares, target.baseline_score) if "shares" in shown else (),
-            unseen=_unseen(i, texts, noun) if "legend" in shown else None,
-            features=tuple(_row(f.name, f.weight, scale, number(f.value)) for f in target.features),
-        )
-        for i, target in enumerate(targets_in(explanation))
-    )
+    scales = _scales(explanation, options)
+    targets = tuple(_target_parts(explanation, i, scales[i], options) for i in range(len(scales)))
     shown_texts = [text for target in targets for text in target.texts]
     pieces = [piece for text in shown_texts for piece in text.pieces]
-    rows = [row for text in shown_texts for row in text.strongest]
+    header = "header" in options.parts
     return Parts(
-        facts=header_facts(explanation) if header else (),
-        outputs=output_facts(explanation) if header else (),
+        verdicts=verdicts(explanation) if header else (),
+        source=" · ".join(filter(None, (explanation.title, explanation.model))),
+        reason=explanation.method_reason,
+        missed=missed_facts(explanation) if header else (),
         targets=targets,
         noun=noun,
-        scale=number(scale) if "legend" in shown else None,
-        has_unknown=any(p.is_unknown for p in pieces) or any(row.is_unknown for row in rows),
+        scale=str(options.scale) if options.scale in (COMMON, OWN) else "given",
+        shown=options.parts,
+        has_unknown=any(p.is_unknown for p in pieces)
+        or any(r.is_unknown for text in shown_texts for r in text.strongest),
         has_unread=any(piece.is_unread for piece in pieces),
-        warnings=tuple(explanation.warnings) if "warnings" in shown else (),
+        warnings=tuple(explanation.warnings) if "warnings" in options.parts else (),
     )
 
 
-def visible(token: str) -> str:
-    """A token for a table: blanks and line breaks in quotes, all else as it is.
-
-    Example:
-        >>> print(visible("good"), visible(" "))
-        good ' '
-    """
-    return token if token.strip() and len(token.splitlines()) == 1 else repr(token)
-
-
-def _checked(show: str | Collection[str]) -> frozenset[str]:
-    names = (show,) if isinstance(show, str) else tuple(show) if isinstance(show, Iterable) else (show,)
-    if unknown := [name for name in names if name not in SHOW]:
-        raise OptionError(f"show: expected any of {', '.join(SHOW)}; got {', '.join(map(shown, unknown))}")
-    return frozenset(names)
+def _scales(explanation: AnyExplanation, options: Options) -> list[float]:
+    """For each target the weight of its strongest colour."""
+    targets = targets_in(explanation)
+    if not isinstance(options.scale, str):
+        return [options.scale] * len(targets)
+    own = []
+    for i, target in enumerate(targets):
+        spans = [s for _, text in texts_in(explanation) for s in weighted(text, text.targets[i])]
+        own.append(scale_of((*spans, *(Span("", 0, 0, f.weight) for f in target.features))))
+    return own if options.scale == OWN else [max(own, default=0.0)] * len(own)
 
 
-def _is_features(text: Explanation) -> bool:
-    return text.layout == "features"
-
-
-def _weighted(text: Explanation, target: TargetExplanation) -> Sequence[Span]:
-    """What is coloured: the spans; where there is no text for them, every token that is not special."""
-    if not _is_features(text):
-        return target.spans
-    return [
-        Span(t.text, t.start, t.end, float(weight))
-        for t, weight in zip(text.tokens, target.heatmap, strict=True)
-        if not t.is_special
+def _target_parts(explanation: AnyExplanation, i: int, scale: float, options: Options) -> TargetParts:
+    target, texts = targets_in(explanation)[i], texts_in(explanation)
+    digits, words = Digits.of(scale), wording(explanation, target)
+    shares = [*target.shares.items()] + [
+        (f"{share} in {name}" if name else share, value)
+        for name, text in texts
+        for share, value in _own_shares(text.targets[i], target).items()
     ]
+    spans = tuple(s for _, text in texts for s in weighted(text, text.targets[i]))
+    found = balance(target, [s.weight for s in spans], shares)
+    noun = noun_of(*(text for _, text in texts))
+    token, against = explained_tokens(i, texts), contrasted_label(explanation, target)
+    return TargetParts(
+        output=target.output,
+        label=target.label,
+        token=token,
+        against=against,
+        is_verdict=token is None and against is None and is_predicted(explanation, target),
+        probability=None
+        if target.target is None
+        else target.probability,  # a function of the user's has none
+        balance=found,
+        equation=equation(found, words, digits, noun) if "header" in options.parts else (),
+        words=words,
+        scale=scale,
+        digits=digits,
+        texts=tuple(
+            _text_parts(name, text, text.targets[i], target, scale, options, digits) for name, text in texts
+        ),
+        shares=share_facts(target.shares, digits, target.baseline_score) if "shares" in options.parts else (),
+        unseen=unseen_tokens(i, texts, noun) if "legend" in options.parts else None,
+        features=tuple(row(f.name, f.weight, scale, digits, short(f.value)) for f in target.features),
+        spans=spans,
+    )
 
 
 def _text_parts(
@@ -206,91 +238,48 @@ def _text_parts(
     text: Explanation,
     target: TargetExplanation,
     whole: TargetExplanation | SharedTarget,
-    view: _View,
+    scale: float,
+    options: Options,
+    digits: Digits,
 ) -> TextParts:
     """The part of one text in a target; `whole` is the target of all texts, whose shares are not repeated."""
-    is_features = _is_features(text)
-    weighted = _weighted(text, target)
-    unknown = [
-        (token.start, token.end) for token in text.tokens if token.is_unknown and token.start < token.end
-    ]
-    strongest, unlisted = _strongest(weighted, frozenset(unknown), is_features, view)
-    own = {share: value for share, value in target.shares.items() if share not in whole.shares}
-    return TextParts(
-        name=name,
-        noun=noun_of(text),
-        pieces=pieces_of(
+    is_features = text.layout == "features"
+    spans = weighted(text, target)
+    unknown = [(t.start, t.end) for t in text.tokens if t.is_unknown and t.start < t.end]
+    rows = options.top if options.top is not None else FEATURES if is_features else options.rows
+    pieces: tuple[Piece, ...] = ()
+    if "document" in options.parts and not is_features:
+        pieces = pieces_of(
             text.document,
-            weighted,
-            view.scale,
+            spans,
+            scale,
             explained=_bounds(text, target.positions),
             unseen=_bounds(text, target.unseen),
             unknown=unknown,
             unread=text.unread,
+            threshold=options.threshold,
         )
-        if "document" in view.shown and not is_features
+    is_long = options.max_tokens is not None and len(spans) > options.max_tokens
+    return TextParts(
+        name=name,
+        noun=noun_of(text),
+        total=digits.signed(sum(s.weight for s in spans)),
+        pieces=pieces if not is_long or len(spans) <= _MOST_WHOLE else (),
+        excerpt=excerpt(pieces, options.max_tokens or 0) if is_long else (),
+        strongest=strongest(spans, frozenset(unknown), scale, rows, digits),
+        unlisted=unlisted(spans, rows) if is_features and rows else None,
+        shares=share_facts(_own_shares(target, whole), digits, target.baseline_score)
+        if "shares" in options.parts
         else (),
-        strongest=strongest,
-        unlisted=unlisted,
-        shares=share_facts(own, target.baseline_score) if "shares" in view.shown else (),
     )
+
+
+def _own_shares(
+    target: TargetExplanation | SharedTarget, whole: TargetExplanation | SharedTarget
+) -> dict[str, float]:
+    """What lies beside the tokens of one text alone."""
+    return {name: value for name, value in target.shares.items() if name not in whole.shares}
 
 
 def _bounds(text: Explanation, positions: Sequence[int]) -> list[tuple[int, int]]:
     return [(text.tokens[i].start, text.tokens[i].end) for i in positions]
-
-
-def _token(number: int, texts: Sequence[tuple[str | None, Explanation]]) -> str | None:
-    """The tokens whose own scores a target explains, with a space between."""
-    named = [text.tokens[i].text for _, text in texts for i in text.targets[number].positions]
-    return " ".join(map(visible, named)) or None
-
-
-def _unseen(number: int, texts: Sequence[tuple[str | None, Explanation]], noun: str) -> str | None:
-    """How many tokens the score of a target cannot depend on, in words."""
-    count = sum(len(text.targets[number].unseen) for _, text in texts)
-    return f"grey: {count} {noun}{'s' * (count != 1)} that this score cannot depend on" if count else None
-
-
-def _strongest(
-    weighted: Sequence[Span], unknown: frozenset[Stretch], is_features: bool, view: _View
-) -> tuple[tuple[Strong, ...], str | None]:
-    """The table, which never lists what has no weight, and what it leaves out of the features."""
-    rows = (_FEATURES if is_features else 0) if view.top is None else view.top
-    heavy = (span for span in weighted if span.weight != 0)
-    ranked = sorted(heavy, key=lambda span: _strength(span.weight, view.scale), reverse=True)
-    unlisted = None
-    if is_features and rows:
-        unlisted = _unlisted(weaker=len(ranked[rows:]), without=len(weighted) - len(ranked))
-    strongest = tuple(
-        _row(s.text, s.weight, view.scale, is_unknown=(s.start, s.end) in unknown) for s in ranked[:rows]
-    )
-    return strongest, unlisted
-
-
-def _row(text: str, weight: float, scale: float, value: str = "", *, is_unknown: bool = False) -> Strong:
-    return Strong(
-        text=visible(text),
-        weight=signed(weight),
-        level=level_of(weight, scale),
-        fraction=_strength(weight, scale),
-        value=value,
-        is_unknown=is_unknown,
-    )
-
-
-def _strength(weight: float, scale: float) -> float:
-    """|weight| / scale, at most 1; 0 for NaN and where nothing has weight."""
-    return 0.0 if scale == 0 or math.isnan(weight) else min(abs(float(weight)) / scale, 1.0)
-
-
-def _unlisted(*, weaker: int, without: int) -> str | None:
-    """What the table of features leaves out, in words."""
-    counts = [f"{weaker} weaker"] * bool(weaker) + [f"{without} without weight"] * bool(without)
-    return f"not listed: {', '.join(counts)}" if counts else None
-
-
-def _label(labels: tuple[str, ...], index: int | None) -> str | None:
-    if index is None:
-        return None
-    return labels[index] if 0 <= index < len(labels) else str(index)

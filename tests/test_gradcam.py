@@ -18,6 +18,7 @@ from textattr.errors import LayerError, OptionError
 from textattr.gradcam.seen_by_units import _measured, all_layer_calls
 from textattr.gradcam.stretch import KINDS as INTERPOLATIONS
 from textattr.methods import GradCAM
+from textattr.renderers.numbers import Digits
 from textattr.split.model import split_model
 from textattr.split.rows import Rows
 
@@ -484,7 +485,8 @@ def test_what_the_first_version_got_wrong_in_showing():
     assert [each.target for each in explanation.targets] == [1, 2]
     html = textattr.format_as_html(explanation)
     assert "New York" in html
-    assert f"{target.heatmap[0]:.4g}" in html  # small weights do not read 0.000
+    digits = Digits.of(max(abs(each).max() for each in (t.heatmap for t in explanation.targets)))
+    assert digits.signed(target.heatmap[0], more=1) in html  # small weights do not read 0.000
 
 
 def test_many_documents_and_targets():

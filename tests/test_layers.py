@@ -25,7 +25,8 @@ LAYERS = """
     diagnosis
     loading
     evaluation | corpora
-    saved | api | renderers
+    saved | api | comparing
+    renderers
     explainer
     pipeline
     backends
@@ -42,25 +43,29 @@ LAYERS = """
     split.family
     padding | units
     units.tokens
+    own_weights
     spans
     document
+    side_by_side
     explanation : showing
     tokenizers
     quiet
     _optional | checks | keras_private | comparison
     units.boundaries | units.markers
     errors
-    frozen | progress | visible
+    frozen | progress | visible | notebook
 """
 # What else a room keeps to: no room that is not named here.
 READS_ONLY = {
     "renderers": {
         *("explanation", "comparison", "spans", "checks", "errors", "frozen", "visible"),
-        *("units", "units.tokens", "units.boundaries"),
+        *("units", "units.tokens", "units.boundaries", "side_by_side", "_optional"),
     }
 }
 # What a notebook shows, an explanation writes, and its units are, is imported when it is asked for.
-ASKED_FOR = {("textattr.showing", room) for room in ("renderers", "units", "units.tokens")}
+ASKED_FOR = {("textattr.showing", room) for room in ("renderers", "own_weights", "units", "units.tokens")} | {
+    ("textattr.side_by_side", "renderers")
+}
 
 
 @pytest.fixture(scope="module")

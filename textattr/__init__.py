@@ -32,6 +32,7 @@ _tokenizers.__dict__["__getattr__"] = _of_tokenizers
 if _TYPE_CHECKING:
     from textattr import corpora, demo, evaluation, lrp, methods, renderers, tokenizers
     from textattr.api import explain_prediction, show_prediction
+    from textattr.comparing import compare
     from textattr.corpora import Run, Summary, explain_table, read_table, summarize
     from textattr.errors import TextAttrError
     from textattr.evaluation import Evaluation, evaluate
@@ -51,7 +52,10 @@ if _TYPE_CHECKING:
     from textattr.renderers.dataframe import format_as_dataframe
     from textattr.renderers.dictionary import format_as_dict
     from textattr.renderers.html import format_as_html
-    from textattr.renderers.report import write_report
+    from textattr.renderers.latex import format_as_latex
+    from textattr.renderers.plot import plot
+    from textattr.renderers.report.write import write_report
+    from textattr.renderers.svg import format_as_svg
     from textattr.renderers.text import format_as_text
     from textattr.targets.token_class import TokenClass
     from textattr.targets.tokens import Entities
@@ -80,19 +84,23 @@ _HOMES = {
     "Token": "explanation",
     "TokenClass": "targets.token_class",
     "Words": "tokenizers.words",
+    "compare": "comparing",
     "evaluate": "evaluation",
     "explain_prediction": "api",
     "explain_table": "corpora",
     "format_as_dataframe": "renderers.dataframe",
     "format_as_dict": "renderers.dictionary",
     "format_as_html": "renderers.html",
+    "format_as_latex": "renderers.latex",
+    "format_as_svg": "renderers.svg",
     "format_as_text": "renderers.text",
     "load_model": "loading",
+    "plot": "renderers.plot",
     "read_csv": "renderers.csv_table",
     "read_table": "corpora",
     "show_prediction": "api",
     "summarize": "corpora",
-    "write_report": "renderers.report",
+    "write_report": "renderers.report.write",
 }
 
 __all__ = [
@@ -114,6 +122,7 @@ __all__ = [
     "Token",
     "TokenClass",
     "Words",
+    "compare",
     "corpora",
     "demo",
     "evaluate",
@@ -123,10 +132,13 @@ __all__ = [
     "format_as_dataframe",
     "format_as_dict",
     "format_as_html",
+    "format_as_latex",
+    "format_as_svg",
     "format_as_text",
     "load_model",
     "lrp",
     "methods",
+    "plot",
     "read_csv",
     "read_table",
     "renderers",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Mapping
 from typing import Any
 
+from textattr import notebook
 from textattr.explainer import Explainer
 from textattr.explanation import AnyExplanation
+
+_OF_DISPLAY = ("top", "show", "palette", "merge", "highlight_threshold", "max_tokens", "scale")
 
 
 def explain_prediction(
@@ -53,17 +56,40 @@ def explain_prediction(
 
 
 def show_prediction(model: Any, doc: Any, **settings: Any) -> AnyExplanation:
-    """Explain as `explain_prediction` does, and show it.
+    """Explain as `explain_prediction` does, and show it at once, wherever in a cell or a program this is called.
 
-    In Jupyter the explanation shows itself as the value of a cell; in a plain terminal it is printed at once.
+    Beside the settings of [explain_prediction][] it takes the options of [format_as_html][]: `top`, `show`, `palette`,
+    `merge`, `highlight_threshold`, `max_tokens` and `scale`. A terminal has its own colours, whatever `palette` says.
+
+    Returns:
+        The explanation. As the value of a cell it is not shown a second time.
+
+    Raises:
+        TextAttrError: for input or an option that cannot be used.
+
+    Example:
+        >>> import textattr
+        >>> demo = textattr.demo.load("sentiment")
+        >>> explanation = textattr.show_prediction(
+        ...     demo.model, "Wonderful!", tokenizer=demo.tokenizer, target_names=demo.labels, show="document", top=0
+        ... )
+        <BLANKLINE>
+          [Wonderful +4]!
     """
+    options = {name: settings.pop(name) for name in _OF_DISPLAY if name in settings}
     explanation = explain_prediction(model, doc, **settings)
-    if not _in_notebook():
-        print(explanation)
+    _show(explanation, options)
+    notebook.remember(explanation)
     return explanation
 
 
-def _in_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell is not None and hasattr(shell, "kernel")
+def _show(explanation: AnyExplanation, options: Mapping[str, Any]) -> None:
+    from textattr.renderers.html import format_as_html
+    from textattr.renderers.terminal import format_for_stdout
+
+    plain = {name: value for name, value in options.items() if name != "palette"}
+    text = format_for_stdout(explanation, **plain)
+    if notebook.is_notebook():
+        notebook.display({"text/plain": text, "text/html": format_as_html(explanation, **options)})
+    else:
+        print(text)

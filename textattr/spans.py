@@ -24,7 +24,7 @@ def place_tokens(
         between: what to join tokens with; None: as the part says, else inferred from the tokens.
     """
     if part.encoding is None:
-        return _join([part.tokens[i] for i in kept], part.between if between is None else between)
+        return join_tokens([part.tokens[i] for i in kept], part.between if between is None else between)
     return part.encoding.text, placed_tokens(part.encoding, kept)
 
 
@@ -44,7 +44,8 @@ def placed_tokens(encoding: Encoding, kept: Sequence[int]) -> tuple[Token, ...]:
     )
 
 
-def _join(texts: Sequence[str], between: str | None) -> tuple[str, tuple[Token, ...]]:
+def join_tokens(texts: Sequence[str], between: str | None = None) -> tuple[str, tuple[Token, ...]]:
+    """Tokens as a text, and where each stands in it; see [place_tokens][] for what is between them."""
     if between is None:
         marked = read_markers(texts)
         if marked is not None:

@@ -125,3 +125,41 @@ def browser():
         )
         yield browser
         browser.close()
+
+
+class Watched:
+    """A page, and everything that happened in it that should not."""
+
+    def __init__(self, browser, **options):
+        self.page = browser.new_page(**options)
+        self.complaints = []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.complaints.append(request.url))
+        self.page.on("dialog", self._dismiss)
+
+    def _dismiss(self, dialog):
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def show(self, html):
+        self.page.set_content(html)
+        return self.page
+
+    def open(self, path):
+        self.page.goto(path.as_uri())
+        assert self.complaints.pop(0) == path.as_uri()
+        return self.page
+
+
+@pytest.fixture
+def watched(browser):
+    opened = []
+
+    def open_page(**options):
+        opened.append(Watched(browser, **options))
+        return opened[-1]
+
+    yield open_page
+    for watching in opened:
+        watching.page.close()

@@ -5,89 +5,28 @@ from dataclasses import replace
 
 import pytest
 
-from textattr.renderers.example import EXAMPLE, FEATURES, PAIR, explanation_of, explanation_of_several
+from textattr.renderers.example import EXAMPLE, PAIR, explanation_of, explanation_of_several
 from textattr.renderers.html import format_as_html
 from textattr.renderers.kinds import texts_in
-from textattr.renderers.palette import PALETTES
-from textattr.renderers.report import write_report
-
-
-class Watched:
-    """A page, and everything that happened in it that should not."""
-
-    def __init__(self, browser, **options):
-        self.page = browser.new_page(**options)
-        self.complaints = []
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.complaints.append(request.url))
-        self.page.on("dialog", self._dismiss)
-
-    def _dismiss(self, dialog):
-        self.complaints.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
-
-    def show(self, html):
-        self.page.set_content(html)
-        return self.page
-
-    def open(self, path):
-        self.page.goto(path.as_uri())
-        assert self.complaints.pop(0) == path.as_uri()
-        return self.page
-
-
-@pytest.fixture
-def watched(browser):
-    opened = []
-
-    def open_page(**options):
-        opened.append(Watched(browser, **options))
-        return opened[-1]
-
-    yield open_page
-    for watching in opened:
-        watching.page.close()
-
-
-def rgb(colour):
-    return f"rgb({int(colour[1:3], 16)}, {int(colour[3:5], 16)}, {int(colour[5:7], 16)})"
+from textattr.renderers.report.write import write_report
 
 
 def lefts(page, *texts):
     """The left edges of the tokens of these texts."""
-    return [page.locator(f'span[title]:text-is("{text}")').bounding_box()["x"] for text in texts]
+    return [page.locator(f'[lang=""] >> text="{text}"').first.bounding_box()["x"] for text in texts]
 
 
 def test_the_fragment_is_harmless_and_whole(watched, any_hostile):
     watching = watched()
     page = watching.show("<!DOCTYPE html><meta charset=utf-8>" + format_as_html(any_hostile, top=20))
     for event in ("mouseover", "mouseenter", "click", "focus"):
-        page.locator("span[title]").evaluate_all(
+        page.locator("[title]").evaluate_all(
             "(tokens, name) => tokens.forEach(token => token.dispatchEvent(new Event(name)))", event
         )
     texts = [text for _, text in texts_in(any_hostile) if text.layout == "text"]
     boxes = page.locator("[lang='']").evaluate_all("boxes => boxes.map(box => box.textContent)")
     assert boxes == [text.document for text in texts] * len(any_hostile.targets)
     assert watching.complaints == []
-
-
-@pytest.mark.parametrize(("scheme", "palette"), [("light", "puor"), ("dark", "puor-dark")])
-def test_the_report_is_harmless_and_coloured(watched, hostile, tmp_path, scheme, palette):
-    write_report([hostile, EXAMPLE], tmp_path / "report.html", title="<script>alert(8)</script>")
-    watching = watched(color_scheme=scheme)
-    page = watching.open(tmp_path / "report.html")
-    texts = page.locator("[lang='']").evaluate_all("boxes => boxes.map(box => box.textContent)")
-    assert texts == [hostile.document, hostile.document, EXAMPLE.document]
-    for level, name in ((-4, "against-4"), (0, "document.neutral"), (4, "for-4"), (1, "for-1")):
-        colours = page.locator(f".{name}").first.evaluate(
-            "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
-        )
-        backgrounds = PALETTES[palette].backgrounds
-        assert colours == [rgb(backgrounds[level]), rgb(PALETTES[palette].ink(level))]
-    page.get_by_role("link").last.click()
-    assert page.url.endswith("#document-1")
-    assert [c for c in watching.complaints if not c.endswith("#document-1")] == []
 
 
 def test_the_policy_forbids_scripts_and_other_styles(watched, tmp_path):
@@ -122,7 +61,7 @@ def test_names_of_any_length_fit_the_window(watched, hostile_texts, outputs, tmp
     page = watched(viewport={"width": width, "height": 600}).open(tmp_path / "report.html")
     page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    weights = page.locator("td:first-child > span")
+    weights = page.locator(".bars .num")
     assert max(weights.evaluate_all("all => all.map(one => one.getClientRects().length)")) == 1
 
 
@@ -131,31 +70,24 @@ def test_names_cannot_reorder_what_follows(watched):
     pair = explanation_of_several({name: EXAMPLE})
     pair = replace(pair, targets=(replace(pair.targets[0], output=name, label="last"),))
     page = watched().show(format_as_html(pair, show="header"))
-    name, label = (page.locator("bdi", has_text=text).bounding_box()["x"] for text in ("name", "last"))
-    assert name < label
-
-
-def test_the_colours_of_features_are_those_of_the_scale(watched):
-    page = watched().show(format_as_html(FEATURES))
-    colours = page.locator("td:first-child > span").evaluate_all(
-        "all => all.map(one => getComputedStyle(one).backgroundColor)"
+    name, label = (
+        page.locator("[dir=auto], b", has_text=text).last.bounding_box()["x"] for text in ("name", "last")
     )
-    backgrounds = PALETTES["puor"].backgrounds
-    assert colours == [rgb(backgrounds[level]) for level in (-4, 3, 1, 0)]
+    assert name < label
 
 
 @pytest.mark.parametrize("control", ["\u202e", "\u2069\u202e", "\u2067", "\u202b"])
 def test_a_token_cannot_reorder_its_neighbours(watched, control):
     tokens = ["before", f"{control}turned", "after", "last"]
-    html = format_as_html(explanation_of(" ".join(tokens), tokens, [0.1, 0.5, 0.3, 0.2]), show="document")
+    html = format_as_html(explanation_of(" ".join(tokens), tokens, [0.3, 0.5, 0.3, 0.2]), show="document")
     page = watched().show(html)
     before, after, last = lefts(page, "before", "after", "last")
-    turned = page.locator("span[title]").nth(1).bounding_box()["x"]
+    turned = page.locator("[lang=''] [title]").nth(1).bounding_box()["x"]
     assert before < turned < after < last
 
 
 def test_characters_between_tokens_cannot_reorder_them_either(watched):
-    html = format_as_html(explanation_of("one \u202e two three", ["one", "two", "three"], [0.1, 0.2, 0.3]))
+    html = format_as_html(explanation_of("one \u202e two three", ["one", "two", "three"], [0.3, 0.4, 0.5]))
     one, two, three = lefts(watched().show(html), "one", "two", "three")
     assert one < two < three
 
@@ -163,7 +95,7 @@ def test_characters_between_tokens_cannot_reorder_them_either(watched):
 def test_arabic_reads_from_right_to_left(watched):
     tokens = ["واحد", "اثنان", "ثلاثة"]
     for document in (" ".join(tokens), "He said: " + " ".join(tokens) + " and left"):
-        page = watched().show(format_as_html(explanation_of(document, tokens, [0.1, 0.2, 0.3])))
+        page = watched().show(format_as_html(explanation_of(document, tokens, [0.3, 0.4, 0.5])))
         one, two, three = lefts(page, *tokens)
         assert one > two > three
 
@@ -190,7 +122,7 @@ def test_letters_join_across_tokens(watched):
 def test_line_breaks_show(watched):
     html = format_as_html(explanation_of("one\ntwo", ["one", "two"], [0.1, 0.2]))
     page = watched().show(html)
-    tops = [page.locator(f'span[title]:text-is("{text}")').bounding_box()["y"] for text in ("one", "two")]
+    tops = [page.locator(f"[lang=''] >> text={text}").bounding_box()["y"] for text in ("one", "two")]
     assert tops[0] < tops[1]
     assert re.fullmatch(r"one\s+two", page.locator("[lang='']").inner_text())
 
@@ -225,6 +157,6 @@ def test_a_cut_mark_does_not_turn_arabic_round(watched):
     explanation = rough(explanation_of(" ".join(words), words, [0.1, 0.2, 0.3, 0.4]))
     page = watched().show(format_as_html(explanation, show="document"))
     first, second = lefts(page, *words[:2])
-    mark = page.locator("bdi").bounding_box()["x"]
-    rest = page.locator("bdi + span").bounding_box()["x"]
+    mark = page.locator("[lang=en]").bounding_box()["x"]
+    rest = page.locator("[lang=en] + abbr").bounding_box()["x"]
     assert first > second > mark > rest

@@ -27,15 +27,15 @@ def test_the_pieces_are_the_document(case):
     pieces = pieces_of(document, spans, scale_of(spans))
     assert "".join(piece.text for piece in pieces) == document
     assert all(piece.text for piece in pieces)
-    assert all(-4 <= piece.level <= 4 for piece in pieces)
+    assert all(-8 <= piece.level <= 8 for piece in pieces)
 
 
 def test_tokens_and_what_is_between_them():
     spans = spans_of("so bad!", (0, 2, 0.1), (3, 6, -0.4))
     assert pieces_of("so bad!", spans, 0.4) == (
-        Piece("so", 0.1, 1),
+        Piece("so", 0.1, 2),
         Piece(" "),
-        Piece("bad", -0.4, -4),
+        Piece("bad", -0.4, -8),
         Piece("!"),
     )
 
@@ -61,7 +61,7 @@ def test_bytes_of_one_character_add_up():
     pieces = pieces_of(document, spans_of(document, (1, 2, 0.1), (1, 2, 0.2), (1, 2, 0.3)), 0.3)
     assert [p.text for p in pieces] == ["a", "你", "b"]
     assert pieces[1].weight == pytest.approx(0.6)
-    assert pieces[1].level == 4
+    assert pieces[1].level == 8
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_bytes_of_one_character_add_up():
     ],
 )
 def test_levels(weight, level):
-    assert level_of(weight, scale=1.0) == level
+    assert level_of(weight, scale=1.0, steps=4) == level
 
 
 @pytest.mark.parametrize("weights", [[], [0.0, 0.0], [math.nan, math.inf]])
@@ -88,8 +88,8 @@ def test_the_scale_is_the_largest_finite_weight_of_either_sign():
 
 
 def test_extreme_scales_do_not_overflow():
-    assert level_of(1e308, 1.7e308) == 2
-    assert level_of(5e-324, 5e-324) == 4
+    assert level_of(1e308, 1.7e308) == 5
+    assert level_of(5e-324, 5e-324) == 8
 
 
 def test_weights_are_plain_floats():

@@ -86,8 +86,8 @@ def test_saved_html_is_a_report(explanation, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["x.txt", "x", ".html"])
-def test_other_suffixes_are_refused_with_the_three(tmp_path, name):
-    with pytest.raises(OptionError, match=r"\.html, \.json or \.csv; got"):
+def test_other_suffixes_are_refused_with_the_others(tmp_path, name):
+    with pytest.raises(OptionError, match=r"\.html, \.json, \.csv, \.svg, \.pdf, \.png or \.tex; got"):
         EXAMPLE.save(tmp_path / name)
     assert not list(tmp_path.iterdir())
 

@@ -10,7 +10,7 @@ import pytest
 from textattr.errors import TextAttrError
 from textattr.renderers.example import EXAMPLE
 from textattr.renderers.files import FileError, replace_file
-from textattr.renderers.report import write_report
+from textattr.renderers.report.write import write_report
 
 WAYS = {
     "html": lambda path: EXAMPLE.save(path),

@@ -13,7 +13,7 @@ from scripts import SAMPLES, explained, without_marks
 from textattr.explanation import Token
 from textattr.renderers.example import EXAMPLE
 from textattr.renderers.html import format_as_html
-from textattr.renderers.report import write_report
+from textattr.renderers.report.write import write_report
 from textattr.renderers.segments import pieces_of
 from textattr.renderers.text import format_as_text
 from textattr.spans import weighted_spans

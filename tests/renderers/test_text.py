@@ -1,5 +1,7 @@
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from textattr.errors import OptionError
@@ -13,7 +15,7 @@ def test_signs_show_without_colour():
     text = format_as_text(EXAMPLE)
     assert "The plot was [awful -4], but the [acting +1] was [great +3]." in text
     assert "\x1b" not in text
-    assert re.search(r"-0\.87\s+awful\s+-{20}\n", text)
+    assert re.search(r"−0\.87\s+awful\s+-{20}\n", text)
     assert re.search(r"\+0\.71\s+great\s+\+{16}\n", text)
 
 
@@ -29,15 +31,11 @@ def test_header_shares_legend_and_warnings():
     )
     text = format_as_text(explanation)
     for words in (
-        "method: Integrated gradients",
-        "predicted: positive",
-        "truth: negative",
-        "model: reviews",
+        "positive  probability 0.83 ████████░░  ✗ truth: negative\nIntegrated gradients · reviews\n",
         "why positive against negative",
-        "probability: 0.8333",
-        "score: -0.1823",
-        "beside the tokens:  padding: -0.1",
-        "n = 4 is a weight of 0.4",
+        "score −0.18; the weights of the tokens sum to 0.40",
+        "beside the tokens:  padding: −0.10",
+        "n = 4 is a weight of 0.40",
         "warning: cut short",
     ):
         assert words in text
@@ -110,16 +108,16 @@ def test_options_are_checked():
 def test_several_texts_stand_under_their_names():
     text = format_as_text(PAIR, top=1)
     assert (
-        text.count("method:")
+        text.count("Integrated gradients")
         == text.count("why contradiction")
-        == text.count("n = 4 is a weight of 0.8")
+        == text.count("n = 4 is a weight of 0.80")
         == 1
     )
     order = (
-        "\n  premise:\n  A [man +1] is [sleeping +4] on a bench.\n",
-        "+0.8  sleeping",
-        "  beside the tokens:  padding: +0.004\n",
-        "\n  hypothesis:\n  The [man -1] [runs +3].\n",
+        "\n  premise: +0.91\n  A [man +1] is [sleeping +4] on a bench.\n",
+        "+0.80  sleeping",
+        "  beside the tokens:  padding: +0.00\n",
+        "\n  hypothesis: +0.35\n  The [man -1] [runs +3].\n",
         "+0.55  runs",
     )
     places = [text.index(part) for part in order]
@@ -130,13 +128,13 @@ def test_several_texts_stand_under_their_names():
 def test_features_are_a_table():
     text = format_as_text(FEATURES)
     assert "awful plot" not in text
-    assert re.search(r"weight  feature\n   -0\.87  awful    -{20}\n   \+0\.71  great    \+{16}\n", text)
+    assert re.search(r"weight  feature\n   −0\.87  awful    -{20}\n   \+0\.71  great    \+{16}\n", text)
     assert "\n  not listed: 1 without weight\n" in text
     assert "+ speaks for, - against; a bar of 20 is a weight of 0.87" in text
     assert "not listed: 3 weaker, 1 without weight" in format_as_text(FEATURES, top=1)
     coloured = format_as_text(FEATURES, colour=True)
     assert re.search(
-        r"\x1b\[(?!4;)[\d;]+m-0\.87\x1b\[0m  awful    \x1b\[(?!4;)[\d;]+m-{20}\x1b\[0m\n", coloured
+        r"\x1b\[(?!4;)[\d;]+m−0\.87\x1b\[0m  awful    \x1b\[(?!4;)[\d;]+m-{20}\x1b\[0m\n", coloured
     )
 
 
@@ -145,31 +143,77 @@ def test_the_names_of_features_outlast_the_bars(width, bar):
     features = explanation_of("bad\ngood", ["bad", "good"], [-1234567.0, 1.0], layout="features")
     text = format_as_text(features, width=width)
     assert max(map(len, text.splitlines())) <= width
-    assert re.search(rf"^  -1\.235e\+06  bad\b *{'-' * bar}$", text, re.MULTILINE)
-    assert re.search(r"^          \+1  good$", text, re.MULTILINE)
+    assert re.search(rf"^  −1\.2e6  bad\b *{'-' * bar}$", text, re.MULTILINE)
+    assert re.search(r"^      \+1  good$", text, re.MULTILINE)
     assert (f"a bar of {bar}" in text.replace("\n", " ")) == bool(bar)
 
 
 def test_texts_and_features_stand_together():
     text = format_as_text(explanation_of_several({"review": EXAMPLE, "keywords": FEATURES}))
-    assert text.index("  review:\n  The plot") < text.index("  keywords:\n  weight  feature\n")
+    assert text.index("  review: +0.10\n  The plot") < text.index("  keywords: 0\n  weight  feature\n")
 
 
 def test_each_output_has_a_line(outputs):
     text = format_as_text(outputs)
     assert text.startswith(
-        "method: Integrated gradients   truth: world   model: reviews\n"
-        "topic  predicted: sports   probability: 0.8333\n"
-        "urgency  predicted: calm   probability: 0.88\n"
-        "length  value: 3.21\n"
+        "topic: sports  probability 0.83 ████████░░  ✗ truth: world\n"
+        "urgency: calm  probability 0.88 █████████░\n"
+        "length: output 3.21\n"
+        "Integrated gradients · reviews\n"
         "\n"
-        "why topic: sports against world  probability: 0.8333   score: -0.1823\n"
+        "why topic: sports against world  probability 0.83\n"
+        "score −0.18; the weights of the tokens sum to 1.70 (logit)\n"
     )
-    assert "\nwhy urgency: calm against urgent  probability: 0.88   score: 1.5\n" in text
-    assert "\nwhy margin  value: 4.2\n" in text
+    assert "\nwhy urgency: calm against urgent  probability 0.88\nscore 1.50; " in text
+    assert "\nwhy margin\nvalue 4.20; " in text
 
 
 def test_a_name_stays_on_its_line():
     name = "one\n\nwhy negative\t"
     text = format_as_text(explanation_of_several({name: EXAMPLE}), show="document", top=0)
-    assert text.startswith("\n  one\u240a\u240awhy negative\u2409:\n")
+    assert text.startswith("\n  one\u240a\u240awhy negative\u2409: +0.10\n")
+
+
+def test_what_the_score_is_made_of():
+    target = replace(EXAMPLE.targets[0], baseline_score=-0.2723, shares={}, diagnostics={})
+    target = replace(target, score=target.baseline_score + float(target.heatmap.sum()))
+    text = format_as_text(replace(EXAMPLE, targets=(target,)))
+    assert "\nscore −0.17 = baseline −0.27 + 1.03 for − 0.93 against (logit)\n" in text
+
+
+def test_a_regression_raises_and_lowers():
+    prediction = replace(
+        EXAMPLE.prediction, task="regression", labels=("stars",), scores=np.array([4.5]), probabilities=None
+    )
+    target = replace(EXAMPLE.targets[0], target=0, label="stars", probability=None, score=4.5)
+    text = format_as_text(replace(EXAMPLE, prediction=prediction, targets=(target,)))
+    assert text.startswith("stars 4.5\n")
+    assert "1.03 raised − 0.93 lowered\n" in text
+    assert "[token +n] raised, [token -n] lowered" in text
+    assert "speaks" not in text
+
+
+@pytest.mark.parametrize(("colour", "code"), [("256", "48;5;"), ("truecolor", "48;2;"), (True, "48;5;")])
+def test_as_many_colours_as_the_terminal_has(colour, code):
+    assert code in format_as_text(EXAMPLE, colour=colour)
+
+
+def test_an_unknown_number_of_colours_is_refused():
+    with pytest.raises(OptionError, match="colour must be True or False, '256' or 'truecolor', got '16'"):
+        format_as_text(EXAMPLE, colour="16")
+
+
+def test_a_long_document_is_folded():
+    words = ["so"] * 60 + ["bad"] + ["so"] * 60
+    explanation = explanation_of(" ".join(words), words, [0.01] * 60 + [-2.0] + [0.01] * 60)
+    text = format_as_text(explanation, max_tokens=50, show="document", top=0)
+    assert text.strip() == "(… 59 tokens +0.59 …) so [bad -4] so (… 59 tokens +0.59 …)"
+
+
+def test_each_target_on_its_own_scale():
+    explanation = explanation_of("so bad", ["so", "bad"], [0.1, 0.4], [-0.2, 0.0])
+    text = format_as_text(explanation, scale="own")
+    assert "[so -4]" in text
+    assert "negative: [token +n] speaks for" in text
+    assert "n = 4 is a weight of 0.20" in text
+    assert "[bad +2]" in format_as_text(explanation, scale=0.8)

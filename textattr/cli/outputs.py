@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 def show(explanation: AnyExplanation, *files: Path | None) -> None:
     """Print an explanation, and write it to the files whose names are given."""
     import textattr
+    from textattr.renderers.terminal import terminal_colours
 
     wanted = [file for file in files if file is not None]
     try:
         for file in wanted:  # first, for the reader of the pipe may leave early
             explanation.save(file)
     finally:  # what was computed is shown even where it cannot be saved
-        print(textattr.format_as_text(explanation, colour=colour()))
+        print(textattr.format_as_text(explanation, colour=terminal_colours() if colour() else False))
     for file in wanted:
         print(visible_line(f"saved {file}"))
 

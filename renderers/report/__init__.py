@@ -1,0 +1,1 @@
+"""Many explanations as one page for error analysis: what was wrong, with which words, and why."""
