@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textattr.explanation import Span
@@ -21,6 +21,7 @@ def documents(draw):
     return document, spans_of(document, *((min(a, b), max(a, b), w) for a, b, w in placed))
 
 
+@settings(deadline=None)
 @given(documents())
 def test_the_pieces_are_the_document(case):
     document, spans = case
