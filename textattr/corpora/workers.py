@@ -22,6 +22,7 @@ from textattr.corpora.worker import Broken, Ready, work
 from textattr.explainer import Explainer
 
 _TRIES = 2  # workers that a shard may take with it
+_EARLY = 3  # workers that may be killed while they load the model
 
 
 @dataclass
@@ -50,6 +51,7 @@ class _Pool:
     workers: list[_Worker] = field(default_factory=list)
     again: list[ShardOfRows] = field(default_factory=list)
     deaths: dict[str, int] = field(default_factory=dict)
+    early: int = 0  # workers that died before they had loaded the model
 
     def start(self) -> None:
         """One more worker."""
@@ -86,14 +88,14 @@ class _Pool:
                 yield from self._heard(worker)
 
     def _heard(self, worker: _Worker) -> Iterator[Counts]:
-        try:
+        said = None
+        with suppress(EOFError, OSError):
             said = worker.pipe.recv()
-        except (EOFError, OSError):
+        if said is None:
             yield from self._buried(worker)
-            return
-        if isinstance(said, Broken):
+        elif isinstance(said, Broken):
             raise RunError(f"a worker could not go on: {said.reason}")
-        if isinstance(said, Ready):
+        elif isinstance(said, Ready):
             worker.is_ready = True
         else:
             worker.rows = None
@@ -104,7 +106,9 @@ class _Pool:
         worker.process.join()
         self.workers.remove(worker)
         how = _how(worker.process.exitcode)
-        if not worker.is_ready:
+        self.early += not worker.is_ready
+        was_killed = worker.process.exitcode is not None and worker.process.exitcode < 0
+        if not worker.is_ready and (not was_killed or self.early > _EARLY):
             raise RunError(
                 f"a worker died ({how}) before it had loaded the model: a script that asks for workers keeps its "
                 'own work behind if __name__ == "__main__":, and the machine needs memory for each of them'
