@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 import textattr
@@ -95,6 +96,13 @@ def photograph(browser: Browser, folder: Path) -> None:
             page.screenshot(path=folder / f"report-{scheme}.png")
 
 
+def few_colours(path: Path) -> None:
+    """Keeps a picture in 256 colours, in a third of the space."""
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(256)
+    small.save(path, optimize=True)
+
+
 def main() -> None:
     if len(sys.argv) != 2:
         sys.exit("usage: python benchmarks/picture.py OUT_DIR")
@@ -108,6 +116,8 @@ def main() -> None:
             executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
         )
         photograph(browser, folder)
+    for path in folder.glob("*.png"):
+        few_colours(path)
         browser.close()
 
 

@@ -33,7 +33,7 @@ def shortened(text: str, size: float, most: float) -> str:
 
     Example:
         >>> shortened("a very long word", 10, 50)
-        'a very lo…'
+        'a very lon…'
     """
     if text_width(text, size) <= most:
         return text

@@ -18,6 +18,11 @@ from textattr.split.program import Program
 TEXT = [3, 7, 12, 9, 4, 21, 8]
 
 
+@pytest.fixture(autouse=True)
+def no_other_rules(monkeypatch):
+    monkeypatch.setattr("textattr.graph.registry._rules", [])
+
+
 @keras.saving.register_keras_serializable("auto")
 class Odd(keras.layers.Layer):
     """An op that no rule knows, and that has a gradient."""

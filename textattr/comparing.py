@@ -48,10 +48,11 @@ def compare(
     Example:
         >>> from textattr.explanation import Explanation
         >>> words = "not a bad film"
-        >>> compare([
+        >>> compared = compare([
         ...     Explanation.from_weights(words, [0.5, 0.1, 0.4, 0.2], title="first"),
         ...     Explanation.from_weights(words, [0.1, 0.2, 0.5, 0.3], title="second"),
-        ... ]).agreement.loc["first", "second"]
+        ... ])
+        >>> float(compared.agreement.loc["first", "second"])
         0.0
     """
     if doc is None:

@@ -100,8 +100,8 @@ def explain_table(
         >>> run.rows, run.errors
         (3, 1)
         >>> shards = sorted(run.path.glob("*.parquet"))
-        >>> pd.read_parquet(shards[0])["predicted"].tolist()
-        ['positive', None, 'negative']
+        >>> pd.read_parquet(shards[0])["error"].isna().tolist()
+        [True, False, True]
     """
     require("pyarrow", extra="corpora")
     if not isinstance(explainer, Explainer):
