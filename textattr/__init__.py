@@ -33,7 +33,7 @@ if _TYPE_CHECKING:
     from textattr import corpora, demo, evaluation, lrp, methods, renderers, tokenizers
     from textattr.api import explain_prediction, show_prediction
     from textattr.comparing import compare
-    from textattr.corpora import Run, Summary, explain_table, read_table, summarize
+    from textattr.corpora import RayEngine, Run, Summary, explain_table, read_table, summarize
     from textattr.errors import TextAttrError
     from textattr.evaluation import Evaluation, evaluate
     from textattr.explainer import Explainer
@@ -76,6 +76,7 @@ _HOMES = {
     "FailedExplanation": "pipeline.failed_explanation",
     "MultiTextExplanation": "explanation",
     "Prediction": "explanation",
+    "RayEngine": "corpora",
     "Run": "corpora",
     "Span": "explanation",
     "Summary": "corpora",
@@ -114,6 +115,7 @@ __all__ = [
     "FailedExplanation",
     "MultiTextExplanation",
     "Prediction",
+    "RayEngine",
     "Run",
     "Span",
     "Summary",

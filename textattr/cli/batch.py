@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -37,6 +37,7 @@ from textattr.saved.limits import DEFAULT_MAX_SIZE
 from textattr.visible import visible_line
 
 COLUMNS = "The table"
+Engine = Literal["local", "ray"]
 RUN = "The run"
 
 
@@ -68,6 +69,27 @@ def batch(
     workers: Annotated[
         int, typer.Option(metavar="N", min=1, help="Processes that explain.", rich_help_panel=RUN)
     ] = 1,
+    engine: Annotated[
+        Engine, typer.Option(help="This machine alone, or Ray.", rich_help_panel=RUN)
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help='Of a Ray cluster, or "auto".',
+            show_default="a Ray of its own",
+            rich_help_panel=RUN,
+        ),
+    ] = None,
+    resources: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=AMOUNT",
+            help="What each worker is given on Ray, as GPU=0.5; may be given again.",
+            show_default="CPU=1",
+            rich_help_panel=RUN,
+        ),
+    ] = None,
     rows_per_shard: Annotated[
         int, typer.Option(metavar="N", min=1, help="What a kill may lose.", rich_help_panel=RUN)
     ] = 1000,
@@ -129,6 +151,7 @@ def batch(
         tokenizer, vocabulary, unknown, splitting, start, offset, pad, padding, lowercase, characters
     )
     given = word_ids.of_texts(ctx)
+    where = _engine(ctx, engine, address, resources, debug)
     if keep is not None and len(set(keep)) < len(keep):
         raise WrongArguments("expected each --keep once", ctx=ctx)
     import_tensorflow(ctx)
@@ -152,9 +175,32 @@ def batch(
         keep=keep or (),
         targets=as_target(target, names),
         workers=workers,
+        engine=where,
         rows_per_shard=rows_per_shard,
         max_errors=max_errors,
         encoding=encoding,
         progress=True,
     )
     print(visible_line(str(run)))
+
+
+def _engine(
+    ctx: typer.Context, engine: str, address: str | None, resources: list[str] | None, logs: bool
+) -> Any:
+    """What `explain_table` takes as engine=."""
+    if engine == "local":
+        if address is not None or resources:
+            raise WrongArguments("expected --engine ray beside --address and --resources", ctx=ctx)
+        return engine
+    import textattr
+
+    given = {}
+    for each in resources or ():
+        name, _, amount = each.partition("=")
+        try:
+            given[name] = float(amount)
+        except ValueError:
+            raise WrongArguments(
+                f"expected --resources as NAME=AMOUNT, such as GPU=0.5, got {each!r}", ctx=ctx
+            ) from None
+    return textattr.RayEngine(address=address, resources=given, logs=logs)

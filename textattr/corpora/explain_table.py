@@ -19,6 +19,8 @@ from textattr.corpora.errors import RunError, TableError
 from textattr.corpora.explain_shard import ShardJob
 from textattr.corpora.folder import Counts, RunFolder
 from textattr.corpora.identity import run_content
+from textattr.corpora.ray_engine import RayEngine
+from textattr.corpora.ray_pool import on_ray
 from textattr.corpora.run import Run
 from textattr.corpora.schema import schema_of
 from textattr.corpora.shard_of_rows import ShardOfRows, shards_of_rows
@@ -28,7 +30,7 @@ from textattr.errors import OptionError
 from textattr.explainer import Explainer
 from textattr.progress import row_bar
 
-_ENGINES = ("local",)
+_ENGINES = ("local", "ray")
 _ON_ERROR = ("record", "raise")
 _MOST_ROWS = 100_000  # of a shard: what is held in memory, and what a kill loses
 
@@ -45,7 +47,7 @@ def explain_table(
     targets: Any = None,
     against: Any = None,
     workers: int = 1,
-    engine: str = "local",
+    engine: str | RayEngine = "local",
     rows_per_shard: int = 1000,
     resume: bool = True,
     on_error: str = "record",
@@ -74,7 +76,8 @@ def explain_table(
         against: likewise.
         workers: how many processes explain; each loads the model once. A script that asks for several keeps its own
             work behind `if __name__ == "__main__":`.
-        engine: "local": this machine.
+        engine: "local": this machine; "ray": Ray, which a [RayEngine][textattr.RayEngine] tells more: the address of a
+            cluster, GPUs. A run that one engine began, another goes on with.
         rows_per_shard: how many rows one file of the result is made of: what a kill may lose, of each worker.
         resume: go on with a run that was broken off; False: refuse a folder that holds one.
         on_error: "record": a row that cannot be explained says why in the column `error`; "raise": it ends the run.
@@ -86,7 +89,7 @@ def explain_table(
         a `Run`: `rows`, `errors`, `seconds`, `path`.
 
     Raises:
-        MissingExtraError: without pyarrow.
+        MissingExtraError: without pyarrow, or Ray where that is asked for.
         TableError: for a source that cannot be read or lacks a column.
         RunError: for a folder of another run, one that another run holds, no space, too many errors.
 
@@ -109,14 +112,13 @@ def explain_table(
             f"expected a textattr.Explainer, got {shown(explainer)}: textattr.Explainer(model, ...)"
         )
     columns = checked_columns(text, truth, id, keep)
-    choice("engine", engine, _ENGINES)
     most = 0 if choice("on_error", on_error, _ON_ERROR) == "raise" else max_errors
     if most is not None:
         whole_number("max_errors", most, 0)
     size = whole_number("rows_per_shard", rows_per_shard, 1, _MOST_ROWS)
     flag("resume", resume)
     flag("progress", progress)
-    run = _engine(whole_number("workers", workers, 1, 1000))
+    run = _engine(engine, whole_number("workers", workers, 1, 1000))
     started = time.monotonic()
     parts = source_of(source, encoding)
     shards, job = _job(parts, columns, size, targets, against)
@@ -220,5 +222,11 @@ def _total(parts: Sequence[Part]) -> int | None:
     return None if None in rows else sum(each for each in rows if each is not None)
 
 
-def _engine(workers: int) -> Engine:
+def _engine(given: str | RayEngine, workers: int) -> Engine:
+    engine = given if isinstance(given, RayEngine) else None
+    if engine is None and choice("engine", given, _ENGINES) == "ray":
+        engine = RayEngine()
+    if engine is not None:
+        require("ray", extra="ray")
+        return partial(on_ray, engine=engine, count=workers)
     return in_this_process if workers == 1 else partial(in_workers, count=workers)

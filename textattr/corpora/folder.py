@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from textattr._optional import require
 from textattr.checks import shown
@@ -30,6 +30,14 @@ class Counts:
     rows: int
     errors: int
     first_error: str | None = None
+
+
+def write_parquet(shard: ExplainedShard, file: IO[bytes]) -> None:
+    """Write a shard as Parquet, with its counts beside the table."""
+    parquet = require("pyarrow.parquet", extra="corpora")
+    counts = json.dumps([shard.rows, shard.errors, shard.first_error])
+    metadata = {**(shard.table.schema.metadata or {}), _COUNTS: counts}
+    parquet.write_table(shard.table.replace_schema_metadata(metadata), file, compression="zstd")
 
 
 @dataclass(frozen=True)
@@ -71,11 +79,11 @@ class RunFolder:
 
     def write_shard(self, name: str, shard: ExplainedShard) -> None:
         """Write a finished shard."""
-        parquet = require("pyarrow.parquet", extra="corpora")
-        counts = json.dumps([shard.rows, shard.errors, shard.first_error])
-        metadata = {**(shard.table.schema.metadata or {}), _COUNTS: counts}
-        table = shard.table.replace_schema_metadata(metadata)
-        write_whole(self.path / name, lambda file: parquet.write_table(table, file, compression="zstd"))
+        write_whole(self.path / name, lambda file: write_parquet(shard, file))
+
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Write a finished shard of which another machine has made the Parquet file."""
+        write_whole(self.path / name, lambda file: file.write(content))
 
     def counts_of(self, name: str) -> Counts | None:
         """What a finished shard holds; None where it is not finished."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import suppress
@@ -13,10 +12,11 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from textattr.checks import shown
+from textattr.corpora.deaths import Deaths
 from textattr.corpora.errors import RunError
 from textattr.corpora.explain_shard import ShardJob
 from textattr.corpora.folder import Counts, RunFolder
+from textattr.corpora.pickled import pickled
 from textattr.corpora.shard_of_rows import ShardOfRows
 from textattr.corpora.worker import Broken, Ready, work
 from textattr.explainer import Explainer
@@ -50,7 +50,7 @@ class _Pool:
     folder: RunFolder
     workers: list[_Worker] = field(default_factory=list)
     again: list[ShardOfRows] = field(default_factory=list)
-    deaths: dict[str, int] = field(default_factory=dict)
+    deaths: Deaths = field(default_factory=lambda: Deaths(_TRIES))
     early: int = 0  # workers that died before they had loaded the model
 
     def start(self) -> None:
@@ -118,18 +118,9 @@ class _Pool:
             if counts is not None:
                 yield counts
             else:
-                self._require_another_try(worker.rows, how)
+                self.deaths.add(worker.rows, how)
                 self.again.append(worker.rows)
         self.start()
-
-    def _require_another_try(self, rows: ShardOfRows, how: str) -> None:
-        tries = self.deaths[rows.file_name] = self.deaths.get(rows.file_name, 0) + 1
-        if tries == _TRIES:
-            last = rows.first + rows.table.num_rows - 1
-            raise RunError(
-                f"{tries} workers died ({how}) over rows {rows.first} to {last} of {shown(rows.source)}: give fewer "
-                "workers=, a smaller batch_size=, or leave out what is too long; what was finished stays"
-            )
 
     def stop(self) -> None:
         """End all workers, whatever they do: a shard is there as a whole or not at all."""
@@ -146,23 +137,12 @@ def in_workers(
     """Explain shards side by side, in `count` processes, each with a model of its own."""
     with tempfile.TemporaryDirectory(prefix="textattr-") as place:
         model = Path(place) / "explainer"
-        model.write_bytes(_pickled(explainer, job))
+        model.write_bytes(pickled(explainer, job))
         pool = _Pool(count, model, folder)
         try:
             yield from pool.run(shards)
         finally:
             pool.stop()
-
-
-def _pickled(explainer: Explainer, job: ShardJob) -> bytes:
-    """The explainer with its model, as each worker loads it."""
-    try:
-        return pickle.dumps((explainer, job))
-    except Exception as error:  # whatever a model or a tokenizer of the user's raises
-        raise RunError(
-            f"this explainer cannot be sent to workers ({shown(str(error))}): a function has to stand in a module, not "
-            "in another function or a notebook; or leave workers= at 1"
-        ) from error
 
 
 def _how(code: int | None) -> str:
