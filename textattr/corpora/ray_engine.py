@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from textattr.corpora.errors import RunError
 from textattr.errors import OptionError
 
 _KNOWN = {"CPU": "num_cpus", "GPU": "num_gpus", "memory": "memory"}  # what Ray has arguments of their own for
+_KNOCK = 10.0  # seconds in which a cluster has to answer
 # Set where nobody has set them: a Ray of our own sends nothing home, and leaves the environment as it is.
 _ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 
@@ -119,15 +121,20 @@ class RayEngine:
         options["logging_level"] = logging.INFO if self.logs else logging.CRITICAL
         if address == "local":  # as many cores as the workers ask for, so that none waits for another
             cores = max(os.cpu_count() or 1, workers * self.threads)
-            options |= {"num_cpus": cores, "include_dashboard": False}
+            options |= {"num_cpus": cores, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
         try:
+            _require_listener(address)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of what later versions of Ray will do
                 ray.init(**options)
         except Exception as error:  # ConnectionError, RuntimeError, ValueError, whatever gRPC raises
+            ray.shutdown()  # of what it had begun
             raise RunError(
-                f"expected a Ray at {address}, but {_first_line(error)}: `ray status --address {address}` tells whether "
-                "one is there; without address=, one is started on this machine"
+                f"Ray did not start on this machine: {_first_line(error)} It gives up after half a minute: the same "
+                "call may succeed when the machine is less busy, or give the address= of a Ray that runs"
+                if address == "local"
+                else f"expected a Ray at {address}, but there is none: {_first_line(error)} `ray status --address "
+                f"{address}` tells more; without address=, one is started on this machine"
             ) from error
 
     def require_room(self, ray: Any) -> None:
@@ -147,9 +154,21 @@ class RayEngine:
         )
 
 
+def _require_listener(address: str) -> None:
+    """Make sure that something listens at "host:port": Ray itself would try for minutes.
+
+    Raises:
+        OSError: where nothing does.
+    """
+    host, _, port = address.rpartition(":")
+    if host and port.isdecimal() and "/" not in host:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK).close()
+
+
 def _told(amounts: Mapping[str, float]) -> str:
     return ", ".join(f"{amount:g} {name}" for name, amount in amounts.items())
 
 
 def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+    said = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return said if said.endswith(".") else f"{said}."
