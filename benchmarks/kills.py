@@ -2,13 +2,16 @@
 
     python benchmarks/kills.py --kills 50 --workers 1
     python benchmarks/kills.py --kills 50 --workers 2
+    python benchmarks/kills.py --kills 20 --workers 2 --engine ray
 
-With several workers, a third of the kills hits the run, a third a worker of it, a third all of them at once.
+With several workers, a third of the kills hits the run, a third a worker of it, a third all of them at once. On Ray, which
+is started once for all runs, half of them hit the run and half a worker of it, after which the run has to come to its end.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import shutil
@@ -17,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +30,7 @@ import pandas as pd
 import textattr
 
 ROWS, ROWS_PER_SHARD = 600, 4
+TURNS = itertools.cycle(["run", "worker"])  # whom a kill on Ray hits
 GOOD = {"good": 1.0, "plot": 0.5, "bad": -1.0, "dull": -2.0}
 WORDS = [*GOOD, "film", "very", "the", "a"]
 
@@ -42,7 +48,7 @@ def table():
     return pd.DataFrame({"text": texts, "key": [i // 2 for i in range(ROWS)]})
 
 
-def run(out, workers):
+def run(out, workers, engine="local"):
     from kills import margins as importable  # by its name, for workers
 
     explainer = textattr.Explainer(importable, method="occlusion", task="binary")
@@ -54,6 +60,7 @@ def run(out, workers):
         id="key",
         rows_per_shard=ROWS_PER_SHARD,
         workers=workers,
+        engine=engine,
         progress=False,
     )
 
@@ -67,6 +74,52 @@ def children_of(pid):
         ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
     )
     return [int(each) for each in found.stdout.split()]
+
+
+@contextmanager
+def ray_of_our_own():
+    """A Ray for all runs; the environment tells programs that are started inside the `with` where it is."""
+    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": uuid.uuid4().hex, "RAY_USAGE_STATS_ENABLED": "0"}
+    os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # where workers find the function that they explain
+    import ray  # which reads them now
+
+    ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    try:
+        os.environ["RAY_ADDRESS"] = ray.get_runtime_context().gcs_address
+        yield
+    finally:
+        ray.shutdown()
+
+
+def actors():
+    """The processes of the actors that explain, of this Ray alone."""
+    found = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+    processes = [line.split(None, 2) for line in found.stdout.splitlines()]
+    family, grown = {str(os.getpid())}, 0
+    while len(family) > grown:
+        grown = len(family)
+        family |= {pid for pid, parent, _ in processes if parent in family}
+    return [int(pid) for pid, _, args in processes if pid in family and args.startswith("ray::RayWorker")]
+
+
+def kill_on_ray(out, workers, drawn):
+    """As `kill_one`, on Ray."""
+    before = len(list(out.glob("part-*")))
+    process = subprocess.Popen(
+        [sys.executable, __file__, "--child", str(out), "--workers", str(workers), "--engine", "ray"],
+        start_new_session=True,
+    )
+    wanted = drawn.randint(1, 20)
+    while process.poll() is None and len(list(out.glob("part-*"))) < before + wanted:
+        time.sleep(0.002)
+    time.sleep(drawn.uniform(0, 0.05))
+    whom = next(TURNS)
+    victims, is_running = actors() if whom == "worker" else [process.pid], process.poll() is None
+    if victims and is_running:
+        os.kill(drawn.choice(victims), signal.SIGKILL)
+    process.wait()
+    assert whom == "run" or process.returncode == 0, "a run survives the death of a worker"
+    return is_running and bool(victims), whom
 
 
 def kill_one(out, workers, drawn):
@@ -97,11 +150,18 @@ def main():
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--engine", choices=["local", "ray"], default="local")
     parser.add_argument("--child")
     given = parser.parse_args()
     if given.child:
-        run(Path(given.child), given.workers)
+        run(Path(given.child), given.workers, given.engine)
         return
+    with ray_of_our_own() if given.engine == "ray" else nullcontext():
+        kill_all(given)
+
+
+def kill_all(given):
+    kill = kill_on_ray if given.engine == "ray" else kill_one
     drawn, started = random.Random(given.seed), time.monotonic()
     with tempfile.TemporaryDirectory() as place:
         whole, out = Path(place) / "whole", Path(place) / "out"
@@ -109,10 +169,11 @@ def main():
         expected = rows_of(whole)
         kills, runs, equal, hit = 0, 0, 0, {"run": 0, "worker": 0, "all": 0}
         while kills < given.kills:
-            was_running, whom = kill_one(out, given.workers, drawn)
+            was_running, whom = kill(out, given.workers, drawn)
             kills += was_running
             hit[whom] += was_running
-            if was_running and kills < given.kills:
+            is_whole = given.engine == "ray" and whom == "worker"  # this run went on to its end
+            if was_running and kills < given.kills and not is_whole:
                 continue
             done = run(out, 1)
             runs += 1
@@ -125,11 +186,11 @@ def main():
             print(f"{kills} kills, {equal} tables equal to the undisturbed one", file=sys.stderr, flush=True)
             shutil.rmtree(out)
     print(
-        "| workers | kills | of the run, a worker, all | tables finished | equal to the undisturbed one | seconds |"
+        "| engine | workers | kills | of the run, a worker, all | tables finished | equal to the undisturbed one | seconds |"
     )
-    print("|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|")
     told = ", ".join(map(str, hit.values()))
-    print(f"| {given.workers} | {kills} | {told} | {runs} | {equal} | {time.monotonic() - started:.0f} |")
+    print(f"| {given.engine} | {given.workers} | {kills} | {told} | {runs} | {equal} | {time.monotonic() - started:.0f} |")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 import warnings
 from pathlib import Path
 
@@ -32,14 +33,16 @@ SECONDS = 120  # after which a test has failed
 @pytest.fixture(scope="module")
 def ray(tmp_path_factory):
     """A Ray of this machine with room for two workers, for all tests: to start it takes seconds."""
-    ray = pytest.importorskip("ray", reason="needs the extra textattr[ray]")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(TESTS))  # where workers find the functions that they explain
         patch.setenv("TEXTATTR_TEST_MARK", str(tmp_path_factory.mktemp("deaths") / "mark"))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_AUTH_MODE", "token")  # by which other programs, and no other users, come in
+        patch.setenv("RAY_AUTH_TOKEN", uuid.uuid4().hex)
         patch.delenv(
             "PYTHONDONTWRITEBYTECODE", raising=False
         )  # or each process of Ray compiles all of it again
+        ray = pytest.importorskip("ray", reason="needs the extra textattr[ray]")  # which reads these now
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ray.init(
@@ -48,7 +51,6 @@ def ray(tmp_path_factory):
                 include_dashboard=False,
                 log_to_driver=False,
                 logging_level="ERROR",
-                _node_ip_address="127.0.0.1",
             )
         yield ray
         ray.shutdown()
@@ -254,7 +256,7 @@ def test_no_cluster_at_the_address(ray, tmp_path):
         text=True,
         timeout=SECONDS,
     )
-    assert "expected a Ray at 127.0.0.1:1, but there is none" in said.stderr.splitlines()[-1]
+    assert "expected a Ray at 127.0.0.1:1 that lets this program in: " in said.stderr.splitlines()[-1]
 
 
 def test_without_the_extra(frame, tmp_path, monkeypatch):

@@ -24,7 +24,7 @@ _ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_Z
 
 @dataclass(frozen=True)
 class RayEngine:
-    """Ray explains, on this machine or on a cluster: `engine=textattr.RayEngine(...)`; `engine="ray"` is one as it comes.
+    """Ray explains, here or on a cluster: `engine=textattr.RayEngine(...)`; `engine="ray"` is one as it comes.
 
     The run reads and writes where it was started, alone: the cluster needs neither the source nor the folder, but
     textattr, and whatever else the explainer is made of. A Ray that the program is connected to already is used as it
@@ -121,7 +121,7 @@ class RayEngine:
         options["logging_level"] = logging.INFO if self.logs else logging.CRITICAL
         if address == "local":  # as many cores as the workers ask for, so that none waits for another
             cores = max(os.cpu_count() or 1, workers * self.threads)
-            options |= {"num_cpus": cores, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+            options |= {"num_cpus": cores, "include_dashboard": False}
         try:
             _require_listener(address)
             with warnings.catch_warnings():
@@ -133,8 +133,9 @@ class RayEngine:
                 f"Ray did not start on this machine: {_first_line(error)} It gives up after half a minute: the same "
                 "call may succeed when the machine is less busy, or give the address= of a Ray that runs"
                 if address == "local"
-                else f"expected a Ray at {address}, but there is none: {_first_line(error)} `ray status --address "
-                f"{address}` tells more; without address=, one is started on this machine"
+                else f"expected a Ray at {address} that lets this program in: {_first_line(error)} `ray status "
+                f"--address {address}` tells more (a cluster may ask for RAY_AUTH_MODE=token and RAY_AUTH_TOKEN in the "
+                "environment); without address=, one is started on this machine"
             ) from error
 
     def require_room(self, ray: Any) -> None:
