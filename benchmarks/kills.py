@@ -4,8 +4,9 @@
     python benchmarks/kills.py --kills 50 --workers 2
     python benchmarks/kills.py --kills 20 --workers 2 --engine ray
 
-With several workers, a third of the kills hits the run, a third a worker of it, a third all of them at once. On Ray, which
-is started once for all runs, half of them hit the run and half a worker of it, after which the run has to come to its end.
+With several workers, a third of the kills hits the run, a third a worker of it, a third all of them at once. On Ray,
+which is started once for all runs, half of them hit the run and half a worker of it, after which the run has to come to
+its end.
 """
 
 from __future__ import annotations
@@ -79,7 +80,11 @@ def children_of(pid):
 @contextmanager
 def ray_of_our_own():
     """A Ray for all runs; the environment tells programs that are started inside the `with` where it is."""
-    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": uuid.uuid4().hex, "RAY_USAGE_STATS_ENABLED": "0"}
+    os.environ |= {
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": uuid.uuid4().hex,
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
     os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # where workers find the function that they explain
     import ray  # which reads them now
 
@@ -186,11 +191,13 @@ def kill_all(given):
             print(f"{kills} kills, {equal} tables equal to the undisturbed one", file=sys.stderr, flush=True)
             shutil.rmtree(out)
     print(
-        "| engine | workers | kills | of the run, a worker, all | tables finished | equal to the undisturbed one | seconds |"
+        "| engine | workers | kills | of the run, a worker, all | tables finished | equal to an undisturbed one | s |"
     )
     print("|---|---|---|---|---|---|---|")
     told = ", ".join(map(str, hit.values()))
-    print(f"| {given.engine} | {given.workers} | {kills} | {told} | {runs} | {equal} | {time.monotonic() - started:.0f} |")
+    print(
+        f"| {given.engine} | {given.workers} | {kills} | {told} | {runs} | {equal} | {time.monotonic() - started:.0f} |"
+    )
 
 
 if __name__ == "__main__":
