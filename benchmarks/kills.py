@@ -84,6 +84,7 @@ def ray_of_our_own():
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": uuid.uuid4().hex,
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_worker_niceness": "0",  # or others on a busy machine come first
     }
     os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # where workers find the function that they explain
     import ray  # which reads them now

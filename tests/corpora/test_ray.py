@@ -37,6 +37,7 @@ def ray(tmp_path_factory):
         patch.setenv("PYTHONPATH", str(TESTS))  # where workers find the functions that they explain
         patch.setenv("TEXTATTR_TEST_MARK", str(tmp_path_factory.mktemp("deaths") / "mark"))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_worker_niceness", "0")  # or others on a busy machine come first
         patch.setenv("RAY_AUTH_MODE", "token")  # by which other programs, and no other users, come in
         patch.setenv("RAY_AUTH_TOKEN", uuid.uuid4().hex)
         patch.delenv(

@@ -18,8 +18,13 @@ from textattr.errors import OptionError
 
 _KNOWN = {"CPU": "num_cpus", "GPU": "num_gpus", "memory": "memory"}  # what Ray has arguments of their own for
 _KNOCK = 10.0  # seconds in which a cluster has to answer
-# Set where nobody has set them: a Ray of our own sends nothing home, and leaves the environment as it is.
-_ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+# Set where nobody has set them: a Ray of our own sends nothing home, leaves GPUs to programs as they are, and does not
+# put its workers behind all others, where they get next to nothing on a machine that is busy.
+_ENVIRONMENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_worker_niceness": "0",
+}
 
 
 @dataclass(frozen=True)
