@@ -129,7 +129,7 @@ def test_a_function_of_a_notebook(ray, frame, tmp_path):
 
 
 def test_errors_end_the_run_where_they_shall(ray, frame, tmp_path):
-    with pytest.raises(RunError, match="2 rows could not be explained, 1 are allowed"):
+    with pytest.raises(RunError, match="rows that could not be explained: 2, allowed: 1"):
         run(small.black_box(), frame, tmp_path / "out", max_errors=1, workers=1)
     assert list((tmp_path / "out").glob("part-*"))
 

@@ -7,7 +7,7 @@ of a run that another engine began, nor the rows that kill every worker, would b
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
@@ -36,14 +36,14 @@ def on_ray(
     *,
     engine: RayEngine,
     count: int,
-) -> Iterator[Counts]:
+) -> Generator[Counts]:
     """Explain shards side by side, in `count` actors of Ray, each with a model of its own."""
     first = next(shards, None)
     if first is None:
         return
     with engine.connected(count) as ray:
-        model = ray.put(pickled(explainer, ray.cloudpickle.dumps))
-        pool = _Pool(ray, engine, count, model, ray.put(job), chain([first], shards))
+        model = ray.put(pickled(explainer, job, ray.cloudpickle.dumps))
+        pool = _Pool(ray, engine, count, model, chain([first], shards))
         try:
             for rows, content, counts in pool.run():
                 folder.write_bytes(rows.file_name, content)
@@ -80,8 +80,7 @@ class _Pool:
         ray: the module, connected.
         engine: what each actor needs.
         count: how many there are to be.
-        model: a reference to the bytes of the explainer.
-        job: a reference to what is to be done with each shard.
+        model: a reference to the bytes of the explainer and of what is to be done with each shard.
         shards: the rows.
     """
 
@@ -89,7 +88,6 @@ class _Pool:
     engine: RayEngine
     count: int
     model: Any
-    job: Any
     shards: Iterator[ShardOfRows]
     workers: list[_Worker] = field(default_factory=list)
     again: list[ShardOfRows] = field(default_factory=list)
@@ -100,7 +98,7 @@ class _Pool:
     def start(self) -> None:
         """One more worker."""
         remote = self.ray.remote(RayWorker).options(**self.engine.options())
-        actor = remote.remote(self.job, self.engine.threads)
+        actor = remote.remote(self.engine.threads)
         self.workers.append(_Worker(actor, actor.load.remote(self.model)))
 
     def run(self) -> Iterator[tuple[ShardOfRows, bytes, Counts]]:

@@ -7,7 +7,7 @@ import os
 import pickle
 from typing import Any
 
-from textattr.corpora.explain_shard import ShardJob, explain_shard
+from textattr.corpora.explain_shard import explain_shard
 from textattr.corpora.folder import Counts, write_parquet
 from textattr.corpora.shard_of_rows import ShardOfRows
 from textattr.quiet import stderr_kept_back
@@ -17,22 +17,21 @@ class RayWorker:
     """An actor: it needs neither the source nor the folder, so that no machine has to share a disk with another.
 
     Args:
-        job: what is to be done with each shard.
         threads: how many TensorFlow may use for one op: as many as the actor has been given cores.
     """
 
-    def __init__(self, job: ShardJob, threads: int) -> None:
-        self.job = job
+    def __init__(self, threads: int) -> None:
         self.explainer: Any = None
+        self.job: Any = None
         for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
             os.environ.setdefault(name, str(threads))
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # or the first on a GPU takes all of it
 
     def load(self, model: bytes) -> None:
-        """Load the explainer, as `pickled` made it."""
+        """Load the explainer and what is to be done, as `pickled` made them."""
         with stderr_kept_back():  # where the model is one of Keras, TensorFlow is imported here
-            self.explainer = pickle.loads(model)
+            self.explainer, self.job = pickle.loads(model)
 
     def explain(self, rows: ShardOfRows) -> tuple[bytes, Counts]:
         """The Parquet file of a shard, and what is in it."""
