@@ -169,6 +169,7 @@ def started(out, address):
     return subprocess.Popen(
         [sys.executable, "-c", code],
         env=environment,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -207,8 +208,8 @@ def test_killed_at_any_moment_and_taken_up_again(ray, whom, address, tmp_path):
     time.sleep(float(rng.uniform(0, 0.02)))
     if whom == "worker":
         os.kill(int(rng.choice(workers_of(ray))), signal.SIGKILL)
-        said = process.communicate(timeout=SECONDS)[1]
-        assert (process.returncode, said) == (0, "")
+        said = process.communicate(timeout=SECONDS)
+        assert (process.returncode, said) == (0, ("", ""))
     else:
         process.send_signal(signal.SIGKILL if whom == "driver" else signal.SIGINT)
         process.communicate(timeout=SECONDS)

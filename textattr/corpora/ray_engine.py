@@ -7,7 +7,7 @@ import os
 import socket
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,9 +113,10 @@ class RayEngine:
         address = self.address or os.environ.get("RAY_ADDRESS") or "local"
         self._start(ray, address, workers)
         try:
-            if address == "local":
-                self.require_room(ray)
-            yield ray
+            with nullcontext() if self.logs else _nothing_printed(ray):
+                if address == "local":
+                    self.require_room(ray)
+                yield ray
         finally:
             ray.shutdown()
 
@@ -158,6 +159,22 @@ class RayEngine:
             f"no machine has room for a worker of {_told(self.needs)}: expected one, the machines have "
             f"{'; '.join(has) or 'nothing'}. Ask for less in resources=, or give the address= of a cluster that has it"
         )
+
+
+@contextmanager
+def _nothing_printed(ray: Any) -> Iterator[None]:
+    """Keep off stdout what Ray prints there of workers that die, for which it has no setting."""
+    module = getattr(getattr(ray, "_private", None), "worker", None)
+    name = "print_to_stdstream"
+    kept = getattr(module, name, None)
+    if kept is None:
+        yield
+        return
+    setattr(module, name, lambda *_, **__: None)
+    try:
+        yield
+    finally:
+        setattr(module, name, kept)
 
 
 def _require_listener(address: str) -> None:
