@@ -57,22 +57,29 @@ def watched(peak, end):
 
 def compare(given):
     explainer, found, own, peak, end = explainer_of("convolution"), {}, {}, [0.0], Event()
-    watcher = Thread(target=watched, args=(peak, end))
+    watcher = Thread(target=watched, args=(peak, end), daemon=True)
     watcher.start()
     with tempfile.TemporaryDirectory() as place:
         table = Path(place) / "table.csv"
         write_table(table, given.rows, given.words)
-        next(iter(explainer.explain_many(["w2 w3"] * 64)))  # traced now
+        next(iter(explainer.explain_many([" ".join(["w2"] * given.words)] * 64)))  # traced now
         for each in range(given.rounds):
             for engine, workers in SETTINGS:
                 out, started = Path(place) / f"{engine}{workers}-{each}", time.monotonic()
                 own_started = time.process_time()
                 textattr.explain_table(
-                    explainer, table, out, text="text", engine=engine, workers=workers, progress=False
+                    explainer,
+                    table,
+                    out,
+                    text="text",
+                    engine=engine,
+                    workers=workers,
+                    rows_per_shard=given.rows_per_shard,
+                    progress=False,
                 )
                 all_of_it, used = time.monotonic() - started, time.process_time() - own_started
                 times = sorted(path.stat().st_mtime for path in out.glob("part-*"))
-                rate = (len(times) - 1) * 1000 / (times[-1] - times[0])
+                rate = (len(times) - 1) * given.rows_per_shard / (times[-1] - times[0])
                 found.setdefault((engine, workers), []).append((all_of_it, rate))
                 own.setdefault((engine, workers), []).append(used / len(times))
                 print(engine, workers, f"{all_of_it:.1f} s, {rate:.0f} rows/s", flush=True)
@@ -127,6 +134,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--words", type=int)
+    parser.add_argument("--rows-per-shard", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--stages", choices=bench_models.MODELS)
     given = parser.parse_args()
