@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 import time
@@ -15,8 +16,9 @@ from corpora_deadly import dies_once, dies_over_w3
 
 from textattr.corpora import explain_table
 from textattr.corpora.errors import RunError
+from textattr.corpora.shard_of_rows import ShardOfRows
 
-pytest.importorskip("pyarrow")
+pa = pytest.importorskip("pyarrow")
 
 HERE = Path(__file__).parent
 
@@ -66,6 +68,16 @@ def test_rows_that_kill_every_worker_are_named(frame, tmp_path):
     ) as raised:
         run(small.black_box(dies_over_w3), deadly, tmp_path / "out", workers=1 + 1)
     assert "what was finished stays" in str(raised.value)
+
+
+def test_a_shard_travels_without_the_rest_of_its_table():
+    table = pa.table({"review": ["a film"] * 20_000, "month": pa.array(["may"] * 20_000).dictionary_encode()})
+    rows = ShardOfRows(1, "table", 500, table.slice(500, 10))
+    sent = pickle.dumps(rows)
+    assert len(sent) < 2000
+    arrived = pickle.loads(sent)
+    assert (arrived.part, arrived.source, arrived.first) == (1, "table", 500)
+    assert arrived.table.equals(rows.table)
 
 
 def test_what_cannot_be_sent_to_workers(frame, tmp_path):

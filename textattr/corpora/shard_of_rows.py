@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,9 +44,21 @@ class ShardOfRows:
             return [None] * int(self.table.num_rows)
         return list(self.table.column(name).to_pylist())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel with these rows alone: pickled as it is, a slice of a table takes all of the table along."""
+        pa, sink = require("pyarrow", extra="corpora"), io.BytesIO()
+        with pa.ipc.new_stream(sink, self.table.schema) as writer:
+            writer.write_table(self.table)
+        return _arrived, (self.part, self.source, self.first, sink.getvalue())
+
     def problems(self) -> list[str | None]:
         """Why a row could not be read; None where it could."""
         return self.values(PROBLEM)
+
+
+def _arrived(part: int, source: str, first: int, stream: bytes) -> ShardOfRows:
+    pa = require("pyarrow", extra="corpora")
+    return ShardOfRows(part, source, first, pa.ipc.open_stream(stream).read_all())
 
 
 def shards_of_rows(parts: Sequence[Part], columns: Columns, size: int) -> Iterator[ShardOfRows]:
