@@ -261,6 +261,27 @@ def test_no_cluster_at_the_address(ray, tmp_path):
     assert "expected a Ray at 127.0.0.1:1 that lets this program in: " in said.stderr.splitlines()[-1]
 
 
+def test_the_command(ray, frame, tmp_path, capsys):
+    small.of_model("convolution").model.save(tmp_path / "model.keras")
+    (tmp_path / "words.txt").write_text("\n".join(["<pad>", "<unk>", *small.VOCABULARY]))
+    frame.head(8).to_csv(tmp_path / "data.csv", index=False)
+    ids = ["--vocabulary", tmp_path / "words.txt", "--unknown", 1, "--splitting", "words"]
+    where = ["--engine", "ray", "--workers", 1, "--resources", "CPU=1", "--rows-per-shard", 4]
+    given = [
+        tmp_path / "model.keras",
+        tmp_path / "data.csv",
+        "--text-column",
+        "review",
+        "--out",
+        tmp_path / "out",
+    ]
+    with pytest.raises(SystemExit) as ended:
+        main([str(each) for each in ["batch", *given, *ids, *where, "--method", "gradient_x_input"]])
+    said = capsys.readouterr()
+    assert ended.value.code == 0, said.err
+    assert "8 rows in" in said.out
+
+
 def test_without_the_extra(frame, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingExtraError, match=r"ray is not installed: pip install 'textattr\[ray\]'"):
