@@ -116,9 +116,9 @@ def main() -> None:
             executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
         )
         photograph(browser, folder)
+        browser.close()
     for path in folder.glob("*.png"):
         few_colours(path)
-        browser.close()
 
 
 if __name__ == "__main__":
