@@ -90,7 +90,10 @@ def test_gradcam_shows_every_layer_and_interpolation():
     model = textattr.demo.load("sentiment").model
     assert re.findall(r"<td[^>]*>(\w+) \(\w+\)</td>", layers) == [layer.name for layer in model.layers]
     assert re.findall(r"<td[^>]*>([\w-]+)</td>", kinds) == [RECEPTIVE_FIELD, *KINDS]
-    assert {row.count("title=") for row in kinds.split("</tr>")[:-1]} == {22}  # tokens, each with its weight
+    rows = kinds.split("</tr>")[:-1]
+    sentences = {re.sub("<[^>]+>", "", row.split("</td>")[1]).strip() for row in rows}
+    assert len(sentences) == 1
+    assert min(row.count("title=") for row in rows) > 10  # tokens with a weight
 
 
 def test_there_are_tutorials():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -113,7 +114,7 @@ class RayEngine:
         address = self.address or os.environ.get("RAY_ADDRESS") or "local"
         self._start(ray, address, workers)
         try:
-            with nullcontext() if self.logs else _nothing_printed(ray):
+            with nullcontext() if self.logs else _nothing_printed():
                 if address == "local":
                     self.require_room(ray)
                 yield ray
@@ -162,9 +163,9 @@ class RayEngine:
 
 
 @contextmanager
-def _nothing_printed(ray: Any) -> Iterator[None]:
+def _nothing_printed() -> Iterator[None]:
     """Keep off stdout what Ray prints there of workers that die, for which it has no setting."""
-    module = getattr(getattr(ray, "_private", None), "worker", None)
+    module = sys.modules.get("ray._private.worker")
     name = "print_to_stdstream"
     kept = getattr(module, name, None)
     if kept is None:
