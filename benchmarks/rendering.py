@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def rendering(rounds: int) -> None:
     for name, explanation in (("demo sentence", explained), (f"{WORDS} words, two targets", one)):
         for form in (textattr.format_as_html, textattr.format_as_text, textattr.format_as_svg):
             form(explanation)
-            took = seconds(lambda form=form, explanation=explanation: form(explanation), rounds)  # type: ignore[misc]
+            took = seconds(partial(form, explanation), rounds)
             size = len(form(explanation).encode()) / 1000
             print(f"| {form.__name__}, {name} | {1000 * took:.1f} | {size:.0f} |")
     with tempfile.TemporaryDirectory() as folder:

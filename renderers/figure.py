@@ -100,12 +100,11 @@ def figure_of(parts: Parts, palette: Palette) -> Figure:
 
 def _description(parts: Parts) -> str:
     said = [f"Predicted {v.label}" + (f", truth {v.truth}" if v.truth else "") for v in parts.verdicts[:1]]
-    for target in parts.targets:
-        rows = [row for text in target.texts for row in text.strongest]
-        said.append(
-            f"Strongest {parts.noun}s for {target.label}: "
-            + (", ".join(f"{row.text} {row.weight}" for row in rows) or "none")
-        )
+    said += [
+        f"Strongest {parts.noun}s for {target.label}: "
+        + (", ".join(f"{row.name} {row.weight}" for row in target.bars) or "none")
+        for target in parts.targets
+    ]
     return ". ".join(said) + "."
 
 
@@ -144,8 +143,7 @@ def _target(figure: Figure, target: TargetParts, parts: Parts, y: float, palette
         if text.pieces or text.excerpt:
             y = _document(figure, text.excerpt or text.pieces, target, y + 16, palette)
     y = _score(figure, target, parts, y, palette)
-    rows = [row for text in target.texts for row in text.strongest]
-    return max(y, _bars(figure, rows, top, palette))
+    return max(y, _bars(figure, target.bars, top, palette))
 
 
 def _document(
@@ -234,7 +232,7 @@ def _bars(figure: Figure, rows: Sequence[Strong], y: float, palette: Palette) ->
     middle = WIDTH - 40 - _BARS / 2
     for i, row in enumerate(rows):
         at = y + _ROW * (i + 1)
-        label = shortened(visible_line(row.text), _SMALL, _LABELS)
+        label = shortened(visible_line(row.name), _SMALL, _LABELS)
         figure.shapes.append(Words(middle - _BARS / 2 - 6, at, label, _SMALL, palette.ink, anchor="end"))
         width = _BARS / 2 * abs(row.fraction)
         colour = palette.speaks_for if row.fraction > 0 else palette.against

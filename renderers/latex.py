@@ -2,13 +2,14 @@ r"""An explanation as LaTeX: coloured words for a paper, with the packages xcolo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from textattr.explanation import AnyExplanation
 from textattr.renderers.excerpt import Fold
 from textattr.renderers.palette import palette_named
 from textattr.renderers.segments import Piece
 from textattr.renderers.shown import COMMON, MOST_TOKENS, THRESHOLD, Scale, checked
+from textattr.renderers.strongest import Strong
 from textattr.renderers.view_model import TargetParts, parts_of
 from textattr.units.merge import AUTO, Merge
 from textattr.visible import visible_text
@@ -45,7 +46,8 @@ def format_as_latex(
 ) -> str:
     r"""The explanation as LaTeX: the verdict, what the score is made of, and the coloured text of each target.
 
-    Words for have a solid line, words against a dotted one. `\usepackage{xcolor}` and `\usepackage[normalem]{ulem}` are
+    Words for have a solid line, words against a dotted one, unknown ones without colour a dashed one; a token that is
+    explained is framed, and what was not read is grey. `\usepackage{xcolor}` and `\usepackage[normalem]{ulem}` are
     needed. Options are those of [format_as_html][]; "auto" is no palette for paper.
 
     Raises:
@@ -71,7 +73,10 @@ def format_as_latex(
         for text in target.texts:
             name = "" if text.name is None else rf"\textbf{{{escaped(text.name)}}} "
             pieces = text.excerpt or text.pieces
-            lines.append(name + "".join(_piece(piece, target, colours) for piece in pieces))
+            coloured = "".join(_piece(piece, target, colours) for piece in pieces)
+            lines.append(name + (_listed(text.strongest) if text.noun == "feature" else coloured))
+        if target.features:
+            lines += ["", f"beside the text: {_listed(target.features)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -89,13 +94,21 @@ def _equation(target: TargetParts) -> str:
     return escaped("".join(term.text for term in target.equation))
 
 
+def _listed(rows: Sequence[Strong]) -> str:
+    return escaped(", ".join(f"{row.name} {row.weight}" for row in rows))
+
+
 def _piece(piece: Piece | Fold, target: TargetParts, colours: Mapping[int, str]) -> str:
     if isinstance(piece, Fold):
         sums = [target.digits.signed(weight) for weight in (piece.gain, -piece.loss) if weight]
         return escaped(f" [… {piece.tokens} more {' '.join(sums)} …] ")
     text = escaped(piece.text).replace("\n", r"\\ ")
-    if not piece.level:
-        return text
-    line = r"\uline" if piece.level > 0 else r"\dotuline"
-    colour = colours[piece.level][1:].upper()
-    return rf"{{\setlength{{\fboxsep}}{{1pt}}\colorbox[HTML]{{{colour}}}{{\strut{line}{{{text}}}}}}}"
+    if piece.is_unread or piece.is_unseen:
+        text = rf"\textcolor{{gray}}{{{text}}}"
+    if piece.level:
+        line = r"\uline" if piece.level > 0 else r"\dotuline"
+        colour = colours[piece.level][1:].upper()
+        text = rf"{{\setlength{{\fboxsep}}{{1pt}}\colorbox[HTML]{{{colour}}}{{\strut{line}{{{text}}}}}}}"
+    elif piece.is_unknown:
+        text = rf"\dashuline{{{text}}}"
+    return rf"{{\setlength{{\fboxsep}}{{1pt}}\fbox{{{text}}}}}" if piece.is_explained else text

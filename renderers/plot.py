@@ -79,12 +79,12 @@ def _new_axes() -> Axes:
 
 def _bars(axes: Axes, explanation: AnyExplanation, top: int, merge: Merge) -> Axes:
     target = parts_of(explanation, Options(top=top), merge).targets[0]
-    rows = [row for text in target.texts for row in text.strongest][:top]
+    rows = [*[row for text in target.texts for row in text.strongest][:top], *target.features]
     sizes = [row.fraction * target.scale for row in rows]
     colours = [_PUOR.speaks_for if size > 0 else _PUOR.against for size in sizes]
     hatches = ["" if size > 0 else "////" for size in sizes]
     axes.barh(range(len(rows)), sizes, color=colours, hatch=hatches, edgecolor="white", linewidth=0)
-    axes.set_yticks(range(len(rows)), [visible_line(row.text) for row in rows], parse_math=False)
+    axes.set_yticks(range(len(rows)), [visible_line(row.name) for row in rows], parse_math=False)
     axes.invert_yaxis()
     axes.axvline(0, color=_PUOR.quiet, linewidth=0.8)
     axes.set_xlabel(f"{target.words.negative} ← {target.words.unit} → {target.words.positive}")

@@ -36,6 +36,11 @@ class Strong:
     value: str = ""
     is_unknown: bool = False
 
+    @property
+    def name(self) -> str:
+        """The token; a number beside the text with its value."""
+        return f"{self.text} = {self.value}" if self.value else self.text
+
 
 def weighted(text: Explanation, target: TargetExplanation) -> Sequence[Span]:
     """What is coloured: the spans; where there is no text for them, every token that is not special."""

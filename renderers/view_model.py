@@ -92,6 +92,11 @@ class TargetParts:
     features: tuple[Strong, ...]
     spans: tuple[Span, ...]
 
+    @property
+    def bars(self) -> tuple[Strong, ...]:
+        """The strongest tokens of all texts, and the numbers beside them."""
+        return (*(row for text in self.texts for row in text.strongest), *self.features)
+
     def strongest(self, each_side: int) -> tuple[Strong, ...]:
         """The strongest tokens for the target, and then those against it."""
         return tuple(

@@ -11,6 +11,7 @@ from kinds import keras_of, kind, lookup, tokens
 import textattr
 from textattr.errors import OptionError
 from textattr.lrp import added_rule
+from textattr.methods import DeepLIFT, ShapleySampling
 from textattr.methods.auto import hint
 from textattr.renderers.text import format_as_text
 from textattr.split.program import Program
@@ -163,9 +164,10 @@ def test_the_reason_is_shown_and_kept():
 
 
 def test_shapley_values_are_hinted_at_where_they_are_worth_it():
-    assert "shapley_sampling" in hint(["a", "good", "film"])
-    assert "characters" in hint(list("a good film"))
-    assert hint("this film is not that good after all".split()) == ""
+    assert "shapley_sampling" in hint(DeepLIFT(), ["a", "good", "film"])
+    assert "characters" in hint(DeepLIFT(), list("a good film"))
+    assert hint(DeepLIFT(), "this film is not that good after all".split()) == ""
+    assert hint(ShapleySampling(), ["a", "good", "film"]) == ""
 
 
 def test_unknown_words_that_are_the_baseline_are_told():

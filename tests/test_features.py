@@ -445,3 +445,26 @@ def test_in_double_precision_words_and_features_sum_to_the_last_digits(method):
     baseline = {"feature_baseline": {"vitals": [0.1, 0.2, 0.3]}}
     target = textattr.explain_prediction(model, document, method=method, **settings, **baseline).targets[0]
     assert sum_of(target) == pytest.approx(target.score - target.baseline_score, abs=1e-9)
+
+
+def test_every_renderer_shows_them(tmp_path):
+    case = kind("text_and_table")
+    document = case.rows(0)
+    settings = {"feature_names": {"vitals": ["age", "pulse", "temperature"]}}
+    found = textattr.explain_prediction(case.model, document, **settings)
+    compared = textattr.compare(case.model, document, methods=["deeplift", "gradient_x_input"], **settings)
+    textattr.write_report([found], tmp_path / "report.html")
+    found.save(tmp_path / "row.csv")
+    shown = {
+        "html": textattr.format_as_html(found),
+        "text": textattr.format_as_text(found),
+        "svg": textattr.format_as_svg(found),
+        "latex": textattr.format_as_latex(found),
+        "report": (tmp_path / "report.html").read_text(encoding="utf-8"),
+        "csv": (tmp_path / "row.csv").read_text(encoding="utf-8"),
+        "comparison": str(compared),
+        "comparison in a notebook": compared._repr_html_(),
+        "plot": " ".join(label.get_text() for label in textattr.plot(found).get_yticklabels()),
+    }
+    lacking = {form for form, content in shown.items() if "temperature" not in content}
+    assert lacking == set()

@@ -130,3 +130,11 @@ def test_several_are_a_heat_map():
     axes.figure.canvas.draw()
     with pytest.raises(OptionError, match="expected explanations of one document in the same tokens"):
         textattr.plot([EXAMPLE, explanation_of("so", ["so"], [1.0])])
+
+
+def test_latex_frames_the_explained_token_and_greys_what_its_score_cannot_see():
+    quiet = int(np.abs(EXAMPLE.targets[0].heatmap).argmin())  # what is not seen has no weight
+    target = replace(EXAMPLE.targets[0], positions=(0,), unseen=(quiet,))
+    said = textattr.format_as_latex(replace(EXAMPLE, targets=(target,)))
+    assert rf"\fbox{{{EXAMPLE.tokens[0].text}}}" in said
+    assert rf"\textcolor{{gray}}{{{EXAMPLE.tokens[quiet].text}}}" in said

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,12 +16,14 @@ from textattr.methods.lrp import LRP
 from textattr.methods.method import Method, option_names
 from textattr.methods.shapley_sampling import ShapleySampling
 from textattr.proof.proof import proof_of
-from textattr.split.model import SplitModel
+from textattr.split.memory import Memory
+from textattr.split.model import KEPT, SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.split.survey import Survey
 
 _FEW = 6  # tokens, which have 64 coalitions
-_CHOICES: weakref.WeakKeyDictionary[Survey, dict[Hashable, Applied]] = weakref.WeakKeyDictionary()
+_CHOICES: weakref.WeakKeyDictionary[Survey, Memory[Applied]] = weakref.WeakKeyDictionary()
+_LOCK = threading.RLock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +50,16 @@ class Auto(Method):
         for rows in asked:
             proof_of(split, rows)  # which may find that each length needs a trace of its own
         survey = split.known(asked[0].inputs)
-        kinds = tuple((rows.head, rows.score, rows.selector.form) for rows in asked)
-        known = _CHOICES.setdefault(survey, {})
-        key = (self, kinds, version())
-        if key not in known:
-            known[key] = self._first(split, asked, survey)
-        return known[key]
+        if any(rows.selector.is_code for rows in asked):
+            return self._first(split, asked, survey)  # to remember a function may keep the model alive
+        key = (self, tuple((rows.head, rows.score, rows.selector.form) for rows in asked), version())
+        with _LOCK:
+            memory = _CHOICES.setdefault(survey, Memory(KEPT))
+            choice = memory.get(key)
+            if choice is None:
+                choice = self._first(split, asked, survey)
+                memory.put(key, choice)
+            return choice
 
     def _first(self, split: SplitModel, asked: Sequence[Rows], survey: Survey) -> Applied:
         *others, last = self.candidates
@@ -82,8 +89,10 @@ def chosen_for_texts(method: Method) -> Applied:
     return applied(method.candidates[-1], method.named) if isinstance(method, Auto) else applied(method)
 
 
-def hint(tokens: Sequence[str]) -> str:
-    """Where another method is worth its time, by the tokens of a document; empty elsewhere."""
+def hint(method: Method, tokens: Sequence[str]) -> str:
+    """Where Shapley values are worth their time, by the tokens of a document; empty elsewhere."""
+    if isinstance(method, ShapleySampling):
+        return ""
     if 0 < len(tokens) <= _FEW:
         return f"of {len(tokens)} tokens, exact Shapley values (method='shapley_sampling') take a moment"
     if tokens and all(len(token) == 1 for token in tokens):

@@ -129,16 +129,16 @@ def build_explanation(
 
 def _reason(attributed: Attributed) -> str:
     """Why this method, and which other one may be worth its time; empty where the user named it."""
-    reason = attributed.applied.reason
-    if not reason or attributed.applied.method.name == "shapley_sampling":
-        return reason
+    applied = attributed.applied
+    if not applied.reason:
+        return ""
     tokens = [
         token
         for text in attributed.texts
         for token, is_pad in zip(text.part.tokens, text.pads, strict=True)
         if not is_pad
     ]
-    return "; ".join(filter(None, [reason, hint(tokens)]))
+    return "; ".join(filter(None, [applied.reason, hint(applied.method, tokens)]))
 
 
 def _compared_with_unknown(tokens: Sequence[Token], targets: Sequence[TargetExplanation]) -> tuple[str, ...]:
