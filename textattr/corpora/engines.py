@@ -7,6 +7,7 @@ from typing import Protocol
 
 from textattr.corpora.explain_shard import ShardJob, explain_shard
 from textattr.corpora.folder import Counts, RunFolder
+from textattr.corpora.garbage import old_objects_left_alone
 from textattr.corpora.shard_of_rows import ShardOfRows
 from textattr.explainer import Explainer
 
@@ -25,8 +26,13 @@ def in_this_process(
     explainer: Explainer, job: ShardJob, shards: Iterator[ShardOfRows], folder: RunFolder
 ) -> Generator[Counts]:
     """One shard after the other."""
-    for rows in shards:
-        yield finish_shard(explainer, job, rows, folder)
+    first = next(shards, None)
+    if first is None:
+        return
+    yield finish_shard(explainer, job, first, folder)  # which traces the model
+    with old_objects_left_alone():
+        for rows in shards:
+            yield finish_shard(explainer, job, rows, folder)
 
 
 def finish_shard(explainer: Explainer, job: ShardJob, rows: ShardOfRows, folder: RunFolder) -> Counts:

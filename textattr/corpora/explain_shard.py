@@ -65,7 +65,7 @@ def explain_shard(explainer: Explainer, rows: ShardOfRows, job: ShardJob) -> Exp
     problems = [given or _problem(key.text) for given, key in zip(rows.problems(), keys, strict=True)]
     truths = [_truth(value, job, explainer) for value in rows.values(columns.truth)]
     fit = [i for i, problem in enumerate(problems) if problem is None]
-    outcomes = explainer.explain_many(
+    outcomes = explainer.explain_many(  # they flow, so that those made to rows take no memory
         [texts[i] for i in fit],
         targets=None if job.targets is None else [job.targets] * len(fit),
         against=None if job.against is None else [job.against] * len(fit),
@@ -74,11 +74,10 @@ def explain_shard(explainer: Explainer, rows: ShardOfRows, job: ShardJob) -> Exp
         progress=False,
     )
     make, found, failed = RowsOf(), [], []
-    of_document = dict(zip(fit, outcomes, strict=True))
-    for i, key in enumerate(keys):
-        outcome = of_document.get(i)
+    for key, problem in zip(keys, problems, strict=True):
+        outcome = next(outcomes) if problem is None else None
         if outcome is None or isinstance(outcome, FailedExplanation):
-            failed.append(problems[i] or _told(outcome))
+            failed.append(problem or _told(outcome))
             found.append(failed_row(key, failed[-1]))
         else:
             found += make.explanation(key, outcome)

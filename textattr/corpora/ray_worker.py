@@ -9,6 +9,7 @@ from typing import Any
 
 from textattr.corpora.explain_shard import explain_shard
 from textattr.corpora.folder import Counts, write_parquet
+from textattr.corpora.garbage import set_old_objects_apart
 from textattr.corpora.shard_of_rows import ShardOfRows
 from textattr.quiet import stderr_kept_back
 
@@ -32,6 +33,7 @@ class RayWorker:
         """Load the explainer and what is to be done, as `pickled` made them."""
         with stderr_kept_back():  # where the model is one of Keras, TensorFlow is imported here
             self.explainer, self.job = pickle.loads(model)
+        set_old_objects_apart()
 
     def explain(self, rows: ShardOfRows) -> tuple[bytes, Counts]:
         """The Parquet file of a shard, and what is in it."""

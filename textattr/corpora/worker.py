@@ -12,6 +12,7 @@ from pathlib import Path
 
 from textattr.corpora.engines import finish_shard
 from textattr.corpora.folder import RunFolder
+from textattr.corpora.garbage import set_old_objects_apart
 from textattr.quiet import stderr_kept_back
 
 
@@ -43,6 +44,7 @@ def work(pipe: Connection, model: Path, folder: Path, threads: int) -> None:
     try:
         with stderr_kept_back():  # where the model is one of Keras, TensorFlow is imported here
             explainer, job = pickle.loads(model.read_bytes())
+        set_old_objects_apart()
         pipe.send(Ready())
         while True:
             pipe.send(finish_shard(explainer, job, pipe.recv(), RunFolder(folder)))
