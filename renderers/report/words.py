@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from textattr.explanation import AnyExplanation
 from textattr.renderers.kinds import targets_in, texts_in
@@ -23,13 +24,13 @@ class WordRow:
     Args:
         word: in lower case.
         documents: how many hold it.
-        mistakes: how many of these the model got wrong.
+        mistakes: how many of these the model got wrong; None where that was not counted.
         means: its mean weight for each class, None where no explanation of that class has it.
     """
 
     word: str
     documents: int
-    mistakes: int
+    mistakes: int | None
     means: tuple[float | None, ...]
 
 
@@ -41,11 +42,37 @@ class WordTable:
         classes: what the means are for; of two classes whose scores are each other's negative, the second.
         rows: the words, from the largest mean of the first class to the smallest.
         omitted: how many weaker words are left out.
+        documents: over how many it counts; None where these are those of the report.
     """
 
     classes: tuple[str, ...]
     rows: tuple[WordRow, ...]
     omitted: int
+    documents: int | None = None
+
+
+class CountedWords(Protocol):
+    """Whatever has counted words elsewhere, such as a [Summary][textattr.corpora.summary.Summary]."""
+
+    def word_table(self) -> WordTable:
+        """The words as a report shows them."""
+        ...
+
+
+def strongest_words(
+    classes: Sequence[str], rows: Iterable[WordRow], documents: int | None = None
+) -> WordTable:
+    """The rows that a report has room for: those of several documents first, then by their largest mean.
+
+    Example:
+        >>> rows = [WordRow("plot", 3, 1, (-0.5,)), WordRow("good", 2, 0, (0.9,)), WordRow("the", 9, 2, (0.0,))]
+        >>> [row.word for row in strongest_words(["positive"], rows).rows]
+        ['good', 'plot']
+    """
+    known = [row for row in rows if any(row.means)]
+    kept = sorted(known, key=lambda row: (-min(row.documents, 2), -_largest(row), row.word))[:MOST_WORDS]
+    kept.sort(key=lambda row: (-(row.means[0] or 0.0), row.word))
+    return WordTable(tuple(classes), tuple(kept), len(known) - len(kept), documents)
 
 
 @dataclass
@@ -72,10 +99,7 @@ def word_table(documents: Sequence[Document]) -> WordTable:
         WordRow(word, len(c.documents), len(c.mistakes), tuple(_mean(c.sums.get(label)) for label in classes))
         for word, c in found.items()
     ]
-    rows = [row for row in rows if any(row.means)]
-    kept = sorted(rows, key=lambda row: (-min(row.documents, 2), -_largest(row), row.word))[:MOST_WORDS]
-    kept.sort(key=lambda row: (-(row.means[0] or 0.0), row.word))
-    return WordTable(classes, tuple(kept), len(rows) - len(kept))
+    return strongest_words(classes, rows)
 
 
 def _weights(explanation: AnyExplanation) -> Iterator[tuple[str, str, float]]:

@@ -6,14 +6,15 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from textattr.checks import flag, text
+from textattr.checks import flag, shown, text
+from textattr.errors import OptionError
 from textattr.explanation import AnyExplanation
 from textattr.renderers.files import FileThereError, as_path, replace_file
 from textattr.renderers.kinds import one_or_many
 from textattr.renderers.report.documents import Document, common_scale, documents_of
 from textattr.renderers.report.overview import overview
 from textattr.renderers.report.page import Corpus, Place, page_html
-from textattr.renderers.report.words import word_table
+from textattr.renderers.report.words import CountedWords, WordTable, word_table
 from textattr.units.merge import AUTO, Merge, merged_for
 
 PER_PAGE = 500
@@ -24,6 +25,7 @@ def write_report(
     path: str | os.PathLike[str],
     *,
     title: str = "Explanations",
+    words: CountedWords | None = None,
     merge: Merge = AUTO,
     overwrite: bool = True,
 ) -> None:
@@ -43,13 +45,16 @@ def write_report(
         explanations: one or many, also of several models.
         path: of the file.
         title: of the page.
+        words: what [summarize][textattr.summarize] counted, whose words the table shows: of a whole run, say, beside
+            the mistakes in it alone. Grouped by "outcome" it tells mistakes as well. None: the words of these
+            explanations.
         merge: what is coloured as one, as [format_as_html][] takes it.
         overwrite: whether a file of that name is replaced, in one step: when something fails, the old one is there.
 
     Raises:
         FolderError: when the folder does not exist.
         FileError: when the file cannot be written; as FileThereError, when it exists and `overwrite` is False.
-        OptionError: for what is no explanation, and a title that is no string.
+        OptionError: for what is no explanation, a title that is no string, and words that nobody counted.
 
     Example:
         >>> import tempfile
@@ -66,12 +71,17 @@ def write_report(
     pages = _pages(documents, path)
     if not replaces:
         _refuse_existing([page for page, _ in pages])
-    corpus = Corpus(
-        title, tuple(documents), common_scale(documents), overview(documents), word_table(documents)
-    )
+    counted = word_table(documents) if words is None else _counted(words)
+    corpus = Corpus(title, tuple(documents), common_scale(documents), overview(documents), counted)
     places = [Place(page.name, part[0].number, part[-1].number) for page, part in pages if part]
     for page, part in reversed(pages):  # the first one last: it is new when all that it leads to are there
         replace_file(page, page_html(corpus, part, places, page.name))
+
+
+def _counted(words: CountedWords) -> WordTable:
+    if not hasattr(words, "word_table"):
+        raise OptionError(f"expected words= as textattr.summarize(...) gives them, got {shown(words)}")
+    return words.word_table()
 
 
 def _pages(documents: Sequence[Document], path: Path) -> list[tuple[Path, Sequence[Document]]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections import defaultdict
 
 import corpora_small as small
@@ -200,3 +202,58 @@ def test_what_holds_no_explanations(out, tmp_path):
         textattr.summarize([3])
     with pytest.raises(errors.OptionError, match="for the class 'good': there are negative, positive"):
         textattr.summarize(out).of_class("good")
+
+
+def in_report(path):
+    (found,) = re.findall(
+        r'<script type="application/json" id="data">(.*?)</script>', path.read_text("utf-8")
+    )
+    return json.loads(found)
+
+
+@pytest.mark.parametrize("targets", [None, "all"])
+def test_a_report_of_some_documents_shows_the_words_of_all(targets, frame, tmp_path):
+    explainer = small.black_box()
+    out, path = tmp_path / "out", tmp_path / "report.html"
+    textattr.explain_table(
+        explainer, frame, out, text="review", truth="label", targets=targets, progress=False
+    )
+    every = list(textattr.read_table(out))
+    mistakes = [each for each in every if outcome(each) == "wrong"][:3]
+    summary = textattr.summarize(out, by="outcome", min_documents=2)
+    textattr.write_report(mistakes, path, words=summary)
+    data = in_report(path)
+    expected = defaultdict(lambda: (set(), set(), defaultdict(list)))
+    for i, each in enumerate(every):
+        for target in each.targets:
+            for token, weight in zip(each.tokens, target.heatmap, strict=True):
+                documents, wrong, weights = expected[token.text]
+                documents.add(i)
+                wrong |= {i} if outcome(each) == "wrong" else set()
+                weights[target.label].append(weight)
+    found = {word: rest for word, *rest in data["words"]}
+    told = {
+        word
+        for word, (documents, _, by) in expected.items()
+        if len(documents) > 1 and np.any([*map(sum, by.values())])
+    }
+    assert set(found) == told
+    for word, (documents, wrong, *means) in found.items():
+        assert (documents, wrong) == tuple(map(len, expected[word][:2]))
+        for label, mean in zip(data["classes"], means, strict=True):
+            weights = expected[word][2][label]
+            assert mean == (
+                None if not weights else pytest.approx(np.mean(weights), abs=10.0 ** -data["places"])
+            )
+    assert "counted over 60 documents" in path.read_text("utf-8")
+
+
+def test_words_without_outcomes_tell_no_mistakes(out, tmp_path):
+    path = tmp_path / "report.html"
+    textattr.write_report(list(textattr.read_table(out))[:2], path, words=textattr.summarize(out))
+    assert {wrong for _, _, wrong, *_ in in_report(path)["words"]} == {None}
+
+
+def test_words_that_nobody_counted_are_refused(out, tmp_path):
+    with pytest.raises(errors.OptionError, match=r"expected words= as textattr.summarize\(...\) gives them"):
+        textattr.write_report([], tmp_path / "report.html", words=["w3"])

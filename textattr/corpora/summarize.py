@@ -71,6 +71,7 @@ def summarize(
         groups=tuple(groups),
         words=tallies[0].words(),
         documents=tallies[0].documents,
+        texts=tallies[0].texts,
         examples=tallies[0].examples,
         min_documents=least,
         other=tallies[1].words() if len(tallies) == 2 else None,

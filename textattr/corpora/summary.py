@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from textattr.corpora.summary_view import Block, Line, as_html, as_text
+from textattr.corpora.word_tally import OUTCOME
 from textattr.errors import OptionError
+from textattr.renderers.report.words import MOST_CLASSES, WordRow, WordTable, strongest_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +29,7 @@ class Summary:
         groups: the columns that tell groups apart, "target" first.
         words: sums of each group and word.
         documents: how many documents each group has.
+        texts: how many there are at all: one that is explained for two classes is in two groups.
         examples: of each group the documents whose scores are highest, with these.
         min_documents: words in fewer documents are not shown.
         other: the sums of another run, where two are compared.
@@ -35,6 +38,7 @@ class Summary:
     groups: tuple[str, ...]
     words: pd.DataFrame
     documents: Mapping[Key, int]
+    texts: int
     examples: Mapping[Key, Sequence[tuple[float, str]]]
     min_documents: int
     other: pd.DataFrame | None = None
@@ -62,6 +66,7 @@ class Summary:
             self.groups,
             self.words[self.words["target"] == label],
             {key: count for key, count in self.documents.items() if key[0] == label},
+            self.texts,
             {key: found for key, found in self.examples.items() if key[0] == label},
             self.min_documents,
             None if self.other is None else self.other[self.other["target"] == label],
@@ -70,6 +75,30 @@ class Summary:
     def text(self, top: int = 10, sort: str = "mean") -> str:
         """The `top` words for and against of each group, by "mean" or "total", as text."""
         return as_text(self._blocks(top, sort))
+
+    def word_table(self) -> WordTable:
+        """The words as [write_report][textattr.write_report] shows them: their mean weight for each class.
+
+        Mistakes are counted where one of the groups is "outcome". Of two runs it is the first.
+        """
+        classes = list(dict.fromkeys(self.words["target"]))[:MOST_CLASSES]
+        sums = self.words.groupby(["word", "target"], sort=False)[["count", "texts", "total"]].sum()
+        texts = sums["texts"].groupby(level="word", sort=False).sum()
+        means = (sums["total"] / sums["count"]).to_dict()
+        wrong = None
+        if OUTCOME in self.groups:
+            wrong = self.words[self.words[OUTCOME] == "wrong"].groupby("word")["texts"].sum()
+        rows = [
+            WordRow(
+                str(word),
+                int(count),
+                None if wrong is None else int(wrong.get(word, 0)),
+                tuple(means.get((word, label)) for label in classes),
+            )
+            for word, count in texts[texts >= self.min_documents].items()
+            if any(map(str.isalnum, str(word)))
+        ]
+        return strongest_words(classes, rows, self.texts)
 
     @cached_property
     def _frame(self) -> pd.DataFrame:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 READ = [
     "target",
+    "number",
     "predicted",
     "truth",
     "tokens",
@@ -29,7 +30,8 @@ READ = [
     "details",
 ]
 OUTCOME, PAIR = "outcome", "pair"
-SUMS = ["count", "documents", "total", "squares"]
+SUMS = ["count", "documents", "texts", "total", "squares"]
+"""Of a group and word; `texts` are the documents, each counted in the group of its first target alone."""
 
 _EVERY = 32  # batches after which their tallies are joined
 
@@ -44,6 +46,7 @@ class WordTally:
 
     def __init__(self, groups: Sequence[str], examples: int = 3) -> None:
         self.groups = list(groups)
+        self.texts = 0  # documents, however many targets of each were explained
         self.documents: dict[tuple[Any, ...], int] = {}
         self.examples: dict[tuple[Any, ...], list[tuple[float, str]]] = {}
         self._examples = examples
@@ -55,7 +58,7 @@ class WordTally:
         if not batch.num_rows:
             return
         rows = batch.select(
-            ["target", "predicted", "truth", "text", "score", "common", *self._kept()]
+            ["target", "number", "predicted", "truth", "text", "score", "common", *self._kept()]
         ).to_pandas()
         if OUTCOME in self.groups:
             rows[OUTCOME] = [_outcome(row) for row in rows.to_dict("records")]
@@ -69,9 +72,11 @@ class WordTally:
             tuple(key) for key in rows[self.groups].groupby(number, sort=True).first().itertuples(index=False)
         ]
         self._keep_examples(rows, number, keys)
+        is_first = rows["number"].to_numpy() == 0
+        self.texts += int(is_first.sum())
         words = words_of(batch)
         if len(words.code):
-            self._tallies.append(self._tally(words, number, keys))
+            self._tallies.append(self._tally(words, number, keys, is_first))
         if len(self._tallies) >= _EVERY:
             self._tallies = [self._joined()]
 
@@ -93,19 +98,22 @@ class WordTally:
         together = pd.concat(self._tallies, ignore_index=True)
         return together.groupby([*self.groups, "word"], dropna=False, sort=False, as_index=False)[SUMS].sum()
 
-    def _tally(self, words: Words, number: Any, keys: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+    def _tally(
+        self, words: Words, number: Any, keys: Sequence[tuple[Any, ...]], is_first: Any
+    ) -> pd.DataFrame:
         """The sums of each group and word: each pair of them is one number, by which all else is counted."""
         import pandas as pd
 
         vocabulary = len(words.texts)
         pair, of_word = np.unique(number[words.row] * vocabulary + words.code, return_inverse=True)
         once = np.unique(words.row * vocabulary + words.code)  # each word of a document
-        in_group = number[once // vocabulary] * vocabulary + once % vocabulary
+        place = np.searchsorted(pair, number[once // vocabulary] * vocabulary + once % vocabulary)
         found = pd.DataFrame(
             {
                 "word": words.texts[pair % vocabulary],
                 "count": np.bincount(of_word, minlength=len(pair)),
-                "documents": np.bincount(np.searchsorted(pair, in_group), minlength=len(pair)),
+                "documents": np.bincount(place, minlength=len(pair)),
+                "texts": np.bincount(place[is_first[once // vocabulary]], minlength=len(pair)),
                 "total": np.bincount(of_word, words.weights, minlength=len(pair)),
                 "squares": np.bincount(of_word, words.weights**2, minlength=len(pair)),
             }
@@ -156,6 +164,7 @@ def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> Any:
     kinds = {
         **dict.fromkeys(READ, pa.string()),
         "score": pa.float64(),
+        "number": pa.int32(),
         "tokens": pa.list_(pa.string()),
         "weights": pa.list_(pa.float64()),
         **dict.fromkeys(("starts", "ends"), pa.list_(pa.int32())),
