@@ -68,7 +68,8 @@ def decode(place: Place) -> Any:
 
 def numbers(array: Array) -> list[Any]:
     """A list of numbers for JSON."""
-    return [encode(value) for value in array.tolist()]
+    values: list[Any] = array.tolist()
+    return values if all(map(math.isfinite, values)) else [encode(value) for value in values]
 
 
 def array_of_numbers(place: Place, dtype: np.dtype[Any]) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from textattr.renderers.numbers import MINUS, Digits, short
 from textattr.renderers.segments import Piece
@@ -14,6 +15,7 @@ WIDTH, HEIGHT = 132, 28
 _MIDDLE = HEIGHT // 2
 _LONGEST = 12  # of a bar, up or down
 _COLUMN = 2  # pixels, the narrowest that is drawn
+_COLUMNS = WIDTH // _COLUMN
 _TICKS = 5
 
 
@@ -35,20 +37,35 @@ def strip(target: TargetParts) -> Strip:
         rows = [row for text in target.texts for row in text.strongest]
         pieces = [Piece(" ", row.fraction * target.scale) for row in rows]
     length = sum(len(piece.text) for piece in pieces) or 1
-    boxes: dict[int, tuple[int, int]] = {}  # left: (width, height)
+    heights = [0] * _COLUMNS
     start = 0
     for piece in pieces:
         end = start + len(piece.text)
         tall = _height(piece.weight, target.scale)
         if tall:
-            left, right = (_COLUMN * round(WIDTH * at / length / _COLUMN) for at in (start, end))
-            width, other = boxes.get(left, (_COLUMN, 0))
-            boxes[left] = (max(width, right - left), tall if abs(tall) > abs(other) else other)
+            left, right = (round(_COLUMNS * at / length) for at in (start, end))
+            left = min(left, _COLUMNS - 1)
+            for column in range(left, max(left + 1, right)):
+                heights[column] = max(heights[column], tall, key=abs)
         start = end
-    drawn = dict.fromkeys((1, -1), "")
-    for left, (width, tall) in sorted(boxes.items()):
-        drawn[1 if tall > 0 else -1] += f"M{left} {_MIDDLE}h{width}v{-tall}h-{width}z"
-    return Strip(drawn[1], drawn[-1])
+    return Strip(_outline([max(tall, 0) for tall in heights]), _outline([min(tall, 0) for tall in heights]))
+
+
+def _outline(heights: Sequence[int]) -> str:
+    """The area between the middle and these heights, as the path of its outline.
+
+    Example:
+        >>> _outline([0, 0, 3, 3, 5, 0])
+        'M0 14h4v-3h4v-2h2v5'
+    """
+    path, last = f"M0 {_MIDDLE}", 0
+    for tall, columns in groupby(heights):
+        width = _COLUMN * len(list(columns))
+        path += f"v{last - tall}" * (tall != last) + f"h{width}"
+        last = tall
+    if not any(heights):
+        return ""
+    return f"{path}v{last}" if last else path.rpartition("h")[0]
 
 
 def _height(weight: float | None, scale: float) -> int:
