@@ -44,8 +44,9 @@ def frame():
     return pd.DataFrame({"review": small.texts(30)})
 
 
-def test_two_workers_write_the_same_table(frame, tmp_path):
-    explainer = small.black_box()
+@pytest.mark.parametrize("name", small.EXPLAINERS)
+def test_two_workers_write_the_same_table(name, frame, tmp_path):
+    explainer = small.EXPLAINERS[name]()
     run(explainer, frame, tmp_path / "one")
     done = run(explainer, frame, tmp_path / "two", workers=2)
     assert (done.rows, done.errors) == (30, 0)
