@@ -2,7 +2,7 @@
 
     ./dev evaluate                                    the two models that ship, on their example sentences
     ./dev evaluate --data CORPORA                     models of six architectures, three trainings each
-    ./dev evaluate --minilm MODEL VOCABULARY --data CORPORA      a fine-tuned BERT as well
+    ./dev evaluate --minilm MODEL VOCABULARY --data CORPORA      a fine-tuned BERT alone: other tables stay
 
 CORPORA is a folder with `sst2/{train,dev,test}.txt`, a label and a sentence on each line. MODEL is a saved BERT
 classifier of keras-hub with the inputs `token_ids`, `padding_mask` and `segment_ids`, VOCABULARY its `vocab.txt`.
@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +64,14 @@ METHODS_COMPARED: dict[str, Any] = {
 HEAD = """\
 # Which method finds what a model goes by
 
-Written by `./dev evaluate --data CORPORA --documents 60`, as `benchmarks/evaluate.py` says; a fine-tuned transformer
-is measured in [RESULTS.md](RESULTS.md). The deletion gap is the area between two curves of the
-score, least relevant words first minus most relevant first, in log-odds: more is better, chance has 0. "replace" puts
-the unknown or mask token in the place of a word, from which some methods start (deeplift, integrated_gradients,
-shapley_sampling and lime here); "remove" takes words out, which favours none of them. "to IG-50" is the paired
-difference to integrated gradients with 50 steps, with its 95 % interval. "error of sum" is relative to the
-difference of the scores; methods that promise no sum are far off by design. "runs" counts how often the model runs
-per document.
+Written by `./dev evaluate --data CORPORA --documents 60` and, of the fine-tuned BERT, `./dev evaluate --minilm MODEL
+VOCABULARY --data CORPORA --documents 40`, as `benchmarks/evaluate.py` says. The deletion gap is the area between two
+curves of the score, least relevant words first minus most relevant first, in log-odds: more is better, chance has 0.
+"replace" puts the unknown or mask token in the place of a word, from which some methods start (deeplift,
+integrated_gradients, shapley_sampling and lime here); "remove" takes words out, which favours none of them. "to
+IG-50" is the paired difference to integrated gradients with 50 steps, with its 95 % interval. "error of sum" is
+relative to the difference of the scores; methods that promise no sum are far off by design. "runs" counts how often
+the model runs per document.
 """
 
 
@@ -224,6 +225,12 @@ def table_of(subjects: Sequence[Subject]) -> str:
     return table
 
 
+def tables_in(path: Path) -> dict[str, str]:
+    """The tables that a file has, by their headings: those of models that are not measured now stay."""
+    _, *tables = (path.read_text(encoding="utf-8") if path.exists() else "").split("\n## ")
+    return {table.partition("\n")[0]: f"## {table.strip()}" for table in tables}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -235,12 +242,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER / "FAITHFULNESS.md")
     given = parser.parse_args()
     begun = time.time()
-    tables = [table_of([subject]) for subject in shipped()]
-    if given.data is not None:
-        tables += [table_of(subjects) for subjects in trained(given.data, given.seeds, given.documents)]
-        if given.minilm is not None:
-            tables.append(table_of([minilm(*given.minilm, given.data, given.documents)]))
-    given.out.write_text("\n\n".join([HEAD.rstrip(), *tables]) + "\n", encoding="utf-8")
+    if given.minilm is not None:
+        groups = [[minilm(*given.minilm, given.data, given.documents)]]
+    else:
+        groups = [[subject] for subject in shipped()]
+        if given.data is not None:
+            groups = chain(groups, trained(given.data, given.seeds, given.documents))
+    tables = tables_in(given.out)
+    for subjects in groups:
+        tables[subjects[0].name] = table_of(subjects)
+    given.out.write_text("\n\n".join([HEAD.rstrip(), *tables.values()]) + "\n", encoding="utf-8")
     print(f"{given.out}: {time.time() - begun:.0f} s", file=sys.stderr)
 
 

@@ -1,28 +1,36 @@
 """Draws the pictures of the README with real models and the real renderers, light and dark.
 
-    python benchmarks/picture.py OUT_DIR
+    python benchmarks/picture.py OUT_DIR --data CORPORA
 
-writes `first-*.png`, a sentence; `compared-*.png`, two models side by side; `report-*.png`, the report of many
-sentences with a mistake open. Needs Playwright and a Chromium on the path.
+writes `first-*.png`, a sentence; `compared-*.png`, two models side by side, the second a bag of words that is trained
+on `CORPORA/sst2/train.txt`; `report-*.png`, the report of many sentences with a mistake open. Needs Playwright,
+scikit-learn and a Chromium on the path.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from corpora import read_sst2
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 
 import textattr
 import textattr.demo
 from textattr.renderers.comparison import format_comparison_as_html
 
 SENTENCE = "The story is predictable, but the acting is wonderful and the ending moved me to tears."
+NEGATED = "This is not a bad film: it is never dull, and the acting is hard to forget."
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WIDTH = 760
 SCHEMES = {"light": ("#ffffff", "#1f2328"), "dark": ("#0d1117", "#f0f6fc")}
@@ -39,16 +47,25 @@ PATTERNS = (
 )
 
 
-def fragments() -> dict[str, str]:
-    """The sentence, and the same sentence by two methods."""
+def fragments(corpora: Path) -> dict[str, str]:
+    """A sentence, and another one by two models."""
     demo = textattr.demo.load("sentiment")
-    settings: dict[str, Any] = {"tokenizer": demo.tokenizer, "target_names": demo.labels}
-    explanation = textattr.explain_prediction(demo.model, SENTENCE, **settings)
-    comparison = textattr.compare(demo.model, SENTENCE, methods=["deeplift", "lrp"], **settings)
+    cnn = textattr.Explainer(demo.model, tokenizer=demo.tokenizer, target_names=demo.labels)
+    words = textattr.Explainer(bag_of_words(corpora), score="logit", target_names=demo.labels)
+    both = [
+        replace(explainer.explain(NEGATED, targets=["positive"]), title=title)
+        for title, explainer in (("convolution", cnn), ("bag of words", words))
+    ]
     return {
-        "first": textattr.format_as_html(explanation),
-        "compared": format_comparison_as_html(comparison),
+        "first": textattr.format_as_html(cnn.explain(SENTENCE)),
+        "compared": format_comparison_as_html(textattr.compare(both)),
     }
+
+
+def bag_of_words(corpora: Path) -> Any:
+    """A linear model that knows which words a sentence has, and nothing of their order."""
+    texts, labels = read_sst2(corpora / "sst2" / "train.txt")
+    return make_pipeline(TfidfVectorizer(), LogisticRegression(C=10, max_iter=1000)).fit(texts, labels)
 
 
 def sentences() -> tuple[list[str], list[str]]:
@@ -78,9 +95,8 @@ def write_report(path: Path) -> None:
     )
 
 
-def photograph(browser: Browser, folder: Path) -> None:
-    """Takes a picture of each, at twice the resolution."""
-    made = fragments()
+def photograph(browser: Browser, folder: Path, made: dict[str, str]) -> None:
+    """Takes a picture of each fragment and of the report, at twice the resolution."""
     with tempfile.TemporaryDirectory() as temporary:
         report = Path(temporary, "report.html")
         write_report(report)
@@ -104,18 +120,20 @@ def few_colours(path: Path) -> None:
 
 
 def main() -> None:
-    if len(sys.argv) != 2:
-        sys.exit("usage: python benchmarks/picture.py OUT_DIR")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
+    given = parser.parse_args()
     browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser_path is None:
         sys.exit(f"expected one of {', '.join(BROWSERS)} on the path; found none: install Chromium")
-    folder = Path(sys.argv[1])
+    folder = given.out
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
         )
-        photograph(browser, folder)
+        photograph(browser, folder, fragments(given.data))
         browser.close()
     for path in folder.glob("*.png"):
         few_colours(path)

@@ -45,11 +45,14 @@ def rendering(rounds: int) -> None:
     one = document(random)
     demo = textattr.demo.load("sentiment")
     text = "The story is predictable, but the acting is wonderful and the ending moved me to tears."
-    explainer = textattr.Explainer(demo.model, tokenizer=demo.tokenizer, target_names=demo.labels)
-    explained = explainer.explain(text)
-    explaining = seconds(lambda: explainer.explain(text), rounds)
     print("\n| rendering | ms | kB |\n|---|---|---|")
-    print(f"| (explaining the demo sentence by integrated gradients) | {1000 * explaining:.1f} | |")
+    for method in ("gradient_x_input", "integrated_gradients"):
+        explainer = textattr.Explainer(
+            demo.model, tokenizer=demo.tokenizer, target_names=demo.labels, method=method
+        )
+        explained = explainer.explain(text)
+        explaining = seconds(partial(explainer.explain, text), rounds)
+        print(f"| (explaining the demo sentence by {method}) | {1000 * explaining:.1f} | |")
     for name, explanation in (("demo sentence", explained), (f"{WORDS} words, two targets", one)):
         for form in (textattr.format_as_html, textattr.format_as_text, textattr.format_as_svg):
             form(explanation)
