@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import textattr
 from textattr.renderers.example import explanation_of
 
 WORDS, DOCUMENTS = 200, 500
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def document(random: np.random.Generator) -> textattr.Explanation:
@@ -36,6 +38,28 @@ def seconds(work: Callable[[], Any], rounds: int) -> float:
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
+    return float(np.median(times))
+
+
+def opened(path: Path, rounds: int) -> float:
+    """Milliseconds until the script of a report has run and a click is answered, the median; NaN without a Chromium."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return float("nan")
+    chromium = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if chromium is None:
+        return float("nan")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        times = []
+        for _ in range(rounds):
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.goto(path.as_uri(), wait_until="commit")
+            page.locator("[data-show=wrong]").click()
+            times.append(page.evaluate("performance.now()"))
+            page.close()
+        browser.close()
     return float(np.median(times))
 
 
@@ -65,3 +89,4 @@ def rendering(rounds: int) -> None:
         took = seconds(lambda: textattr.write_report(documents, path), 1)
         name = f"write_report, {DOCUMENTS} documents of {WORDS} words, two targets"
         print(f"| {name} | {1000 * took:.0f} | {path.stat().st_size / 1000:.0f} |")
+        print(f"| opening it in a headless Chromium, until it can be used | {opened(path, rounds):.0f} | |")
