@@ -26,6 +26,7 @@ from textattr.pipeline.many import given_documents, outcomes_of
 from textattr.pipeline.several import entries_of, next_of, one_by_one
 from textattr.pipeline.windows import windows_and_options
 from textattr.progress import bar
+from textattr.split.row_memory import AUTO
 from textattr.targets.head import checked_task
 from textattr.targets.labels import kept_names
 from textattr.targets.requests import any_targets
@@ -86,7 +87,8 @@ class Explainer:
         stride: how many tokens a window begins behind the one before; None: half of those that a window holds.
         join: how scores and probabilities of the windows become those of the document: "mean", "max", or a function
             from float (windows, classes) to (classes,); of one sigmoid unit, a function or a contrast with one class.
-        batch_size: rows that the model sees at once.
+        batch_size: rows that the model sees at once, which bounds the memory. "auto": of a Keras model as many as make
+            half a gigabyte of numbers on their way through it, 64 at most; 64 texts of a black box.
         progress: show a bar: of the documents, or of the evaluations of the model where there is one document.
         **options: options of the named method.
 
@@ -118,7 +120,7 @@ class Explainer:
         window: Any = None,
         stride: Any = None,
         join: Any = "mean",
-        batch_size: int = 64,
+        batch_size: int | str = AUTO,
         progress: bool = False,
         **options: Any,
     ) -> None:
@@ -137,7 +139,8 @@ class Explainer:
         self.score = None if score is None else checked_score(score)
         self.pad_value = id_or_token("pad_value", pad_value)
         self.padding = checked_padding(padding)
-        self.batch_size = checked_batch_size(batch_size)
+        is_auto = isinstance(batch_size, str) and batch_size == AUTO
+        self.batch_size: int | str = AUTO if is_auto else checked_batch_size(batch_size)
         self.progress = flag("progress", progress)
         self._backend = self._new_backend(box)
 

@@ -36,7 +36,7 @@ class Settings:
         task: "binary", "multiclass", "multilabel", "regression", or None.
         target_names: names of the classes, or None.
         score: "logit", "log_odds" or "probability": what is attributed; None: as `Head.kind_of` says.
-        batch_size: rows that the model sees at once.
+        batch_size: rows that the model sees at once; "auto": as many as fit.
         pad_value: pad id or pad token, or None.
         padding: "post" or "pre", or None.
         features: inputs of numbers beside the text, whose columns have names.
@@ -46,7 +46,7 @@ class Settings:
     task: str | None
     target_names: Any
     score: str | None
-    batch_size: int
+    batch_size: int | str
     pad_value: Any = None
     padding: str | None = None
     features: Features = field(default_factory=Features)

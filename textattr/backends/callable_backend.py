@@ -24,6 +24,7 @@ from textattr.methods.auto import chosen_for_texts
 from textattr.methods.perturbation import REMOVE, PerturbationMethod
 from textattr.perturbation.perturbed_document import PerturbedDocument, PerturbedText
 from textattr.perturbation.players import Players
+from textattr.split.row_memory import MOST_ROWS
 from textattr.targets.head import Head
 from textattr.targets.target import Class, Function, Target
 from textattr.targets.tokens import OutputTokens
@@ -49,8 +50,9 @@ class CallableBackend:
         self._settings = settings
         self._applied = _removing(chosen_for_texts(settings.method))
         self._method = _require_perturbation(self._applied.method, box.name)
-        self._asker = Asker(box.scores, settings.batch_size)
-        self._ask_probabilities = box.probabilities and Asker(box.probabilities, settings.batch_size)
+        at_once = settings.batch_size if isinstance(settings.batch_size, int) else MOST_ROWS
+        self._asker = Asker(box.scores, at_once)
+        self._ask_probabilities = box.probabilities and Asker(box.probabilities, at_once)
         self._meaning: Meaning | None = None
         self._lock = threading.Lock()
 

@@ -29,6 +29,7 @@ from textattr.split.layers import walk
 from textattr.split.memory import Memory
 from textattr.split.model import KEPT, split_model
 from textattr.split.own_documents import own_documents
+from textattr.split.row_memory import RowMemory
 from textattr.split.rows import Attribution, Rows
 from textattr.split.signature import declared_inputs
 from textattr.split.tracing import require_no_trace
@@ -55,6 +56,7 @@ class KerasBackend:
         self._reader = reader_for(self._split, tokenizer)
         self._settings = settings
         self._positions: Memory[int] = Memory(KEPT)
+        self._memory: dict[str | None, RowMemory] = {}  # by output
 
     @property
     def name(self) -> str:
@@ -231,17 +233,30 @@ class KerasBackend:
         return tuple(s | (r != 0) for s, r in zip(seen, attribution.relevance, strict=True))
 
     def _rows(self, batch: Batch, head: Head) -> Rows:
-        settings, texts = self._settings, self._texts(batch)
+        texts = self._texts(batch)
         beside = [text for text in texts.survey.texts if text.is_beside]
-        baselines = {text.source: settings.features.baselines.get(str(text.name)) for text in beside}
-        return Rows.predicted(
+        baselines = {text.source: self._settings.features.baselines.get(str(text.name)) for text in beside}
+        rows = Rows.predicted(
             batch.inputs,
             head,
             parts=tuple(texts.parts(document) for document in batch.documents),
             score=self._score(head),
-            batch_size=settings.batch_size,
             feature_baselines=baselines,
         )
+        return replace(rows, batch_size=self._batch_size(rows))
+
+    def _batch_size(self, rows: Rows) -> int:
+        """What the user says, or as many rows as fit."""
+        given = self._settings.batch_size
+        if isinstance(given, int):
+            return given
+        memory = self._memory.get(rows.head.output)
+        if memory is None:
+            memory = self._memory[rows.head.output] = RowMemory.of(
+                self._split.prepare(_answers, rows).function.graph
+            )
+        lengths = [leaf.shape[1] for leaf in tensorflow().nest.flatten(rows.inputs) if leaf.ndim > 1]
+        return memory.rows(max(lengths, default=1))
 
     def _score(self, head: Head) -> str:
         """Which kind of score is explained at an output."""

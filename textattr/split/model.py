@@ -207,9 +207,9 @@ class SplitModel:
         rows: Rows,
         arguments: Mapping[str, Any] | None = None,
         options: tuple[Hashable, ...] = (),
-    ) -> None:
+    ) -> Program:
         """Trace what `program` runs for the same arguments, and keep it; `build` may refuse the graph that it meets."""
-        self._program(build, rows, _in_order(arguments), options)
+        return self._program(build, rows, _in_order(arguments), options)
 
     def _program(
         self, build: Build, rows: Rows, given: dict[str, Any], options: tuple[Hashable, ...]
