@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from textattr.explanation import AnyExplanation
+from textattr.renderers.coloured import coloured
 from textattr.renderers.look import inline, styles
 from textattr.renderers.palette import LEVELS, palette_named
 from textattr.renderers.score_bar import score_bar
@@ -88,6 +89,7 @@ def fragment_context(parts: Parts) -> dict[str, Any]:
         "parts": parts,
         "noun": parts.noun,
         "levels": [level for level in LEVELS if level],
+        "coloured": coloured,
         "cut": "not read",
         "primary": primary,
         "others": others,

@@ -42,7 +42,7 @@ class Piece:
     @property
     def turns_text(self) -> bool:
         """Whether it holds control characters that would reorder the text around it."""
-        return not _DIRECTION_CONTROLS.isdisjoint(self.text)
+        return not self.text.isprintable() and not _DIRECTION_CONTROLS.isdisjoint(self.text)
 
 
 def scale_of(spans: Iterable[Span]) -> float:

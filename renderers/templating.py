@@ -59,4 +59,6 @@ def drawn(text: str) -> Markup:
         &lt;b&gt;&#13;
         <BLANKLINE>
     """
+    if text.isprintable():  # nothing of these
+        return escape(text)
     return Markup(str(escape(text.translate(_NOT_IN_HTML))).replace("\r", "&#13;"))

@@ -26,7 +26,7 @@ def chips(pieces: Sequence[Piece]) -> Markup:
         >>> print(chips([Piece("so "), Piece("<bad>", -0.4, -8)]))
         so <i class=m8>&lt;bad&gt;</i>
     """
-    return Markup("").join(_chip(piece) for piece in pieces)
+    return Markup("".join(_chip(piece) for piece in pieces))  # each of which is safe
 
 
 def marks_of(piece: Piece) -> list[str]:
