@@ -257,3 +257,9 @@ def test_words_without_outcomes_tell_no_mistakes(out, tmp_path):
 def test_words_that_nobody_counted_are_refused(out, tmp_path):
     with pytest.raises(errors.OptionError, match=r"expected words= as textattr.summarize\(...\) gives them"):
         textattr.write_report([], tmp_path / "report.html", words=["w3"])
+
+
+def test_where_no_word_is_common_enough_it_says_how_common_that_is(out):
+    assert "no word stands in 1000 documents or more (min_documents)" in str(
+        textattr.summarize(out, min_documents=1000)
+    )

@@ -140,6 +140,7 @@ class Summary:
                     positive=tuple(lines[0]),
                     negative=tuple(lines[1]),
                     examples=tuple(self.examples.get(key, ())),
+                    least=self.min_documents,
                 )
             )
         return blocks

@@ -26,7 +26,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Block:
-    """A group: its words for and against, and examples with their scores."""
+    """A group: its words for and against, examples with their scores, and in how many documents a word has to stand."""
 
     title: str
     documents: int
@@ -34,6 +34,12 @@ class Block:
     positive: tuple[Line, ...]
     negative: tuple[Line, ...]
     examples: tuple[tuple[float, str], ...]
+    least: int
+
+    @property
+    def nothing(self) -> str:
+        """What stands there where no word does."""
+        return f"no word stands in {self.least} documents or more (min_documents)"
 
     @property
     def parts(self) -> list[tuple[str, tuple[Line, ...]]]:
@@ -62,7 +68,7 @@ def _lines(block: Block) -> list[str]:
             for each in words
         ]
     if not block.parts:
-        lines.append("  no word stands in enough documents")
+        lines.append(f"  {block.nothing}")
     lines += [f"  e.g. {visible_line(_short(text))} ({score:+.2f})" for score, text in block.examples]
     return lines
 
@@ -93,7 +99,7 @@ def _html(block: Block) -> str:
         f"<li>{escape(visible_line(_short(text)))} ({score:+.2f})</li>" for score, text in block.examples
     )
     title = escape(visible_line(f"{block.title}: {block.documents:,} documents"))
-    body = "".join(rows) or "<tr><td>no word stands in enough documents</td></tr>"
+    body = "".join(rows) or f"<tr><td>{block.nothing}</td></tr>"
     return f"<section><h4>{title}</h4><table>{body}</table><ul>{examples}</ul></section>"
 
 
