@@ -149,11 +149,13 @@ def test_rows_that_kill_every_worker_are_named(ray, tmp_path):
 
 
 SCRIPT = """
+import signal
 import sys
 import corpora_small as small
 import pandas as pd
 import textattr
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background jobs begin without
 frame = pd.DataFrame({{"review": small.texts(120)}})
 textattr.explain_table(
     small.black_box(small.slow_margins), frame, {out!r}, text="review", rows_per_shard=3, workers=2, progress=False,
