@@ -262,3 +262,20 @@ def test_what_does_not_sum_up_is_told(monkeypatch):
     model = behind_a_lookup(tf.tanh)
     [warning] = explained(model, np.array([1, 2, 3, 4]), baseline="zero").warnings
     assert "DeepLIFT is not complete here: the weights sum to 0 instead of" in warning
+
+
+def test_rounding_does_not_decide_who_wins():
+    """Over a baseline of one token all windows of a convolution tie, up to a last digit that the batch changes."""
+    demo = textattr.demo.load("sentiment")
+    words = "the film is dull but acting was wonderful and plot moved me to tears again".split()
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice(words, 12)) for _ in range(120)]
+
+    def weights(size):
+        explainer = textattr.Explainer(
+            demo.model, tokenizer=demo.tokenizer, method="deeplift", batch_size=size
+        )
+        return [each.targets[0].heatmap for each in explainer.explain_many(texts)]
+
+    for alone, together in zip(weights(1), weights(64), strict=True):
+        np.testing.assert_allclose(alone, together, atol=2e-6)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from textattr.graph.windows import Windows, kept_shape
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
     from textattr.deeplift.paired_op import PairedOp
+
+
+_DIGITS = 32  # units in the last place that rounding may take
 
 
 def over_axes(step: PairedOp, multiplier: Any) -> list[Any]:
@@ -45,6 +50,13 @@ def in_windows(step: PairedOp, multiplier: Any) -> list[Any]:
     return [windows.back(tf.unstack(found, len(windows.offsets), -1))]
 
 
+def _rounding(x: Any, y: Any, sums: Callable[[Any], Any]) -> Any:
+    """How far two numbers may be apart that would be equal without rounding, beside the others in the window."""
+    tf = tensorflow()
+    mean = sums(tf.abs(x)) / sums(tf.ones_like(x))
+    return _DIGITS * np.finfo(x.dtype.as_numpy_dtype).eps * (tf.abs(y) + mean)
+
+
 def _over(axes: Any) -> Callable[[Any], Any]:
     return lambda numbers: tensorflow().reduce_sum(numbers, axes, keepdims=True)
 
@@ -54,14 +66,17 @@ def _per_unit(x: Any, x0: Any, y: Any, y0: Any, sums: Callable[[Any], Any]) -> A
 
     With c = max(y, y0), c - y0 goes to the winner of x and y - c to that of x0, over their x - x0. The winners of x0
     that win in x too come first; else equal ones share. `sums` sums up those that the maximum was taken of.
+
+    Equal is what is equal but for rounding: over a baseline of one token all windows of a convolution are, and which of
+    them is larger in the last digit depends on the batch.
     """
     tf = tensorflow()
-    won, won0 = tf.equal(x, y), tf.equal(x0, y0)
+    won, won0 = x >= y - _rounding(x, y, sums), x0 >= y0 - _rounding(x0, y0, sums)
     both = won & won0
     is_any_both = sums(tf.cast(both, x.dtype)) > 0
     chosen = tf.where(y > y0, won, tf.where(is_any_both, both, won0))
     count = sums(tf.cast(chosen, x.dtype))
-    moved = chosen & ~both  # of these x is not x0
+    moved = chosen & ~both & (x != x0)
     one = tf.ones_like(x)
     share = tf.where(moved, (y - y0) / tf.where(moved, x - x0, one), one) / count
     return tf.where(chosen, share, tf.zeros_like(x))
