@@ -16,7 +16,7 @@ from textattr.document import WindowedDocument
 from textattr.errors import OptionError
 from textattr.explanation import AnyExplanation, Prediction
 from textattr.methods.auto import FOR_KERAS, FOR_TEXTS
-from textattr.methods.method import checked_batch_size, checked_score
+from textattr.methods.method import checked_score
 from textattr.methods.options import choose_method
 from textattr.padding import checked_padding
 from textattr.pipeline.chunk import ExplainChunk, with_position
@@ -26,7 +26,7 @@ from textattr.pipeline.many import given_documents, outcomes_of
 from textattr.pipeline.several import entries_of, next_of, one_by_one
 from textattr.pipeline.windows import windows_and_options
 from textattr.progress import bar
-from textattr.split.row_memory import AUTO
+from textattr.split.row_memory import AUTO, auto_or_whole
 from textattr.targets.head import checked_task
 from textattr.targets.labels import kept_names
 from textattr.targets.requests import any_targets
@@ -87,8 +87,7 @@ class Explainer:
         stride: how many tokens a window begins behind the one before; None: half of those that a window holds.
         join: how scores and probabilities of the windows become those of the document: "mean", "max", or a function
             from float (windows, classes) to (classes,); of one sigmoid unit, a function or a contrast with one class.
-        batch_size: rows that the model sees at once, which bounds the memory. "auto": of a Keras model as many as make
-            half a gigabyte of numbers on their way through it, 64 at most; 64 texts of a black box.
+        batch_size: rows that the model sees at once; "auto": 64, or fewer where a Keras model takes over 8 MB for each.
         progress: show a bar: of the documents, or of the evaluations of the model where there is one document.
         **options: options of the named method.
 
@@ -139,8 +138,7 @@ class Explainer:
         self.score = None if score is None else checked_score(score)
         self.pad_value = id_or_token("pad_value", pad_value)
         self.padding = checked_padding(padding)
-        is_auto = isinstance(batch_size, str) and batch_size == AUTO
-        self.batch_size: int | str = AUTO if is_auto else checked_batch_size(batch_size)
+        self.batch_size = auto_or_whole(batch_size)
         self.progress = flag("progress", progress)
         self._backend = self._new_backend(box)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from textattr.split.layers import walk
 from textattr.split.memory import Memory
 from textattr.split.model import KEPT, split_model
 from textattr.split.own_documents import own_documents
-from textattr.split.row_memory import RowMemory
+from textattr.split.row_memory import Chunks
 from textattr.split.rows import Attribution, Rows
 from textattr.split.signature import declared_inputs
 from textattr.split.tracing import require_no_trace
@@ -56,7 +56,7 @@ class KerasBackend:
         self._reader = reader_for(self._split, tokenizer)
         self._settings = settings
         self._positions: Memory[int] = Memory(KEPT)
-        self._memory: dict[str | None, RowMemory] = {}  # by output
+        self._chunks = Chunks(settings.batch_size)
 
     @property
     def name(self) -> str:
@@ -243,20 +243,12 @@ class KerasBackend:
             score=self._score(head),
             feature_baselines=baselines,
         )
-        return replace(rows, batch_size=self._batch_size(rows))
+        arrays = tensorflow().nest.flatten(rows.inputs)
+        graph = partial(self._graph, rows)
+        return replace(rows, batch_size=self._chunks.size(head.output, arrays, graph))
 
-    def _batch_size(self, rows: Rows) -> int:
-        """What the user says, or as many rows as fit."""
-        given = self._settings.batch_size
-        if isinstance(given, int):
-            return given
-        memory = self._memory.get(rows.head.output)
-        if memory is None:
-            memory = self._memory[rows.head.output] = RowMemory.of(
-                self._split.prepare(_answers, rows).function.graph
-            )
-        lengths = [leaf.shape[1] for leaf in tensorflow().nest.flatten(rows.inputs) if leaf.ndim > 1]
-        return memory.rows(max(lengths, default=1))
+    def _graph(self, rows: Rows) -> Any:
+        return self._split.prepare(_answers, rows).function.graph
 
     def _score(self, head: Head) -> str:
         """Which kind of score is explained at an output."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from textattr.checks import whole_number
 
 AUTO = "auto"
 MOST_ROWS = 64  # of a chunk; more do not make a small model faster
@@ -16,6 +18,32 @@ _ROOM = 512e6  # bytes that a chunk may make on its way; not even half of them a
 _VIEWS = frozenset(
     {"Cast", "ExpandDims", "Identity", "Placeholder", "ReadVariableOp", "Shape", "Squeeze", "StopGradient"}
 )
+
+
+def auto_or_whole(batch_size: Any) -> int | str:
+    """`batch_size`, if it is "auto" or a positive whole number."""
+    is_auto = isinstance(batch_size, str) and batch_size == AUTO
+    return AUTO if is_auto else whole_number("batch_size", batch_size)
+
+
+class Chunks:
+    """How many rows go through a model at a time.
+
+    Args:
+        given: what the user says, or "auto".
+    """
+
+    def __init__(self, given: int | str) -> None:
+        self._given = given
+        self._memory: dict[str | None, RowMemory] = {}  # by output
+
+    def size(self, output: str | None, inputs: Sequence[Any], trace: Callable[[], Any]) -> int:
+        """Rows for a chunk of these arrays; `trace` gives the graph of a pass to this output, and is asked once."""
+        if isinstance(self._given, int):
+            return self._given
+        if output not in self._memory:
+            self._memory[output] = RowMemory.of(trace())
+        return self._memory[output].rows(max((each.shape[1] for each in inputs if each.ndim > 1), default=1))
 
 
 @dataclass(frozen=True)
