@@ -33,7 +33,9 @@ def explanation_from_weights(
     document, placed = _placed(text_or_tokens, tokens)
     by_label = _by_label(weights, label, len(placed), given=tokens is not None)
     labels = tuple(by_label)
-    scores = np.array([_number("score", score, float(each.sum())) for each in by_label.values()])
+    scores = np.array(
+        [_number("score", score, _sum(each) if score is None else None) for each in by_label.values()]
+    )
     p = _number("probability", probability, None, least=0, most=1)
     if p is not None and len(labels) > 1:
         raise OptionError(
@@ -65,6 +67,16 @@ def explanation_from_weights(
         targets=targets,
         truth=None if truth is None else text("truth", truth),
     )
+
+
+def _sum(weights: Array) -> float:
+    with np.errstate(over="ignore"):
+        total = float(weights.sum())
+    if not np.isfinite(total):
+        raise OptionError(
+            "weights: their sum, which is the score, is too large for a number: divide them, or give score="
+        )
+    return total
 
 
 def _placed(text_or_tokens: Any, tokens: Any) -> tuple[str, tuple[Token, ...]]:

@@ -102,3 +102,9 @@ def test_no_text_at_all():
 def test_what_does_not_fit_is_refused(args, options, error, message):
     with pytest.raises(error, match=message):
         from_weights(*args, **options)
+
+
+def test_weights_whose_sum_is_no_number_are_refused():
+    with pytest.raises(OptionError, match="weights: their sum, which is the score, is too large"):
+        Explanation.from_weights("a b", [1.7e308, 1.7e308])
+    assert Explanation.from_weights("a b", [1.7e308, 1.7e308], score=1.0).targets[0].score == 1.0
