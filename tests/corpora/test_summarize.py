@@ -263,3 +263,70 @@ def test_where_no_word_is_common_enough_it_says_how_common_that_is(out):
     assert "no word stands in 1000 documents or more (min_documents)" in str(
         textattr.summarize(out, min_documents=1000)
     )
+
+
+def several_labels(truth, targets):
+    def probabilities(texts):
+        return np.array([[0.95, 0.05]] * len(texts))
+
+    explainer = textattr.Explainer(
+        probabilities, method="occlusion", task="multilabel", target_names=["a, b", "c"], score="probability"
+    )
+    return list(explainer.explain_many(["w3 w4", "w4 w5"], truth=[truth] * 2, targets=[targets] * 2))
+
+
+def test_what_is_right_of_labels_that_may_hold_at_once():
+    found = textattr.summarize(
+        several_labels(["a, b"], ["a, b", "c"]), by="outcome", min_documents=1
+    ).documents
+    assert found == {("a, b", "right"): 2, ("c", "right"): 2}
+    found = textattr.summarize(several_labels(["c"], ["a, b", "c"]), by="outcome", min_documents=1).documents
+    assert found == {("a, b", "wrong"): 2, ("c", "wrong"): 2}
+
+
+def table_of(tmp_path, name, **kept):
+    count = len(next(iter(kept.values())))
+    frame = pd.DataFrame({"review": small.texts(count), **kept})
+    out = tmp_path / name
+    textattr.explain_table(
+        small.black_box(), frame, out, text="review", keep=list(kept), rows_per_shard=10, progress=False
+    )
+    return out
+
+
+def test_missing_values_are_one_group_in_all_shards(tmp_path):
+    out = table_of(tmp_path, "out", month=[None if i % 4 == 0 else i % 4 for i in range(40)])
+    summary = textattr.summarize(out, by="month", min_documents=1)
+    assert sum(summary.documents.values()) == 40
+    assert len(summary.documents) == len({(target, str(month)) for target, month in summary.documents}) <= 8
+
+
+@pytest.mark.parametrize("name", ["word", "count", "mean", "outcome"])
+def test_columns_that_are_called_as_ours_are(name, tmp_path):
+    out = table_of(tmp_path, "out", **{name: ["x", "y"] * 3})
+    with pytest.raises(TableError, match=f"the run kept a column '{name}', and the table of words has one"):
+        textattr.summarize(out, by=name)
+
+
+def test_lists_tell_no_groups_apart(tmp_path):
+    out = table_of(tmp_path, "out", parts=[["x"], ["y"]] * 3)
+    with pytest.raises(TableError, match="lists and dicts tell no groups apart: parts"):
+        textattr.summarize(out, by="parts")
+
+
+def test_what_is_no_group_is_refused(out):
+    with pytest.raises(TableError, match=r"no column 'tokens' to group by: .* the run kept \(month\)"):
+        textattr.summarize(out, by="tokens")
+
+
+def test_months_that_are_strings_here_and_numbers_there(tmp_path):
+    one, other = (
+        table_of(tmp_path, "one", month=["1", "2"] * 10),
+        table_of(tmp_path, "other", month=[1, 2] * 10),
+    )
+    assert "month 1" in str(textattr.summarize(one, other, by="month", min_documents=1))
+
+
+def test_what_explain_table_returns_is_summarised(frame, tmp_path):
+    run = textattr.explain_table(small.black_box(), frame, tmp_path / "out", text="review", progress=False)
+    assert textattr.summarize(run).texts == len(frame)

@@ -12,6 +12,7 @@ from textattr.checks import shown, whole_number
 from textattr.corpora.errors import TableError
 from textattr.corpora.folder import finished_folder
 from textattr.corpora.key import RowKey
+from textattr.corpora.run import Run
 from textattr.corpora.summary import Summary
 from textattr.corpora.to_rows import RowsOf
 from textattr.corpora.word_tally import OUTCOME, PAIR, READ, WordTally, require_groups, table_of_rows
@@ -37,7 +38,7 @@ def summarize(
     memory grows with the number of words.
 
     Args:
-        out_or_explanations: the folder that `explain_table` wrote, or explanations.
+        out_or_explanations: the folder that `explain_table` wrote, what it returned, or explanations.
         other: the same of another run, such as next month's: words are compared, those first whose mean changed most.
         by: what tells groups apart beside the class that the weights speak for: "outcome" (right or wrong, where the
             truth is known), "pair" (the truth and what it was taken for), "predicted", "truth", a column that the run
@@ -80,6 +81,7 @@ def summarize(
 
 def _counted(given: Any, groups: Sequence[str]) -> WordTally:
     tally = WordTally(groups)
+    given = given.path if isinstance(given, Run) else given
     batches = (
         _of_folder(given, groups) if isinstance(given, str | PathLike) else _of_explanations(given, groups)
     )

@@ -109,7 +109,11 @@ class Summary:
             order = [*self.groups, "mean", "word"]
             frame = frame.sort_values(order, ascending=[True] * len(self.groups) + [False, True])
             return frame[[*keys, "mean", "low", "high", "total", "count", "documents"]].reset_index(drop=True)
-        both = own.merge(_with_means(self.other), on=keys, suffixes=("", "_other"))
+        other = _with_means(self.other)
+        for name in self.groups:
+            if own[name].dtype != other[name].dtype:  # a month that is a string here, a number there
+                own[name], other[name] = own[name].astype(str), other[name].astype(str)
+        both = own.merge(other, on=keys, suffixes=("", "_other"))
         both = both[
             (both["documents"] >= self.min_documents) & (both["documents_other"] >= self.min_documents)
         ]

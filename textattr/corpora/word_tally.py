@@ -9,6 +9,7 @@ import numpy as np
 
 from textattr._optional import require
 from textattr.corpora.errors import TableError
+from textattr.corpora.schema import RESERVED
 from textattr.corpora.words_of_rows import Words, words_of
 from textattr.targets.truth import BETWEEN
 
@@ -26,6 +27,7 @@ READ = [
     "ends",
     "text",
     "score",
+    "probability",
     "common",
     "details",
 ]
@@ -33,6 +35,8 @@ OUTCOME, PAIR = "outcome", "pair"
 SUMS = ["count", "documents", "texts", "total", "squares"]
 """Of a group and word; `texts` are the documents, each counted in the group of its first target alone."""
 
+COLUMNS = ["mean", "low", "high", "error", "difference"]  # that are computed of these
+_HALF = 0.5  # the probability from which on a label is predicted
 _EVERY = 32  # batches after which their tallies are joined
 
 
@@ -58,7 +62,17 @@ class WordTally:
         if not batch.num_rows:
             return
         rows = batch.select(
-            ["target", "number", "predicted", "truth", "text", "score", "common", *self._kept()]
+            [
+                "target",
+                "number",
+                "predicted",
+                "truth",
+                "text",
+                "score",
+                "probability",
+                "common",
+                *self._kept(),
+            ]
         ).to_pandas()
         if OUTCOME in self.groups:
             rows[OUTCOME] = [_outcome(row) for row in rows.to_dict("records")]
@@ -67,9 +81,14 @@ class WordTally:
             rows[PAIR] = (rows["truth"].astype(str) + " taken for " + rows["predicted"].astype(str)).where(
                 known, None
             )
-        number = rows.groupby(self.groups, dropna=False, sort=False).ngroup().to_numpy()
+        try:
+            number = rows.groupby(self.groups, dropna=False, sort=False).ngroup().to_numpy()
+        except TypeError as error:
+            raise TableError(f"lists and dicts tell no groups apart: {', '.join(self._kept())}") from error
+        firsts = rows[self.groups].iloc[np.unique(number, return_index=True)[1]]
         keys = [
-            tuple(key) for key in rows[self.groups].groupby(number, sort=True).first().itertuples(index=False)
+            tuple(None if value != value else value for value in key)
+            for key in firsts.itertuples(index=False)
         ]
         self._keep_examples(rows, number, keys)
         is_first = rows["number"].to_numpy() == 0
@@ -137,9 +156,13 @@ def require_groups(groups: Sequence[str], present: Sequence[str]) -> None:
     Raises:
         TableError: which lists the columns.
     """
+    kept = [each for each in present if each not in RESERVED]
     for name in groups:
-        if name not in (*present, OUTCOME, PAIR):
-            kept = [each for each in present if each not in READ]
+        if name in kept and name in (OUTCOME, PAIR, "word", *SUMS, *COLUMNS):
+            raise TableError(
+                f"the run kept a column {name!r}, and the table of words has one of its own that is called so"
+            )
+        if name not in ("target", "predicted", "truth", "id", "source", OUTCOME, PAIR, *kept):
             raise TableError(
                 f"no column {name!r} to group by: choose target, predicted, truth, outcome, pair, or a column that the "
                 f"run kept ({', '.join(kept) or 'it kept none'})"
@@ -147,12 +170,13 @@ def require_groups(groups: Sequence[str], present: Sequence[str]) -> None:
 
 
 def _outcome(row: Mapping[Any, Any]) -> str | None:
-    """Whether the prediction is right; of several labels that may hold at once, that of the target."""
+    """Whether the prediction is right; of several labels that may hold at once, what it says of the target."""
     truth = row["truth"]
     if not isinstance(truth, str):
         return None
     if '"task":"multilabel"' in (row["common"] or ""):
-        is_right = row["target"] in truth.split(BETWEEN)
+        is_there = f"{BETWEEN}{row['target']}{BETWEEN}" in f"{BETWEEN}{truth}{BETWEEN}"
+        is_right = is_there == (row["probability"] is not None and row["probability"] >= _HALF)
     else:
         is_right = truth == row["predicted"]
     return "right" if is_right else "wrong"
@@ -163,7 +187,7 @@ def table_of_rows(rows: Sequence[Mapping[str, Any]]) -> Any:
     pa = require("pyarrow", extra="corpora")
     kinds = {
         **dict.fromkeys(READ, pa.string()),
-        "score": pa.float64(),
+        **dict.fromkeys(("score", "probability"), pa.float64()),
         "number": pa.int32(),
         "tokens": pa.list_(pa.string()),
         "weights": pa.list_(pa.float64()),
