@@ -423,3 +423,97 @@ def test_reading_what_is_no_run(out, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(TableError, match=r"expected the out= of explain_table"):
         textattr.read_table(tmp_path / out)
+
+
+def test_types_that_differ_from_file_to_file_lose_nothing(tmp_path):
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    pq.write_table(pa.table({"review": ["w3"], "k": [1]}), folder / "a.parquet")
+    pq.write_table(pa.table({"review": ["w4"], "k": [2.0]}), folder / "b.parquet")
+    run(small.black_box(), folder, tmp_path / "out", keep=["k"])
+    assert rows_of(tmp_path / "out").k.tolist() == [1, 2]
+    pq.write_table(pa.table({"review": ["w4"], "k": [1.5]}), folder / "b.parquet")
+    with pytest.raises(
+        TableError, match=r"column 'k' holds double in rows 0 to 0 of b.parquet, and int64 in the first"
+    ):
+        run(small.black_box(), folder, tmp_path / "other", keep=["k"])
+
+
+def test_a_truth_that_is_a_number_in_one_file_and_a_string_in_another(tmp_path):
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    pq.write_table(pa.table({"review": ["w3"], "label": [1]}), folder / "a.parquet")
+    pq.write_table(pa.table({"review": ["w4", "w5"], "label": ["0", "9" * 5000]}), folder / "b.parquet")
+    run(small.black_box(), folder, tmp_path / "out", truth="label")
+    found = rows_of(tmp_path / "out")
+    assert found.truth.tolist()[:2] == ["positive", "negative"]
+    assert found.error.isna().tolist() == [True, True, False]
+
+
+def fitted(labels, C=1.0):
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    model = make_pipeline(CountVectorizer(), LogisticRegression(C=C)).fit(
+        ["w3 film", "w5 film", "w4 naive"], labels
+    )
+    return textattr.Explainer(model, method="occlusion")
+
+
+def scaled(by):
+    return small.black_box(lambda texts: by * small.margins(texts))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (lambda: fitted([0, 1, 1]), lambda: fitted([1, 0, 0])),
+        (lambda: fitted([0, 1, 1]), lambda: fitted([0, 1, 1], C=50)),
+        (lambda: scaled(1), lambda: scaled(100)),
+        (lambda: scaled(np.ones(1)), lambda: scaled(np.full(1, 2.0))),
+    ],
+    ids=["another fit", "another parameter", "a number of a closure", "an array of a closure"],
+)
+def test_another_model_of_the_same_code_is_refused(one, other, frame, tmp_path):
+    run(one(), frame, tmp_path / "out")
+    assert run(one(), frame, tmp_path / "out").explained == 0
+    with pytest.raises(RunError, match="model"):
+        run(other(), frame, tmp_path / "out")
+
+
+def test_a_source_that_was_edited_in_the_middle_is_another_one(tmp_path):
+    lines = ["review", *["w3 w4 w5 " * 10] * 4000]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    run(small.black_box(), path, tmp_path / "out", rows_per_shard=4000)
+    lines[2000] = "w3 w4 w6 " * 10
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(RunError, match="source"):
+        run(small.black_box(), path, tmp_path / "out", rows_per_shard=4000)
+
+
+def json_lines(path, *lines):
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_json_lines_whose_first_values_are_missing_or_look_like_dates(tmp_path, monkeypatch):
+    monkeypatch.setattr("textattr.corpora.json_lines._LINES", 2)
+    rows = [{"review": "w3", "t": None, "day": "2024-01-01"}] * 3 + [
+        {"review": "w4", "t": "late", "day": "unknown"}
+    ] * 3
+    path = json_lines(tmp_path / "a.jsonl", "{broken", *map(json.dumps, rows))
+    done = run(small.black_box(), path, tmp_path / "out", keep=["day"], truth=None, rows_per_shard=100)
+    assert (done.rows, done.errors) == (7, 1)
+    found = rows_of(tmp_path / "out")
+    assert found.error.isna().tolist() == [False] + [True] * 6
+    assert found.day.tolist()[1:] == ["2024-01-01"] * 3 + ["unknown"] * 3
+    done = run(small.black_box(), path, tmp_path / "other", keep=["t"], rows_per_shard=100)
+    assert (done.rows, done.errors) == (7, 1)
+    assert rows_of(tmp_path / "other").t.tolist()[-3:] == ["late"] * 3
+
+
+def test_a_file_of_broken_lines_alone_is_refused(tmp_path):
+    with pytest.raises(TableError, match="a.jsonl cannot be read: line 1"):
+        run(small.black_box(), json_lines(tmp_path / "a.jsonl", "{broken", "{too"), tmp_path / "out")

@@ -56,7 +56,7 @@ def checked_columns(text: Any, truth: Any, id: Any, keep: Any) -> Columns:  # no
         raise OptionError(f"expected keep= as a list of names of columns, got {shown(keep)}")
     if len(set(keep)) < len(keep):
         raise OptionError(f"expected each column once in keep=, got {shown(list(keep))}")
-    taken = [name for name in keep if name in RESERVED]
+    taken = [name for name in keep if name in RESERVED or name == PROBLEM]
     if taken:
         raise OptionError(
             f"the result has a column {taken[0]!r} of its own, beside which keep={taken[0]!r} cannot stand: rename it"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from textattr._optional import require
 from textattr.corpora.columns import Columns
+from textattr.corpora.errors import TableError
 from textattr.corpora.key import RowKey
 from textattr.corpora.shard_of_rows import ShardOfRows
 from textattr.corpora.to_rows import Row, RowsOf, failed_row
@@ -14,6 +15,7 @@ from textattr.explainer import Explainer
 from textattr.pipeline.columns import is_missing
 from textattr.pipeline.failed_explanation import FailedExplanation
 
+_DIGITS = 10  # of the number of a class
 MOST_CHARACTERS = 1_000_000  # of a text: a longer one would take the memory of the whole run
 
 
@@ -24,14 +26,12 @@ class ShardJob:
     Args:
         columns: what the columns of the source are for.
         schema: of the result, see `schema_of`.
-        truth_is_text: the column of truths holds strings, in which a number stands for the class of that number.
         targets: as for `Explainer.explain`.
         against: likewise.
     """
 
     columns: Columns
     schema: Any
-    truth_is_text: bool
     targets: Any = None
     against: Any = None
 
@@ -55,7 +55,7 @@ class ExplainedShard:
 
 def explain_shard(explainer: Explainer, rows: ShardOfRows, job: ShardJob) -> ExplainedShard:
     """Explain each row of a shard; a row that cannot be explained says why, and the others go on."""
-    columns = job.columns
+    columns, rows = job.columns, _as_first_rows(rows, job)
     texts, kept = rows.values(columns.text), {name: rows.values(name) for name in columns.keep}
     ids = rows.values(columns.id)
     keys = [
@@ -63,7 +63,7 @@ def explain_shard(explainer: Explainer, rows: ShardOfRows, job: ShardJob) -> Exp
         for i, text in enumerate(texts)
     ]
     problems = [given or _problem(key.text) for given, key in zip(rows.problems(), keys, strict=True)]
-    truths = [_truth(value, job, explainer) for value in rows.values(columns.truth)]
+    truths = [_truth(value, explainer) for value in rows.values(columns.truth)]
     fit = [i for i, problem in enumerate(problems) if problem is None]
     outcomes = explainer.explain_many(  # they flow, so that those made to rows take no memory
         [texts[i] for i in fit],
@@ -104,12 +104,38 @@ def _told(failed: FailedExplanation | None) -> str:
     return f"{type(failed.error).__name__}: {failed.error}"
 
 
-def _truth(value: Any, job: ShardJob, explainer: Explainer) -> Any:
-    """What is right; of a column of strings a number stands for a class, unless a label is called so."""
+def _as_first_rows(rows: ShardOfRows, job: ShardJob) -> ShardOfRows:
+    """The columns that are taken over, with the types that they had in the first rows of the source.
+
+    Raises:
+        TableError: where a value would be lost.
+    """
+    pa, table = require("pyarrow", extra="corpora"), rows.table
+    for name, wanted in zip((job.columns.id, *job.columns.keep), ("id", *job.columns.keep), strict=True):
+        if name is None or name not in table.column_names:
+            continue
+        kind, column = job.schema.field(wanted).type, table.column(name)
+        plain = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        if plain == kind:
+            continue
+        try:
+            cast = column.cast(kind)  # which refuses to round
+        except pa.ArrowException as error:
+            last = rows.first + table.num_rows - 1
+            raise TableError(
+                f"column {name!r} holds {plain} in rows {rows.first} to {last} of {rows.source}, and {kind} in the "
+                f"first rows of the source: make them one type ({error})"
+            ) from error
+        table = table.set_column(table.column_names.index(name), name, cast)
+    return replace(rows, table=table)
+
+
+def _truth(value: Any, explainer: Explainer) -> Any:
+    """What is right; a number that is written as a string stands for a class, unless a label is called so."""
     if is_missing(value) or value == "":
         return None
     names = explainer.target_names
-    if job.truth_is_text and isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and value.isdecimal() and len(value) < _DIGITS:
         is_label = isinstance(names, list | tuple) and value in map(str, names)
         return value if is_label else int(value)
     if (

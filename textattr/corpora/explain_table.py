@@ -185,9 +185,7 @@ def _job(
         return found.value_type if pa.types.is_dictionary(found) else found
 
     schema = schema_of(kind(columns.id), {name: kind(name) for name in columns.keep})
-    of_truth = kind(columns.truth)
-    truth_is_text = pa.types.is_string(of_truth) or pa.types.is_large_string(of_truth)
-    return chain([first], shards), ShardJob(columns, schema, truth_is_text, targets, against)
+    return chain([first], shards), ShardJob(columns, schema, targets, against)
 
 
 def _missing(

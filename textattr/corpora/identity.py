@@ -34,7 +34,7 @@ def run_content(
     content = {
         "schema_version": VERSION,
         "identity": {
-            "model": model_fingerprint(explainer.model),
+            "model": {**model_fingerprint(explainer.model), **_answers(explainer)},
             "tokenizer": tokenizer_fingerprint(explainer),
             "method": method.name,
             "options": {name: _plain(getattr(method, name)) for name in option_names(type(method))},
@@ -59,7 +59,10 @@ def model_fingerprint(model: Any) -> dict[str, str]:
     """What differs where a model does: a hash of its weights and one of its layers; of a function, of its code."""
     weights = getattr(model, "get_weights", None)
     if weights is None or not hasattr(model, "layers"):
-        return {"kind": type(model).__name__, "code": _hash(_code(model).encode())}
+        return {
+            "kind": type(model).__name__,
+            "code": _hash(_code(model).encode(), repr(_carried(model)).encode()),
+        }
     values = [np.ascontiguousarray(each) for each in weights()]
     layers = [(type(layer).__name__, _without_names(_config(layer))) for layer in model.layers]
     return {
@@ -115,8 +118,39 @@ def _code(model: Any) -> str:
     if code is not None:
         return f"{code.co_code!r} {code.co_names!r}"
     parameters = getattr(model, "get_params", None)
-    settings = sorted(map(str, parameters())) if callable(parameters) else ""
-    return f"{type(model).__module__}.{type(model).__qualname__} {settings}"
+    settings = {name: _known(value) for name, value in parameters().items()} if callable(parameters) else {}
+    return f"{type(model).__module__}.{type(model).__qualname__} {sorted(settings.items())}"
+
+
+def _carried(model: Any) -> list[str]:
+    """What a function takes along, as far as it tells: the cells of a closure and its defaults."""
+    cells = []
+    for cell in getattr(model, "__closure__", None) or ():
+        try:
+            cells.append(cell.cell_contents)
+        except ValueError:  # empty still
+            cells.append(None)
+    return [_known(value) for value in (*cells, *(getattr(model, "__defaults__", None) or ()))]
+
+
+def _known(value: Any) -> str:
+    """A value that is the same in every process and at every call; of others, as of a list, the name of their class."""
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} {value.shape} {_hash(value.tobytes())}"
+    if isinstance(value, tuple):
+        return f"tuple {[_known(each) for each in value]}"
+    return repr(value) if isinstance(value, str | int | float | bool | None) else type(value).__qualname__
+
+
+def _answers(explainer: Explainer) -> dict[str, str]:
+    """What a fitted pipeline says of a few texts, which tells one fit from another."""
+    if not callable(getattr(explainer.model, "get_params", None)):
+        return {}
+    try:
+        said = explainer.predict([_PROBE, *_PROBE.split()[:12]])
+    except Exception:  # noqa: BLE001  (it need not know these texts)
+        return {}
+    return {"answers": _hash(repr([each.scores.round(6).tolist() for each in said]).encode())}
 
 
 def _plain(value: Any) -> Any:

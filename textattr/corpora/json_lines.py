@@ -26,6 +26,7 @@ class JsonLines:
         self._name = name
         self._columns = columns
         self._schema: Any = None  # of the first lines that could be read: later ones have the same types
+        self._broken: list[str] = []  # what is wrong with lines before these
 
     def tables(self, file: IO[bytes]) -> Iterator[Any]:
         """The rows, as Arrow tables; blank lines are none."""
@@ -40,6 +41,8 @@ class JsonLines:
         if not number:
             raise TableError(f"{self._name} cannot be read: it is empty")
         yield from self._parsed(held)
+        if self._broken:
+            raise TableError(f"{self._name} cannot be read: {self._broken[0]}")
 
     def _parsed(self, lines: list[tuple[int, bytes]]) -> Iterator[Any]:
         """The rows of these lines; where they cannot be read together, halves of them, and halves of these."""
@@ -48,8 +51,11 @@ class JsonLines:
         pa, json = require("pyarrow", extra="corpora"), require("pyarrow.json", extra="corpora")
         content = b"".join(line for _, line in lines)
         options = json.ReadOptions(block_size=len(content) + 1, use_threads=False)
-        wanted = {} if self._schema is None else {"explicit_schema": self._schema}
-        parsing = json.ParseOptions(**wanted, unexpected_field_behavior="ignore" if wanted else "infer")
+        is_known = self._schema is not None and not any(
+            pa.types.is_null(kind) or pa.types.is_nested(kind) for kind in self._schema.types
+        )
+        others = "ignore" if is_known else "infer"
+        parsing = json.ParseOptions(explicit_schema=self._fixed(), unexpected_field_behavior=others)
         try:
             table = json.read_json(io.BytesIO(content), read_options=options, parse_options=parsing)
         except (pa.ArrowException, UnicodeError) as error:
@@ -58,18 +64,42 @@ class JsonLines:
                 yield from self._parsed(lines[:half])
                 yield from self._parsed(lines[half:])
             else:
-                yield self._problem(f"line {lines[0][0]} of {self._name}: {' '.join(str(error).split())}")
+                yield from self._problem(
+                    f"line {lines[0][0]} of {self._name}: {' '.join(str(error).split())}"
+                )
             return
         if self._schema is None:
             require_columns(self._columns, table.column_names, self._name)
             require_texts(self._columns, table.schema, self._name)
             self._schema = table.select(self._columns.names).schema
+            if any(
+                map(pa.types.is_timestamp, self._schema.types)
+            ):  # strings that look like dates stay strings
+                strings = [
+                    pa.string() if pa.types.is_timestamp(kind) else kind for kind in self._schema.types
+                ]
+                self._schema = pa.schema(list(zip(self._schema.names, strings, strict=True)))
+                yield from self._parsed(lines)
+                return
+        broken, self._broken = self._broken, []
+        for problem in broken:
+            yield from self._problem(problem)
+        for name in set(self._columns.names) - set(table.column_names):
+            table = table.append_column(name, pa.nulls(table.num_rows, self._schema.field(name).type))
         yield table.select(self._columns.names).append_column(PROBLEM, pa.nulls(table.num_rows, pa.string()))
 
-    def _problem(self, problem: str) -> Any:
-        """A row without values."""
+    def _fixed(self) -> Any:
+        """The types that are known: of what the first lines had values of."""
         pa = require("pyarrow", extra="corpora")
         if self._schema is None:
-            raise TableError(f"{self._name} cannot be read: {problem}")
+            return None
+        return pa.schema([field for field in self._schema if not pa.types.is_null(field.type)])
+
+    def _problem(self, problem: str) -> Iterator[Any]:
+        """A row without values; kept until a line can be read that tells the types."""
+        pa = require("pyarrow", extra="corpora")
+        if self._schema is None:
+            self._broken.append(problem)
+            return
         values = {field.name: pa.nulls(1, field.type) for field in self._schema}
-        return pa.table({**values, PROBLEM: pa.array([problem], pa.string())})
+        yield pa.table({**values, PROBLEM: pa.array([problem], pa.string())})

@@ -74,7 +74,6 @@ def shards_of_rows(parts: Sequence[Part], columns: Columns, size: int) -> Iterat
 
 def _regrouped(blocks: Iterator[Any], size: int) -> Iterator[Any]:
     """The same rows in tables of `size` rows, the last one of fewer."""
-    pa = require("pyarrow", extra="corpora")
     held: list[Any] = []
     count = 0
     for block in blocks:
@@ -82,10 +81,15 @@ def _regrouped(blocks: Iterator[Any], size: int) -> Iterator[Any]:
         count += block.num_rows
         if count < size:
             continue
-        joined = pa.concat_tables(held)
+        joined = _together(held)
         whole = count // size * size
         for start in range(0, whole, size):
             yield joined.slice(start, size)
         held, count = [joined.slice(whole)], count - whole
     if count:
-        yield pa.concat_tables(held)
+        yield _together(held)
+
+
+def _together(tables: list[Any]) -> Any:
+    """Blocks of one file: where one held no value in a column, it takes the type of the others."""
+    return require("pyarrow", extra="corpora").concat_tables(tables, promote_options="default")

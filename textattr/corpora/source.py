@@ -16,8 +16,6 @@ from textattr.corpora.columns import Columns, require_columns, require_texts
 from textattr.corpora.errors import TableError
 from textattr.corpora.read_files import READERS, FilePart, suffix_of
 
-_ENDS = 2**16  # bytes at the start and at the end of a file that stand for all of it
-
 
 class Part(Protocol):
     """A file or a table."""
@@ -46,16 +44,13 @@ class FileOnDisk(FilePart):
     """A file of a source."""
 
     def fingerprint(self, columns: Columns) -> str:  # noqa: ARG002  (of a table in memory only these count)
-        """Its size, and a hash of how it starts and ends."""
+        """Its size, and a hash of all of it: to read it is little beside what comes then."""
         try:
-            size = self.path.stat().st_size
             with self.path.open("rb") as file:
-                start = file.read(_ENDS)
-                file.seek(max(0, size - _ENDS))
-                end = file.read()
+                digest, size = hashlib.file_digest(file, "sha256"), file.tell()
         except OSError as error:
             raise TableError(f"{self.path} cannot be read: {error.strerror or error}") from error
-        return f"{size} bytes, {hashlib.sha256(start + end).hexdigest()[:16]}"
+        return f"{size} bytes, {digest.hexdigest()[:16]}"
 
 
 @dataclass(frozen=True)
@@ -119,7 +114,7 @@ def _from_pandas(frame: Any) -> Any:
     pa = require("pyarrow", extra="corpora")
     try:
         return pa.Table.from_pandas(frame, preserve_index=False)
-    except (pa.ArrowException, ValueError, TypeError) as error:
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
         why = "; ".join(map(str, error.args))
         raise TableError(
             f"the data frame holds values of different types in one column ({why}): make them all strings, "
@@ -130,7 +125,7 @@ def _from_pandas(frame: Any) -> Any:
 def _files(given: str, encoding: str) -> list[Part]:
     try:
         "".encode(encoding)
-    except LookupError as error:
+    except (LookupError, TypeError) as error:
         raise TableError(
             f"unknown encoding {shown(encoding)}: write utf-8, latin-1, cp1252, utf-16 ..."
         ) from error
