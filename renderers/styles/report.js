@@ -395,7 +395,7 @@
   document.querySelectorAll(".cell").forEach((cell) => {
     const { truth, predicted: taken } = cell.dataset;
     const name = `${truth} taken for ${taken}: ${cell.textContent}`;
-    const button = element("button", { type: "button", class: cell.className, "aria-label": name }, cell.textContent);
+    const button = element("button", { type: "button", class: cell.className, "aria-label": name }, ...cell.childNodes);
     Object.assign(button.dataset, cell.dataset);
     button.addEventListener("click", () => {
       state.cell = state.cell && state.cell[0] === truth && state.cell[1] === taken ? null : [truth, taken];
