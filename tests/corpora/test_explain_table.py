@@ -517,3 +517,13 @@ def test_json_lines_whose_first_values_are_missing_or_look_like_dates(tmp_path, 
 def test_a_file_of_broken_lines_alone_is_refused(tmp_path):
     with pytest.raises(TableError, match="a.jsonl cannot be read: line 1"):
         run(small.black_box(), json_lines(tmp_path / "a.jsonl", "{broken", "{too"), tmp_path / "out")
+
+
+def test_json_lines_in_another_encoding(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_bytes('{"review": "w3"}\n{"review": "wé4"}\n'.encode("latin-1"))
+    done = run(small.black_box(), path, tmp_path / "out")
+    assert (done.rows, done.errors) == (2, 1)
+    assert "line 2" in done.first_error
+    assert "say which encoding the file has, encoding= or --encoding" in done.first_error
+    assert run(small.black_box(), path, tmp_path / "other", encoding="latin-1").errors == 0

@@ -58,15 +58,14 @@ class JsonLines:
         parsing = json.ParseOptions(explicit_schema=self._fixed(), unexpected_field_behavior=others)
         try:
             table = json.read_json(io.BytesIO(content), read_options=options, parse_options=parsing)
+            table.validate(full=True)  # which looks whether strings are UTF-8
         except (pa.ArrowException, UnicodeError) as error:
             if len(lines) > 1:
                 half = len(lines) // 2
                 yield from self._parsed(lines[:half])
                 yield from self._parsed(lines[half:])
             else:
-                yield from self._problem(
-                    f"line {lines[0][0]} of {self._name}: {' '.join(str(error).split())}"
-                )
+                yield from self._problem(f"line {lines[0][0]} of {self._name}: {_reason(error)}")
             return
         if self._schema is None:
             require_columns(self._columns, table.column_names, self._name)
@@ -103,3 +102,13 @@ class JsonLines:
             return
         values = {field.name: pa.nulls(1, field.type) for field in self._schema}
         yield pa.table({**values, PROBLEM: pa.array([problem], pa.string())})
+
+
+def _reason(error: Exception) -> str:
+    said = " ".join(str(error).split())
+    is_coding = isinstance(error, UnicodeError) or "UTF8" in said
+    return (
+        f"it is no UTF-8 ({said}): say which encoding the file has, encoding= or --encoding"
+        if is_coding
+        else said
+    )
