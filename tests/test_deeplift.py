@@ -279,3 +279,26 @@ def test_rounding_does_not_decide_who_wins():
 
     for alone, together in zip(weights(1), weights(64), strict=True):
         np.testing.assert_allclose(alone, together, atol=2e-6)
+
+
+@pytest.mark.parametrize("masked", [-1e9, -np.inf])
+def test_what_is_masked_by_a_low_number_wins_nothing(masked):
+    """A mask of -1e9 is no measure of what rounding may take from the others."""
+    layers = keras.layers
+    ids = keras.Input((6,), dtype="int32")
+    vectors = layers.Embedding(20, 4)(ids)
+    low = layers.Lambda(
+        lambda both: tf.where((both[0] == 0)[..., None], tf.cast(masked, both[1].dtype), both[1])
+    )
+    model = keras.Model(ids, layers.Dense(1)(layers.GlobalMaxPooling1D()(low([ids, vectors]))))
+    rng = np.random.default_rng(0)
+    table, kernel = rng.normal(size=(20, 4)), rng.normal(size=(4, 1))
+    model.set_weights([table, kernel, np.zeros(1)])
+    text = np.array([[3, 7, 9, 11, 0, 0]])
+    found = DeepLIFT(np.zeros(4)).attribute(model, text)[0]
+    winners = table[text[0, :4]].argmax(0)
+    for unit, winner in enumerate(winners):
+        gain = max(table[text[0, :4], unit].max(), 0.0) * kernel[unit, 0]
+        np.testing.assert_allclose(found[:, unit].sum(), gain, atol=1e-6)
+        if gain:
+            assert abs(found[winner, unit] - gain) < 1e-6

@@ -50,13 +50,6 @@ def in_windows(step: PairedOp, multiplier: Any) -> list[Any]:
     return [windows.back(tf.unstack(found, len(windows.offsets), -1))]
 
 
-def _rounding(x: Any, y: Any, sums: Callable[[Any], Any]) -> Any:
-    """How far two numbers may be apart that would be equal without rounding, beside the others in the window."""
-    tf = tensorflow()
-    mean = sums(tf.abs(x)) / sums(tf.ones_like(x))
-    return _DIGITS * np.finfo(x.dtype.as_numpy_dtype).eps * (tf.abs(y) + mean)
-
-
 def _over(axes: Any) -> Callable[[Any], Any]:
     return lambda numbers: tensorflow().reduce_sum(numbers, axes, keepdims=True)
 
@@ -71,12 +64,14 @@ def _per_unit(x: Any, x0: Any, y: Any, y0: Any, sums: Callable[[Any], Any]) -> A
     them is larger in the last digit depends on the batch.
     """
     tf = tensorflow()
-    won, won0 = x >= y - _rounding(x, y, sums), x0 >= y0 - _rounding(x0, y0, sums)
+    rounding = _DIGITS * np.finfo(x.dtype.as_numpy_dtype).eps * (tf.abs(y) + tf.abs(y0))
+    won, won0 = x >= y - rounding, x0 >= y0 - rounding
     both = won & won0
     is_any_both = sums(tf.cast(both, x.dtype)) > 0
     chosen = tf.where(y > y0, won, tf.where(is_any_both, both, won0))
     count = sums(tf.cast(chosen, x.dtype))
     moved = chosen & ~both & (x != x0)
     one = tf.ones_like(x)
-    share = tf.where(moved, (y - y0) / tf.where(moved, x - x0, one), one) / count
+    part = tf.clip_by_value((y - y0) / tf.where(moved, x - x0, one), 0.0, 1.0)  # it is, but for rounding
+    share = tf.where(moved, part, one) / count
     return tf.where(chosen, share, tf.zeros_like(x))
