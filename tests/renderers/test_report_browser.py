@@ -246,3 +246,21 @@ def test_axe_finds_nothing_in_fragments(watched, axe, outputs, background, ink):
     page = watched().show(frame.format(background, ink, html))
     page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
     assert violations(axe, page) == []
+
+
+def test_a_label_cannot_reorder_its_count(watched, tmp_path):
+    labels = [f"\u202elabel {i}" for i in range(8)]
+    explanations = [
+        explanation_of("so bad", ["so", "bad"], [0.1, 0.2], labels=labels, truth=truth) for truth in labels
+    ]
+    write_report(explanations, tmp_path / "report.html")
+    cell = watched().open(tmp_path / "report.html").locator(".pairs .cell").first
+    lefts = cell.evaluate(
+        """(cell) => [...cell.childNodes].map((node) => {
+          const range = document.createRange();
+          range.selectNode(node);
+          return range.getBoundingClientRect().left;
+        })"""
+    )
+    assert len(lefts) == 5
+    assert lefts == sorted(lefts)
