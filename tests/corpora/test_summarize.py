@@ -319,12 +319,25 @@ def test_what_is_no_group_is_refused(out):
         textattr.summarize(out, by="tokens")
 
 
-def test_months_that_are_strings_here_and_numbers_there(tmp_path):
-    one, other = (
-        table_of(tmp_path, "one", month=["1", "2"] * 10),
-        table_of(tmp_path, "other", month=[1, 2] * 10),
-    )
-    assert "month 1" in str(textattr.summarize(one, other, by="month", min_documents=1))
+MONTHS = {
+    "strings": ["1", "2"] * 10,
+    "numbers": [1, 2] * 10,
+    "numbers with gaps": [1, 2] * 9 + [None, None],
+}
+
+
+@pytest.mark.parametrize("kind", ["strings", "numbers with gaps"])
+def test_months_that_are_of_another_type_in_another_run(kind, tmp_path):
+    one, other = (table_of(tmp_path, name, month=MONTHS[name]) for name in (kind, "numbers"))
+    for summary in (
+        textattr.summarize(one, other, by="month", min_documents=1),
+        textattr.summarize(other, one, by="month", min_documents=1),
+    ):
+        found = summary.to_dataframe()
+        assert {str(month).removesuffix(".0") for month in found.month} == {"1", "2"}
+        assert "month 1" in str(summary)
+        if kind == "strings":
+            assert (found.difference == 0).all()
 
 
 def test_what_explain_table_returns_is_summarised(frame, tmp_path):

@@ -71,13 +71,10 @@ class JsonLines:
             require_columns(self._columns, table.column_names, self._name)
             require_texts(self._columns, table.schema, self._name)
             self._schema = table.select(self._columns.names).schema
-            if any(
-                map(pa.types.is_timestamp, self._schema.types)
-            ):  # strings that look like dates stay strings
-                strings = [
-                    pa.string() if pa.types.is_timestamp(kind) else kind for kind in self._schema.types
-                ]
-                self._schema = pa.schema(list(zip(self._schema.names, strings, strict=True)))
+            dates = [i for i, kind in enumerate(self._schema.types) if pa.types.is_timestamp(kind)]
+            if dates:  # strings that look like dates stay strings
+                for i in dates:
+                    self._schema = self._schema.set(i, self._schema.field(i).with_type(pa.string()))
                 yield from self._parsed(lines)
                 return
         broken, self._broken = self._broken, []
@@ -106,9 +103,6 @@ class JsonLines:
 
 def _reason(error: Exception) -> str:
     said = " ".join(str(error).split())
-    is_coding = isinstance(error, UnicodeError) or "UTF8" in said
-    return (
-        f"it is no UTF-8 ({said}): say which encoding the file has, encoding= or --encoding"
-        if is_coding
-        else said
-    )
+    if isinstance(error, UnicodeError) or "UTF8" in said:
+        return f"it is no UTF-8 ({said}): say which encoding the file has, encoding= or --encoding"
+    return said

@@ -109,10 +109,12 @@ class Summary:
             order = [*self.groups, "mean", "word"]
             frame = frame.sort_values(order, ascending=[True] * len(self.groups) + [False, True])
             return frame[[*keys, "mean", "low", "high", "total", "count", "documents"]].reset_index(drop=True)
+        from pandas.api.types import is_numeric_dtype
+
         other = _with_means(self.other)
         for name in self.groups:
-            if own[name].dtype != other[name].dtype:  # a month that is a string here, a number there
-                own[name], other[name] = own[name].astype(str), other[name].astype(str)
+            if is_numeric_dtype(own[name]) != is_numeric_dtype(other[name]):
+                own[name], other[name] = own[name].map(_written), other[name].map(_written)
         both = own.merge(other, on=keys, suffixes=("", "_other"))
         both = both[
             (both["documents"] >= self.min_documents) & (both["documents_other"] >= self.min_documents)
@@ -179,6 +181,13 @@ def _with_means(sums: pd.DataFrame) -> pd.DataFrame:
         variance = (sums["squares"].astype(float) - count * mean**2).clip(lower=0) / (count - 1)
         error = np.sqrt(variance / count)
     return sums.assign(mean=mean, error=error, low=mean - _INTERVAL * error, high=mean + _INTERVAL * error)
+
+
+def _written(value: Any) -> str | None:
+    """A value of a column that holds numbers in one run and strings in the other, as a string."""
+    if value is None or value != value:
+        return None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _is_key(frame: pd.DataFrame, groups: Sequence[str], key: Key) -> Any:
