@@ -33,7 +33,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
-from bench_models import MODELS, SIZE, VOCABULARY
+from bench_models import BEHIND, MODELS, SIZE, VOCABULARY
 from keras import layers
 from rendering import rendering
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
@@ -52,7 +52,7 @@ from textattr.methods import (
     ShapleySampling,
     SmoothGrad,
 )
-from textattr.methods.integrated_gradients import _build as integrated_gradients_of
+from textattr.methods.path_integral import path_integral
 from textattr.proof.proof import Proof
 from textattr.split.model import split_model
 from textattr.split.rows import Rows
@@ -129,6 +129,24 @@ def in_turns(first: Callable[[], Any], second: Callable[[], Any], rounds: int) -
     return float(a), float(b)
 
 
+def beside(
+    method: Any, model: Any, ids: Any, passes: int, by_hand: Callable[[Any], Any], rounds: int
+) -> tuple[float, float]:
+    """Median seconds of a method, and of as many passes by hand as its formula asks for, in chunks."""
+    rows = np.repeat(ids, passes, 0)
+    chunks = [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
+
+    def ours() -> None:
+        explain(method, model, ids)
+
+    def naive() -> None:
+        for chunk in chunks:
+            by_hand(chunk).numpy()
+
+    ours(), naive()
+    return in_turns(ours, naive, rounds)
+
+
 def times(rounds: int) -> None:
     """Each method against one compiled pass there and back."""
     for count in (1, 10, 100):
@@ -146,21 +164,30 @@ def times_of(count: int, rounds: int) -> None:
         gradient = forward_backward(model)
         for name in methods_of(kind):
             method, passes = METHODS[name]
-            rows = np.repeat(ids, passes, 0)
-            chunks = [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
-
-            def ours(method: Any = method, model: Any = model) -> None:
-                explain(method, model, ids)
-
-            def naive(chunks: list[Any] = chunks, gradient: Any = gradient) -> None:
-                for chunk in chunks:
-                    gradient(chunk).numpy()
-
-            ours(), naive()
-            mine, limit = in_turns(ours, naive, rounds * max(30 // count, 1))  # short calls vary most
+            often = rounds * max(30 // count, 1)  # short calls vary most
+            mine, limit = beside(method, model, ids, passes, gradient, often)
             print(
                 f"| {kind} | {name} | {1000 * mine / count:.2f} | {passes} | {mine / limit:.2f} |", flush=True
             )
+
+
+def stepping(rounds: int) -> None:
+    """50 steps behind the affine frontier, against 50 passes there and back."""
+    print("\n## Integrated gradients, 50 steps, to 50 forward + backward\n")
+    print("| model | 1 document | 10 | 100 | ms per document, of 10 |\n|---|---|---|---|---|")
+    method, passes = METHODS["integrated_gradients (50)"]
+    for kind, build in BEHIND.items():
+        keras.utils.set_random_seed(0)
+        model = build()
+        gradient = forward_backward(model)
+        cells = []
+        for count in (1, 10, 100):
+            ids = documents(count)
+            mine, limit = beside(method, model, ids, passes, gradient, rounds * max(30 // count, 1))
+            cells.append(f"{mine / limit:.2f}")
+            if count == 10:
+                each = f"{1000 * mine / count:.2f}"
+        print(f"| {kind} | {' | '.join(cells)} | {each} |", flush=True)
 
 
 def asking(rounds: int) -> None:
@@ -178,21 +205,10 @@ def asking(rounds: int) -> None:
         )
         for name, (method, count, passes) in ASKING.items():
             ids = documents(count)
-            rows = np.repeat(ids, passes, 0)
-            chunks = [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
-
-            def ours(method: Any = method, model: Any = model, ids: Any = ids) -> None:
-                explain(method, model, ids)
-
-            def naive(chunks: list[Any] = chunks, forward: Any = forward) -> None:
-                for chunk in chunks:
-                    forward(chunk).numpy()
-
-            ours(), naive()
-            mine, limit = in_turns(ours, naive, rounds)
+            mine, limit = beside(method, model, ids, passes, forward, rounds)
+            rows = count * passes
             print(
-                f"| {kind} | {name} | {count} | {len(rows)} | {len(rows) / mine:.0f} | {limit / mine:.2f} |",
-                flush=True,
+                f"| {kind} | {name} | {count} | {rows} | {rows / mine:.0f} | {limit / mine:.2f} |", flush=True
             )
 
 
@@ -223,10 +239,10 @@ def cutting(rounds: int) -> None:
         print(f"| {kind} | {mine / limit:.2f} |", flush=True)
 
 
-def _without_its_last_node(cut: Any, targets: Any, given: dict[str, Any]) -> dict[str, Any]:
+def _without_its_last_node(cut: Any, targets: Any, given: dict[str, Any], *options: Any) -> dict[str, Any]:
     """Integrated gradients as they would be without the untouched copy, which is the last node."""
     shorter = {name: given[name][:-1] for name in ("nodes", "weights")}
-    return integrated_gradients_of(cut, targets, {**given, **shorter})
+    return path_integral(cut, targets, {**given, **shorter}, *options)
 
 
 @contextmanager
@@ -236,7 +252,7 @@ def uncompared() -> Iterator[None]:
     package = "textattr.methods"
     with (
         patch(f"{package}.method.proof_of", lambda *_: Proof((), True)),
-        patch(f"{package}.integrated_gradients._build", _without_its_last_node),
+        patch(f"{package}.integrated_gradients.path_integral", _without_its_last_node),
         patch(f"{package}.integrated_gradients.require_untouched", lambda *_, **__: nothing),
         patch(f"{package}.lrp.both", lambda *_: ()),
         patch(f"{package}.lrp.require_alike", lambda _: nothing),
@@ -366,7 +382,18 @@ def memory(_: int) -> None:
 
 PARTS: dict[str, Callable[[int], None]] = {
     part.__name__: part
-    for part in (times, asking, cutting, comparing, many, tokenising, first_calls, rendering, memory)
+    for part in (
+        times,
+        stepping,
+        asking,
+        cutting,
+        comparing,
+        many,
+        tokenising,
+        first_calls,
+        rendering,
+        memory,
+    )
 }
 
 

@@ -24,6 +24,23 @@ def convolution() -> Any:
     )
 
 
+def three_convolutions() -> Any:
+    """As Kim has them, side by side."""
+    ids = keras.Input((None,), dtype="int32")
+    x = layers.Embedding(VOCABULARY, SIZE)(ids)
+    pooled = [
+        layers.GlobalMaxPooling1D()(layers.Conv1D(100, width, activation="relu")(x)) for width in (3, 4, 5)
+    ]
+    return keras.Model(ids, layers.Dense(2, activation="softmax")(layers.Concatenate()(pooled)))
+
+
+def average() -> Any:
+    """The mean of the vectors, and one hidden layer."""
+    ids = keras.Input((None,), dtype="int32")
+    x = layers.GlobalAveragePooling1D()(layers.Embedding(VOCABULARY, SIZE, mask_zero=True)(ids))
+    return keras.Model(ids, layers.Dense(2, activation="softmax")(layers.Dense(64, activation="relu")(x)))
+
+
 def bilstm_masked() -> Any:
     return keras.Sequential(
         [
@@ -78,4 +95,9 @@ def _block(x: Any, size: int, heads: int, inner: int) -> Any:
 
 MODELS: dict[str, Callable[[], Any]] = {
     f.__name__: f for f in (convolution, lstm, gru, bilstm_masked, transformer, transformer_6_layers)
+}
+
+# On these, integrated gradients begin their steps behind the vectors.
+BEHIND: dict[str, Callable[[], Any]] = {
+    f.__name__: f for f in (convolution, three_convolutions, average, transformer)
 }

@@ -1,4 +1,4 @@
-"""The names of Keras' private interface that textattr needs: where one has vanished, the test says which."""
+"""The names of private interfaces that textattr needs: where one has vanished, the test says which."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from kinds import keras_of
 
 from textattr import keras_private
@@ -56,6 +57,31 @@ def test_inputs_of_a_functional_model(k):
     model = k.Model(x, k.layers.Concatenate()([x["a"], x["b"]]))
     has(model, "_inputs_struct" if k.__name__ == "keras" else "_nested_inputs")
     assert set(keras_private.inputs_as_built(model)) == {"a", "b"}
+
+
+def test_every_new_op_of_a_graph():
+    """Also those of gradients; not those of other graphs. Afterwards the graph is as it was."""
+    graph, seen = tf.Graph(), []
+
+    def make(create, kind, inputs, *args, **kwargs):
+        seen.append(kind)
+        return create("Neg" if kind == "Relu" else kind, inputs, *args, **kwargs)
+
+    has(graph, keras_private.NEW_OP)
+    assert keras_private.shows_new_ops(graph)
+    with graph.as_default():
+        x = tf.constant([1.0, -2.0])
+        with keras_private.each_new_op(graph, make):
+            y = tf.nn.relu(x)
+            with tf.Graph().as_default():
+                tf.no_op()
+            tf.gradients(tf.square(x), x)
+        after = tf.nn.relu(x)
+    assert y.op.type == "Neg"
+    assert seen[0] == "Relu"
+    assert {"Square", "Mul"} <= set(seen)
+    assert "NoOp" not in seen
+    assert after.op.type == "Relu"
 
 
 def test_symbolic_calls(k):

@@ -1,17 +1,21 @@
-"""Names of Keras that are no part of its public interface: every use of one stands here, one function for each.
+"""Names of Keras and TensorFlow that are no part of their public interface, one function for each: every use of one.
 
-`tests/test_keras_private.py` fails with the name that a new version of Keras has no more.
+`tests/test_keras_private.py` fails with the name that a new version has no more.
 """
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 MASK = "_keras_mask"  # Keras 3 and tf_keras: an attribute of tensors
 TWO_KERNELS = (
     "_could_use_gpu_kernel"  # tf_keras: whether an LSTM or a GRU traces cuDNN's kernel beside its own
 )
+
+NEW_OP = "_create_op_internal"  # TensorFlow: the method of a graph through which every op of it is made
 
 
 def layers_of(parent: Any) -> list[Any]:
@@ -84,3 +88,26 @@ def has_two_kernels(layer: Any) -> bool:
 def source_module(family: str, name: str) -> Any:
     """A module below the `src` of "keras" or "tf_keras", where classes stand that are exported nowhere."""
     return importlib.import_module(f"{family}.src.{name}")
+
+
+def shows_new_ops(graph: Any) -> bool:
+    """Whether `each_new_op` works."""
+    return hasattr(graph, NEW_OP)
+
+
+@contextmanager
+def each_new_op(graph: Any, make: Callable[..., Any]) -> Iterator[None]:
+    """Let `make(create, op_type, inputs, ...)` make every op of a graph, by `create(op_type, inputs, ...)`.
+
+    Its further arguments are those of `Graph.create_op`. One `with` at a time.
+    """
+    create = getattr(graph, NEW_OP)
+
+    def made(op_type: str, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        return make(create, op_type, list(inputs), *args, **kwargs)
+
+    setattr(graph, NEW_OP, made)
+    try:
+        yield
+    finally:
+        delattr(graph, NEW_OP)

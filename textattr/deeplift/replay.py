@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+from textattr.graph.copied import copied
 from textattr.graph.dependence import Graph
 from textattr.graph.traits import traits
-from textattr.split.family import tensorflow
 
 
 def replayed(tensor: Any, source: Any, value: Any, graph: Graph) -> Any:
@@ -27,11 +26,3 @@ def replayed(tensor: Any, source: Any, value: Any, graph: Graph) -> Any:
 def _is_passed_over(op: Any) -> bool:
     """Some of these hide the gradient, or bring one of their own that belongs to the numbers of the original."""
     return traits(op).passes and op.inputs[0].dtype == op.outputs[0].dtype
-
-
-def copied(op: Any, inputs: Sequence[Any]) -> list[Any]:
-    """What an op makes of other inputs."""
-    graph = tensorflow().compat.v1.get_default_graph()
-    attributes = {name: op.node_def.attr[name] for name in op.node_def.attr if not name.startswith("_")}
-    made = graph.create_op(op.type, list(inputs), [o.dtype for o in op.outputs], attrs=attributes)
-    return list(made.outputs)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from textattr.deeplift.replay import copied, replayed
+from textattr.deeplift.replay import replayed
+from textattr.graph.copied import copied
 from textattr.graph.linear import sum_to
 from textattr.split.family import tensorflow
 

@@ -129,7 +129,12 @@ OPS: Mapping[str, OpTraits] = {
 
 def traits(op: Any) -> OpTraits:
     """What is known of an op; nothing where its type is not in the table."""
-    return OPS.get(op.type, _UNKNOWN)
+    return traits_of(op.type)
+
+
+def traits_of(kind: str) -> OpTraits:
+    """As `traits`, of a type of op."""
+    return OPS.get(kind, _UNKNOWN)
 
 
 def is_moved(tensor: Any) -> bool:

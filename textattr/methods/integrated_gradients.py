@@ -14,21 +14,17 @@ from textattr.comparison import worst
 from textattr.methods import nested
 from textattr.methods.averaging import averaged
 from textattr.methods.baseline import baseline_vectors, require_baseline, visited_baselines
-from textattr.methods.chunks import sum_over_copies, weighed
 from textattr.methods.convergence import TOLERANCE, UNCONVERGED, adds_up, warned
-from textattr.methods.gradient import outcome, sum_per_row
 from textattr.methods.method import VectorMethod
-from textattr.methods.path_results import is_finite, of_weights, put, some_rows, with_steps
+from textattr.methods.path_integral import SUMS, path_integral
+from textattr.methods.path_results import is_finite, of_weights, put, some_rows, with_diagnostic
 from textattr.methods.quadrature import QUADRATURES, quadrature, steps_of
 from textattr.methods.rounding import caution_of_rounding
 from textattr.origin import Visit
-from textattr.proof.copies import numbers, require_untouched, run_on_truth
-from textattr.split.cut import Cut, wide
-from textattr.split.family import tensorflow
+from textattr.proof.copies import require_untouched
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.split.survey import Survey
-from textattr.targets.target import TargetTensors
 from textattr.units.groups import require_groups
 
 _STEPS = 50  # where a quadrature is named without their number
@@ -43,6 +39,11 @@ class IntegratedGradients(VectorMethod):
     (Sundararajan et al. 2017, https://arxiv.org/abs/1703.01365). The sum of R is f(x) - f(b), up to the quadrature;
     how far off it is stands in `diagnostics["completeness_error"]`, and `steps` beside it. Several baselines are
     averaged.
+
+    What the model makes of the vectors by affine ops, as a convolution before its activation, lies on a straight line
+    too: it is computed at both ends of the path, and gone back through once. At how many such tensors the steps begin
+    stands in `diagnostics["affine_pieces"]`: 0 where all of the model is run at each, as by quadratures with a node at
+    the text itself.
 
     Without `steps` each document takes as many as it needs, 9, 27, 81 and so on: until the weights sum to f(x) - f(b)
     up to `tolerance` of max(|f(x) - f(b)|, 0.05 sum of |R|), and a refinement moves less than that part of all |R|.
@@ -143,7 +144,7 @@ class IntegratedGradients(VectorMethod):
         """Three times the points for the rows that do not add up, or moved; see `textattr.methods.nested`."""
         level = nested.FIRST
         fine, coarse = self._along(split, rows, baselines, nested.points(level), nested.first_weights())
-        result = with_steps(nested.extrapolated(fine, coarse), 3**level)
+        result = with_diagnostic(nested.extrapolated(fine, coarse), "steps", 3**level)
         left = np.flatnonzero(~nested.is_settled(result, fine, coarse, tolerance))
         fine = some_rows(fine, left)
         while len(left) and 3 ** (level + 1) <= self.max_steps:
@@ -152,7 +153,7 @@ class IntegratedGradients(VectorMethod):
             new = nested.new_points(level)
             (found,) = self._along(split, rows[left], baselines, new, _evenly(len(new)))
             fine = nested.refined(coarse, found)
-            better = with_steps(nested.extrapolated(fine, coarse), 3**level)
+            better = with_diagnostic(nested.extrapolated(fine, coarse), "steps", 3**level)
             put(result, left, better)
             is_open = ~nested.is_settled(better, fine, coarse, tolerance)
             fine, left = some_rows(fine, np.flatnonzero(is_open)), left[is_open]
@@ -183,7 +184,7 @@ class IntegratedGradients(VectorMethod):
                 nodes = np.concatenate([[nodes[1] / 2 if steps > 1 else 0.5], nodes[1:]])
                 (better,) = self._along(split, rows[left], baselines, nodes, weights[None])
                 put(result, left, better)
-        return with_steps(result, steps)
+        return with_diagnostic(result, "steps", steps)
 
     def _along(
         self,
@@ -193,79 +194,31 @@ class IntegratedGradients(VectorMethod):
         nodes: npt.NDArray[Any],
         weights: npt.NDArray[Any],
     ) -> list[dict[str, Any]]:
-        """A result for each row of `weights`, float (K, steps), from the gradients at `nodes`, float (steps,)."""
+        """A result for each row of `weights`, float (1 or 2, steps), from the gradients at `nodes`, float (steps,)."""
         # two more nodes, without weight: at 0 the path gives the score of the baseline, at 1 that of the text itself
         path = {
             "nodes": np.concatenate([[0.0], nodes, [1.0]]),
-            "weights": np.pad(weights, ((0, 0), (1, 1))).T,
+            "weights": np.pad(weights, ((0, SUMS - len(weights)), (1, 1))).T,
             "batch_size": np.int32(rows.batch_size),
         }
+        # where windows of a text are equal, rounding tells them apart at its very end, in the model's own way
+        options = (bool(nodes.max() < 1),)
         found: list[list[dict[str, Any]]] = []
         for which in range(len(baselines[0])):
             starts = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
-            result = split.program(_build, rows, {**starts, **path})
-            shown, again, epsilon = (result.pop(name) for name in ("shown", "again", "epsilon"))
+            result = split.program(path_integral, rows, {**starts, **path}, options=options)
+            shown, again, epsilon, pieces = (
+                result.pop(name) for name in ("shown", "again", "epsilon", "pieces")
+            )
             check = require_untouched(shown, again, epsilon, alone=rows.batch_size == 1)
             found.append([{**of_weights(result, k), "checks": (check,)} for k in range(len(weights))])
         return [
-            {**averaged(list(results)), "checks": worst(check for r in results for check in r["checks"])}
+            {
+                **with_diagnostic(averaged(list(results)), "affine_pieces", pieces),
+                "checks": worst(check for r in results for check in r["checks"]),
+            }
             for results in zip(*found, strict=True)
         ]
-
-
-def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
-    """Graph code: the integrals along the path from one baseline, by each of K rows of weights: (R, K, P, D)."""
-    tf = tensorflow()
-    run, epsilon = run_on_truth(cut)
-    targets = cut.fixed(run, targets)
-    shown = numbers(cut, run, targets)
-    value = cut.value(run, targets)
-    vectors = tuple(map(wide, run.vectors))
-    starts = [tf.cast(given[f"baseline_{i}"], v.dtype) for i, v in enumerate(vectors)]
-    ways = [v - b for v, b in zip(vectors, starts, strict=True)]
-    steps, count = tf.shape(given["nodes"])[0], tf.shape(given["weights"])[1]
-
-    def contribution(row: Any, step: Any) -> tuple[Any, ...]:
-        along, shares = tf.gather(given["nodes"], step), tf.gather(given["weights"], step)
-        is_end = step == steps - 1  # the true vectors, to the last digit
-        path = tuple(
-            tf.where(
-                is_end[:, None, None],
-                tf.gather(v, row),
-                b + tf.cast(along, w.dtype)[:, None, None] * tf.gather(w, row),
-            )
-            for b, w, v in zip(starts, ways, vectors, strict=True)
-        )
-        found = cut.gradient(targets.at(row), rows=row, vectors=path)
-        at_baseline = tf.where(step == 0, found.value, 0)
-        reported = numbers(cut, found.run, targets.at(row))
-        at_end = tf.where(is_end[:, None], reported, tf.zeros_like(reported))
-        parts = (weighed(shares, wide(g)[:, None]) for g in found.vectors)
-        beside = (sum_per_row(wide(g) * wide(x)) for g, x in zip(found.others, found.run.others, strict=True))
-        return (at_end, at_baseline, *parts, *(weighed(shares, each[:, None]) for each in beside))
-
-    def of_each(tensor: Any) -> Any:
-        return tf.repeat(tf.zeros_like(tensor)[:, None], count, axis=1)
-
-    per_row = [of_each(sum_per_row(wide(x))) for x in run.others]
-    zeros = (tf.zeros_like(shown), tf.zeros_like(value), *map(of_each, vectors), *per_row)
-    again, start, *sums = sum_over_copies(steps, given["batch_size"], contribution, zeros)
-    relevance = [
-        tf.where(way[:, None] == 0, tf.zeros_like(mean), mean * way[:, None])
-        for mean, way in zip(sums, ways, strict=False)
-    ]
-    error = (
-        tf.add_n([tf.reduce_sum(r, [2, 3]) for r in relevance])
-        - tf.cast(value - start, relevance[0].dtype)[:, None]
-    )
-    diagnostics = {"completeness_error": error, "baseline_score": start}
-    return {
-        **outcome(cut, run, relevance, sums[len(ways) :], cut.classes(run, targets), value),
-        "diagnostics": diagnostics,
-        "shown": shown,
-        "again": again,
-        "epsilon": epsilon,
-    }
 
 
 def _evenly(count: int) -> npt.NDArray[Any]:

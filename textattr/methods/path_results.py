@@ -19,9 +19,9 @@ def of_weights(result: dict[str, Any], k: int) -> dict[str, Any]:
     return {**result, **arrays, "diagnostics": {**result["diagnostics"], "completeness_error": error}}
 
 
-def with_steps(result: dict[str, Any], steps: int) -> dict[str, Any]:
-    """With the number of gradients that every row took."""
-    diagnostics = {**result["diagnostics"], "steps": np.full(len(result["value"]), steps)}
+def with_diagnostic(result: dict[str, Any], name: str, value: int) -> dict[str, Any]:
+    """With a number that is that of every row."""
+    diagnostics = {**result["diagnostics"], name: np.full(len(result["value"]), int(value))}
     return {**result, "diagnostics": diagnostics}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from textattr.checks import MOST_SEED, number, shown, whole_number
 from textattr.errors import OptionError
-from textattr.methods.chunks import sum_over_copies, weighed
+from textattr.methods.chunks import Chunk, Copies, Tensors
 from textattr.methods.gradient import GradientMethod, GradientXInput, outcome, sum_per_row
 from textattr.methods.method import VectorMethod
 from textattr.origin import Visit
@@ -101,44 +101,46 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any], method: Grad
     vectors = tuple(map(wide, run.vectors))
     noisy_at = _noisy(run, given)
 
-    def contribution(row: Any, sample: Any) -> tuple[Any, ...]:
-        is_last = sample == given["samples"]  # without noise and without weight: the document itself
+    def contribution(chunk: Chunk) -> tuple[Tensors, Tensors]:
+        row, here = chunk.row, targets.at(chunk.row)
+        is_last = chunk.copy == given["samples"]  # without noise and without weight: the document itself
         noisy = tuple(
             tf.where(is_last[:, None, None], tf.gather(v, row), n)
-            for v, n in zip(vectors, noisy_at(row, sample), strict=True)
+            for v, n in zip(vectors, noisy_at(chunk), strict=True)
         )
-        found = cut.gradient(targets.at(row), rows=row, vectors=noisy)
-        reported = numbers(cut, found.run, targets.at(row))
+        found = cut.gradient(here, rows=row, vectors=noisy)
+        reported = numbers(cut, found.run, here)
         at_last = tf.where(is_last[:, None], reported, tf.zeros_like(reported))
-        share = tf.where(is_last, 0.0, 1.0)
         texts = [method.relevance(wide(g), x) for g, x in zip(found.vectors, noisy, strict=True)]
         beside = zip(found.others, found.run.others, strict=True)
         others = [sum_per_row(method.relevance(wide(g), wide(x))) for g, x in beside]
-        return (at_last, *(weighed(share, each) for each in (*texts, *others)))
+        return (at_last,), (*texts, *others)
 
-    per_row = [tf.zeros_like(sum_per_row(wide(x))) for x in run.others]
-    zeros = (tf.zeros_like(shown), *map(tf.zeros_like, vectors), *per_row)
-    again, *sums = sum_over_copies(given["samples"] + 1, given["batch_size"], contribution, zeros)
-    mean = [s / tf.cast(given["samples"], s.dtype) for s in sums]
+    samples = given["samples"]
+    shares = tf.concat([tf.fill([samples, 1], 1 / samples), tf.zeros([1, 1], tf.float64)], 0)
+    per_row = tuple(tf.zeros_like(sum_per_row(wide(x))) for x in run.others)
+    (again,), sums = Copies(shares, given["batch_size"]).sums(contribution, (shown,), (*vectors, *per_row))
+    mean = [tf.squeeze(each, 1) for each in sums]
     texts, others = mean[: len(vectors)], mean[len(vectors) :]
     found = outcome(cut, run, texts, others, cut.classes(run, targets), value)
     return {**found, "shown": shown, "again": again, "epsilon": epsilon}
 
 
-def _noisy(run: Run, given: dict[str, Any]) -> Callable[[Any, Any], tuple[Any, ...]]:
-    """Graph code: from rows and samples, int (n,) each, to noisy vectors (n, P, D) for each site."""
+def _noisy(run: Run, given: dict[str, Any]) -> Callable[[Chunk], tuple[Any, ...]]:
+    """Graph code: from a chunk of samples to noisy vectors (n, P, D) for each site."""
     tf = tensorflow()
     vectors = tuple(map(wide, run.vectors))
     sigmas = [
         tf.cast(given["noise"], v.dtype) * _range(v, m) for v, m in zip(vectors, run.masks, strict=True)
     ]
 
-    def at(row: Any, sample: Any) -> tuple[Any, ...]:
-        noises = [_noise(tf.shape(v)[1:], given["seed"] + i, sample, v.dtype) for i, v in enumerate(vectors)]
-        return tuple(
-            tf.gather(v, row) + tf.gather(sigma, row) * noise
-            for v, sigma, noise in zip(vectors, sigmas, noises, strict=True)
-        )
+    def at(chunk: Chunk) -> tuple[Any, ...]:
+        found = []
+        for i, (v, sigma) in enumerate(zip(vectors, sigmas, strict=True)):
+            noise = _noise(tf.shape(v)[1:], given["seed"] + i, chunk.copies, v.dtype)
+            some, by = (tf.gather(each, chunk.rows)[:, None] for each in (v, sigma))
+            found.append(tf.reshape(some + by * noise, tf.concat([[-1], tf.shape(v)[1:]], 0)))
+        return tuple(found)
 
     return at
 
@@ -146,8 +148,8 @@ def _noisy(run: Run, given: dict[str, Any]) -> Callable[[Any, Any], tuple[Any, .
 def _copies_of_one(cut: Cut, _: Any, given: dict[str, Any]) -> tuple[Any, ...]:
     """Graph code: the first noisy copies of the only row."""
     tf = tensorflow()
-    sample = tf.range(tf.minimum(given["samples"], _VISITED))
-    return _noisy(cut.run(), given)(tf.zeros_like(sample), sample)
+    some = Chunk(tf.constant([0]), tf.range(tf.minimum(given["samples"], _VISITED)))
+    return _noisy(cut.run(), given)(some)
 
 
 def _range(vectors: Any, mask: Any) -> Any:

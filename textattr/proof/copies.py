@@ -6,6 +6,7 @@ batch influence each other, or what is put in does not arrive. The first goes aw
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from textattr.proof.compare import compared
 from textattr.split.cut import Cut, Run
 from textattr.split.family import tensorflow
 from textattr.split.rounding import rounding_since
+from textattr.split.sites import Site
 from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]
@@ -27,11 +29,11 @@ class InfluencedError(Exception):
     """An untouched copy in the company of others has other scores than the document: each is to be run alone."""
 
 
-def run_on_truth(cut: Cut) -> tuple[Run, Any]:
-    """Graph code: the run on the true vectors, and its rounding, a float64 scalar."""
+def run_on_truth(cut: Cut, entered: Callable[[Site, Any], None] | None = None) -> tuple[Run, Any]:
+    """Graph code: the run on the true vectors, and its rounding, a float64 scalar; `entered` as for `Cut.run`."""
     tf = tensorflow()
     start = len(tf.compat.v1.get_default_graph().get_operations())
-    run = cut.run()
+    run = cut.run(entered=entered)
     return run, tf.constant(rounding_since(start), tf.float64)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from textattr.errors import InjectionError
 from textattr.keras_private import set_tensor_mask, tensor_mask
 from textattr.split.activation import take_off
+from textattr.split.entry_shapes import alike, flat, placed
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined, intercepted
 from textattr.split.lookups import Lookup, lookups_in
@@ -89,13 +90,21 @@ class Cut:
     wanted: Any = None
     per_number: bool = False
 
-    def run(self, rows: Any = None, vectors: Tensors | None = None, others: Tensors | None = None) -> Run:
+    def run(
+        self,
+        rows: Any = None,
+        vectors: Tensors | None = None,
+        others: Tensors | None = None,
+        entered: Callable[[Site, Any], None] | None = None,
+    ) -> Run:
         """Run the model on the true vectors, or on the `vectors` given instead.
 
         Args:
             rows: int (R',): which rows of the inputs to run; None: all of them, once.
             vectors: float (R', P, D) per site of text, to be put in place of what the lookups give.
             others: float (R', ...) per other site, to be put in place of the true numbers there.
+            entered: called with what goes on into the model at each site, as soon as it is known; not where a
+                `Masking` layer lies between.
 
         Raises:
             InjectionError: when vectors are given and the model reads its table where they cannot be replaced.
@@ -126,6 +135,8 @@ class Cut:
             else:
                 given = truth
             entries[site] = _masked_as(truth, given)
+            if entered is not None and site.masking is None:
+                entered(site, given)
             return given
 
         def enter_behind_mask(masking: Any, call: Any, args: Any, kwargs: Any) -> Any:
@@ -163,9 +174,9 @@ class Cut:
         for site in texts:
             if site.kind == GATHER:
                 entries[site] = gathers(graph, start, leaves)[site.call].outputs[0]
-        shown = tuple(_flat(_placed(s, entries[s]), count, 3, self._may_be_folded(s)) for s in texts)
+        shown = tuple(flat(placed(s, entries[s]), count, 3, self._may_be_folded(s)) for s in texts)
         covers = tuple(
-            None if masks.get(s) is None else _flat(masks[s], count, 2, self._may_be_folded(s)) for s in texts
+            None if masks.get(s) is None else flat(masks[s], count, 2, self._may_be_folded(s)) for s in texts
         )
         output, logits = self.understood(outputs)
         kinds = {
@@ -191,11 +202,20 @@ class Cut:
         sources = [*run.entries, *run.others]
         found = tf.gradients(value, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         texts, others = found[: len(run.entries)], found[len(run.entries) :]
-        flat = tuple(
-            _alike(g, v, self._may_be_folded(site))
-            for g, v, site in zip(map(_dense, texts), run.vectors, self.sites.texts, strict=True)
+        flat_texts = self.at_vectors(map(_dense, texts), run)
+        return Gradient(run, self.classes(run, targets), value, flat_texts, tuple(map(_dense, others)))
+
+    def at_vectors(self, entries: Iterable[Any], run: Run) -> Tensors:
+        """Numbers in the shapes of the entries of a run, in those of its vectors: (R, P, D) for each site of text."""
+        return tuple(
+            alike(entry, vectors, self._may_be_folded(site))
+            for entry, vectors, site in zip(entries, run.vectors, self.sites.texts, strict=True)
         )
-        return Gradient(run, self.classes(run, targets), value, flat, tuple(map(_dense, others)))
+
+    def entries(self, vectors: Tensors, run: Run) -> Tensors:
+        """Vectors (R, P, D) in the shapes and dtypes of the entries of a run."""
+        pairs = zip(self.sites.texts, run.entries, strict=True)
+        return tuple(self._shaped(site, vectors, entry) for site, entry in pairs)
 
     def value(self, run: Run, targets: TargetTensors) -> Any:
         """What is attributed: the score of each row's target, less that of the class it is contrasted with: (R,)."""
@@ -236,8 +256,8 @@ class Cut:
         """The vectors (R, P, D) of a site in the shape and dtype of what they stand for."""
         tf = tensorflow()
         given = (vectors or ())[self.sites.texts.index(site)]
-        alike = _alike(tf.cast(given, like.dtype), like, self._may_be_folded(site))
-        return tf.ensure_shape(alike, like.shape)
+        shaped = alike(tf.cast(given, like.dtype), like, self._may_be_folded(site))
+        return tf.ensure_shape(shaped, like.shape)
 
     def understood(self, outputs: Any) -> Tensors:
         """The output of the head and the logits before it, (R, C) or (R, T, C) each, in float32 at least."""
@@ -270,30 +290,6 @@ def _masked_as(truth: Any, given: Any) -> Any:
     if mask is not None and given is not truth:
         set_tensor_mask(given, mask)
     return given
-
-
-def _alike(tensor: Any, like: Any, is_folded: bool) -> Any:
-    """The tensor in the shape of another; with the same rank, and nothing folded, it has that already."""
-    tf = tensorflow()
-    return tf.reshape(tensor, tf.shape(like)) if is_folded or tensor.shape.rank != like.shape.rank else tensor
-
-
-def _placed(site: Site, tensor: Any) -> Any:
-    """The numbers of a site, with an axis of positions where each row has a single one, as of a user's id."""
-    return tensor[:, None] if tensor.shape.rank == (2 if site.kind == LOOKUP else 1) else tensor
-
-
-def _flat(tensor: Any, count: Any, rank: int, is_folded: bool) -> Any:
-    """A tensor with all axes between the rows and the last of `rank` folded into one."""
-    tf = tensorflow()
-    if tensor.shape.rank == rank and not is_folded:
-        return tensor
-    if rank == 2:
-        return tf.reshape(tensor, tf.stack([count, -1]))
-    size = 1 if tensor.shape.rank == 2 else tensor.shape[-1]
-    flat = tf.reshape(tensor, tf.stack([count, -1, tf.shape(tensor)[-1] if size is None else size]))
-    flat.set_shape([None, None, size])
-    return flat
 
 
 def _dense(gradient: Any) -> Any:

@@ -1,0 +1,212 @@
+"""Integrated gradients that step behind the affine frontier give what those give that run all of the model."""
+
+from unittest.mock import patch
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+from kinds import KINDS, kind
+
+import textattr
+from textattr.methods import IntegratedGradients, path
+from textattr.split.model import SplitModel
+from textattr.split.rows import Rows
+
+# How many tensors the steps begin at, of the kinds that say most of it; of all others it only has to be the same.
+PIECES = {
+    "convolution": 1,  # before its activation
+    "three_branches": 3,
+    "average_masked": 1,  # the mean, which the mask weighs, and what a layer makes of it
+    "pre_norm_block": 3,
+    "self_attention_masked": 3,
+    "read_in_reverse_as_well": 1,
+    "dict_with_numbers": 1,
+    "lstm_masked": 0,  # products with the state begin at once
+    "half_precision": 0,  # what is rounded lies on no line
+}
+
+
+def both_ways(model, inputs):
+    """By four steps behind the frontier, and by four of the whole model."""
+    split = SplitModel(model)
+    arrays = split.checked(inputs)
+    rows = Rows.predicted(arrays, split.head(arrays), per_number=True)
+    found = []
+    for is_seen in (True, False):
+        split._programs.clear()
+        with patch.object(path, "shows_new_ops", lambda _, is_seen=is_seen: is_seen):
+            found.append(IntegratedGradients(steps=4, baseline="zero").explain_group(split, rows))
+    return found
+
+
+def assert_same(found, plain, tolerance):
+    assert (plain.diagnostics["affine_pieces"] == 0).all()
+    for name in ("numbers", "others"):
+        for a, b in zip(getattr(found, name), getattr(plain, name), strict=True):
+            np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * max(np.abs(b).max(), 1e-12))
+    for name in ("baseline_score", "completeness_error"):
+        a, b = (each.diagnostics[name] for each in (found, plain))
+        np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * (1 + np.abs(plain.value)).max())
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_steps_begin_where_a_line_ends(name):
+    one = kind(name)
+    found, plain = both_ways(one.model, one.inputs)
+    assert_same(found, plain, 1e-5)
+    assert (found.diagnostics["affine_pieces"] == PIECES[name]).all()
+
+
+OTHERS = [
+    (name, family)
+    for name in KINDS
+    for family in ("keras", "tf_keras")
+    if family != "keras" or name not in PIECES
+]
+
+
+@pytest.mark.rest  # that the sums are right is shown of every method and kind
+@pytest.mark.parametrize(("name", "family"), [pair for pair in OTHERS if pair[0] != "bare_gather"])
+def test_every_kind_of_model(name, family):
+    one = kind(name, family)
+    assert_same(*both_ways(one.model, one.inputs), 1e-5)
+
+
+@pytest.mark.parametrize("name", ["convolution", "average_masked", "pre_norm_block"])
+def test_to_ten_digits_in_double_precision(name):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float64")
+    try:
+        keras.utils.set_random_seed(3)
+        one = KINDS[name](keras)
+        found, plain = both_ways(one.model, one.inputs)
+        assert found.numbers[0].dtype == np.float64
+        assert (found.diagnostics["affine_pieces"] > 0).all()
+        assert_same(found, plain, 1e-10)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+@tf.custom_gradient
+def swish(x):
+    """Its gradient reads the input by its name, not by the op."""
+    gate = tf.sigmoid(2 * x)
+
+    def gradient(upstream):
+        slope = gate + 2 * x * gate * (1 - gate)
+        return upstream * slope
+
+    return x * gate, gradient
+
+
+@tf.custom_gradient
+def reversed_gradient(x):
+    return tf.identity(x), lambda upstream: -upstream
+
+
+class Layer(layers.Layer):
+    def __init__(self, function, **options):
+        super().__init__(**options)
+        self.function = function
+
+    def call(self, x):
+        return self.function(x)
+
+    def compute_output_spec(self, x):
+        return keras.KerasTensor((x.shape[0], None, x.shape[-1]))
+
+
+def read_twice(x):
+    """What one branch cuts, the other goes on with."""
+    y = 2 * x + 1
+    return tf.nn.relu(y) + tf.nn.tanh(y[:, ::-1]) + y + tf.stop_gradient(x)
+
+
+def one_by_one(x):
+    """Rows folded into others, which no row can be told by; and pairs of positions, too many to keep."""
+    folded = tf.reshape(tf.matmul(tf.reshape(x, [-1, 4]), tf.eye(4) * 3), tf.shape(x))
+    pairs = x[:, :, None] - x[:, None]
+    return tf.nn.relu(folded) + tf.reduce_sum(tf.nn.relu(pairs), 2)
+
+
+def by_loop(x):
+    """A loop and a condition that read what is affine."""
+    y = 3 * x
+    summed = tf.while_loop(
+        lambda i, _: i < 3, lambda i, s: (i + 1, s + tf.tanh(y) * s), (0, tf.ones_like(y))
+    )[1]
+    return tf.cond(tf.reduce_sum(y) > 1e6, lambda: y, lambda: summed + y)
+
+
+@pytest.mark.parametrize(
+    "function", [swish, reversed_gradient, read_twice, one_by_one, by_loop], ids=lambda f: f.__name__
+)
+def test_what_reads_the_frontier_in_its_own_way(function):
+    keras.utils.set_random_seed(4)
+    ids = keras.Input((None,), dtype="int32")
+    x = Layer(function)(layers.Dense(4)(layers.Embedding(30, 4, embeddings_initializer="normal")(ids)))
+    model = keras.Model(ids, layers.Dense(2, activation="softmax")(layers.GlobalMaxPooling1D()(x)))
+    docs = np.array([[3, 4, 5, 6, 2], [9, 8, 7, 1, 1]], "int32")
+    found, plain = both_ways(model, docs)
+    assert (found.diagnostics["affine_pieces"] > 0).all()
+    assert_same(found, plain, 1e-5)
+
+
+def test_shares_of_other_inputs_are_those_along_the_path():
+    """The table scales the vectors, so that its slope is another one at each step."""
+    keras.utils.set_random_seed(5)
+    ids, table = keras.Input((None,), dtype="int32", name="ids"), keras.Input((4,), name="table")
+    x = layers.Dense(4)(layers.Embedding(30, 4, embeddings_initializer="normal")(ids))
+    x = layers.Multiply()([layers.GlobalAveragePooling1D()(x), layers.Dense(4)(table)])
+    model = keras.Model([ids, table], layers.Dense(2, activation="softmax")(layers.Dense(3, "tanh")(x)))
+    inputs = [np.array([[3, 4, 5], [9, 8, 7]], "int32"), np.float32([[1, -2, 3, 0.5], [2, 2, -1, 1]])]
+    found, plain = both_ways(model, inputs)
+    assert (found.diagnostics["affine_pieces"] > 0).all()
+    assert len(found.others) == 1
+    assert_same(found, plain, 1e-5)
+
+
+def test_a_linear_model_needs_no_more_than_its_score():
+    keras.utils.set_random_seed(6)
+    ids = keras.Input((None,), dtype="int32")
+    model = keras.Model(ids, layers.Dense(3)(layers.GlobalAveragePooling1D()(layers.Embedding(30, 4)(ids))))
+    docs = np.array([[3, 4, 5, 6], [9, 8, 7, 1]], "int32")
+    found, plain = both_ways(model, docs)
+    assert_same(found, plain, 1e-5)
+
+
+def test_a_model_of_another_frontier_in_each_trace_is_stepped_through_as_a_whole():
+    keras.utils.set_random_seed(7)
+    traces = []
+
+    def one_way_or_another(x):
+        traces.append(x)
+        return 2 * tf.nn.relu(x) if len(traces) % 2 else tf.nn.relu(x) + tf.nn.relu(3 * x) / 3
+
+    ids = keras.Input((None,), dtype="int32")
+    x = Layer(one_way_or_another)(layers.Dense(4)(layers.Embedding(30, 4)(ids)))
+    model = keras.Model(ids, layers.Dense(2, activation="softmax")(layers.GlobalMaxPooling1D()(x)))
+    found, plain = both_ways(model, np.array([[3, 4, 5, 6]], "int32"))
+    assert (found.diagnostics["affine_pieces"] == 0).all()
+    assert_same(found, plain, 1e-5)
+
+
+def test_windows_that_are_equal_share_a_maximum_at_every_step():
+    """A kernel that treats the last numbers of an array apart would tell them apart by rounding."""
+    keras.utils.set_random_seed(8)
+    ids = keras.Input((None,), dtype="int32")
+    x = layers.Conv1D(7, 3, activation="tanh")(layers.Embedding(30, 5, embeddings_initializer="normal")(ids))
+    model = keras.Model(ids, layers.Dense(2, activation="softmax")(layers.GlobalMaxPooling1D()(x)))
+    found, plain = both_ways(model, np.array([[3, 4, 5] * 5 + [3, 4]], "int32"))
+    assert found.diagnostics["affine_pieces"] == 1
+    assert_same(found, plain, 1e-5)
+    inner = found.relevance[0][0, 2:-2].reshape(-1)[:12].reshape(4, 3)
+    np.testing.assert_allclose(inner, inner[:1].repeat(4, 0), rtol=1e-4)
+
+
+def test_explanations_say_where_the_steps_began():
+    model = kind("convolution").model
+    found = textattr.explain_prediction(model, [3, 4, 5, 6], method="integrated_gradients")
+    assert found.targets[0].diagnostics["affine_pieces"] == 1

@@ -1,0 +1,226 @@
+"""The straight path from a baseline to the text, and how far inside the model it stays one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from textattr.graph.frontier import Frontier, FrontierError
+from textattr.keras_private import shows_new_ops
+from textattr.methods.chunks import Chunk
+from textattr.proof.copies import run_on_truth
+from textattr.split.cut import Cut, Gradient, Run, Tensors, wide
+from textattr.split.family import tensorflow
+from textattr.split.sites import Site
+from textattr.targets.target import TargetTensors
+
+_CACHE = 2_000_000  # bytes of the numbers that are stepped through at once
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """Numbers of each row, from those of the baseline to those of the text.
+
+    Args:
+        start: float (R, ...), or (1, ...), which can be broadcast to it.
+        end: float (R, ...).
+    """
+
+    start: Any
+    end: Any
+
+    def at(self, place: Place) -> Any:
+        """The numbers at some places, (n, ...): start + a (end - start), and at the very end those of the text itself.
+
+        Numbers that are equal at both ends stay so between: a maximum over them is shared, whatever is rounded.
+        """
+        tf = tensorflow()
+        sizes = tf.shape(self.end)[1:]
+        along, is_end = (
+            tf.reshape(each, tf.concat([[-1], tf.ones_like(sizes)], 0))
+            for each in (place.along, place.is_end)
+        )
+        end = tf.gather(self.end, place.chunk.rows)[:, None]
+        start = self.start if self.start.shape[0] == 1 else tf.gather(self.start, place.chunk.rows)
+        start = start[:, None]
+        numbers = tf.where(is_end, end, start + tf.cast(along, end.dtype) * (end - start))
+        return tf.ensure_shape(tf.reshape(numbers, tf.concat([[-1], sizes], 0)), [None, *self.end.shape[1:]])
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Places on the path: where the copies of a chunk are.
+
+    Args:
+        chunk: the copies.
+        along: float (copies,): how far along it, from 0 to 1.
+        is_end: bool (copies,): whether that is the text itself, to the last digit.
+    """
+
+    chunk: Chunk
+    along: Any
+    is_end: Any
+
+
+class Path(Protocol):
+    """What is stepped along.
+
+    `lines` is what gradients are taken at: the vectors, or what the model makes of them.
+    """
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What is a straight line all along the path."""
+
+    @property
+    def pieces(self) -> int:
+        """How many of the lines lie behind the vectors."""
+
+    def gradient(self, targets: TargetTensors, place: Place) -> Gradient:
+        """The pass there and back at some places, with the gradient at the lines for that at the vectors."""
+
+    def at_once(self, batch_size: Any) -> Any:
+        """How many places to run at once, of as many as `batch_size` says at most: int scalars."""
+
+    def back(self, sums: Tensors) -> Tensors:
+        """From a sum of gradients (R, ...) at the lines to that at the vectors, (R, P, D) for each site of text."""
+
+
+@dataclass(frozen=True, eq=False)
+class AtVectors:
+    """The whole model is run at every place.
+
+    Args:
+        cut: the model.
+        lines: of the vectors of each site of text.
+    """
+
+    cut: Cut
+    lines: tuple[Line, ...]
+    pieces: int = 0
+
+    def gradient(self, targets: TargetTensors, place: Place) -> Gradient:
+        """One pass there and back through all of the model."""
+        return self.cut.gradient(targets, place.chunk.row, tuple(line.at(place) for line in self.lines))
+
+    def at_once(self, batch_size: Any) -> Any:
+        """As many as are allowed."""
+        return batch_size
+
+    def back(self, sums: Tensors) -> Tensors:
+        """They are there."""
+        return sums
+
+
+@dataclass(frozen=True, eq=False)
+class BehindFrontier:
+    """What lies before the affine frontier is run at both ends alone, and gone back through once.
+
+    Args:
+        cut: the model.
+        vectors: the lines of the vectors.
+        lines: those of the pieces of the frontier.
+        run: the pass over the text, whose entries and pieces these are.
+    """
+
+    cut: Cut
+    vectors: tuple[Line, ...]
+    lines: tuple[Line, ...]
+    run: Run
+
+    @property
+    def pieces(self) -> int:
+        """All of them."""
+        return len(self.lines)
+
+    def gradient(self, targets: TargetTensors, place: Place) -> Gradient:
+        """One pass there and back through what lies behind.
+
+        Raises:
+            FrontierError: where the model read the vectors past the frontier that it had before.
+        """
+        tf = tensorflow()
+        points = [line.at(place) for line in self.lines]
+        vectors = tuple(line.at(place) for line in self.vectors)  # for their shapes: none of them is computed
+        frontier = Frontier(points)
+        with frontier.followed(tf.compat.v1.get_default_graph()):
+            run = self.cut.run(place.chunk.row, vectors, entered=_followed_by(frontier, self.cut))
+            value = frontier.complete(self.cut.value(run, targets))
+            found = tf.gradients(value, [*points, *run.entries, *run.others])
+        past = found[len(points) : len(points) + len(run.entries)]
+        if any(gradient is not None for gradient in past):
+            raise FrontierError("the score depends on vectors that are not behind the frontier")
+        here = tuple(map(_dense, found[: len(points)], points))
+        others = tuple(map(_dense, found[len(points) + len(run.entries) :], run.others))
+        return Gradient(run, self.cut.classes(run, targets), value, here, others)
+
+    def at_once(self, batch_size: Any) -> Any:
+        """So many that the processor's cache holds them: what is left of a model often reads a number again."""
+        tf = tensorflow()
+        row = tf.add_n([tf.size(line.end[:1]) * line.end.dtype.size for line in self.lines])
+        return tf.maximum(1, tf.minimum(batch_size, _CACHE // row))
+
+    def back(self, sums: Tensors) -> Tensors:
+        """The transpose of what lies before the frontier."""
+        tf = tensorflow()
+        pieces = [line.end for line in self.lines]
+        found = tf.gradients(pieces, list(self.run.entries), list(sums))
+        return self.cut.at_vectors(map(_dense, found, self.run.entries), self.run)
+
+
+def followed_run(cut: Cut, is_followed: bool) -> tuple[Run, Any, Frontier | None]:
+    """Graph code: the run on the true vectors, its rounding, and its frontier, if it is to be known and can be."""
+    graph = tensorflow().compat.v1.get_default_graph()
+    if not is_followed or not shows_new_ops(graph):
+        return *run_on_truth(cut), None
+    frontier = Frontier()
+    with frontier.followed(graph):
+        run, epsilon = run_on_truth(cut, _followed_by(frontier, cut))
+    return run, epsilon, frontier
+
+
+def score_of(cut: Cut, run: Run, targets: TargetTensors, frontier: Frontier | None) -> Any:
+    """Graph code: what is attributed, (R,), which completes the frontier."""
+    if frontier is None:
+        return cut.value(run, targets)
+    with frontier.followed(tensorflow().compat.v1.get_default_graph()):
+        return frontier.complete(cut.value(run, targets))
+
+
+def paths(cut: Cut, run: Run, baselines: Tensors, frontier: Frontier | None) -> Iterator[Path]:
+    """Graph code: ways to step from the baselines to the text, the fastest first, of which the last always works."""
+    tf = tensorflow()
+    starts = [tf.ensure_shape(baseline, [1, None, None]) for baseline in baselines]
+    vectors = tuple(
+        Line(tf.cast(start, wide(v).dtype), wide(v)) for start, v in zip(starts, run.vectors, strict=True)
+    )
+    if frontier is not None and _is_ahead(frontier, run):
+        whole = tuple(tf.broadcast_to(line.start, tf.shape(line.end)) for line in vectors)
+        entries = zip(run.entries, cut.entries(whole, run), strict=True)
+        pieces = frontier.at({entry.ref(): start for entry, start in entries})
+        yield BehindFrontier(cut, vectors, tuple(map(Line, pieces, frontier.pieces)), run)
+    yield AtVectors(cut, vectors)
+
+
+def _is_ahead(frontier: Frontier, run: Run) -> bool:
+    """Whether to step there. In half precision the model rounds what it makes of the vectors, which bends the line."""
+    is_exact = all(tensor.dtype.size >= 4 for tensor in (*run.entries, *frontier.pieces))
+    return is_exact and frontier.is_ahead
+
+
+def _followed_by(frontier: Frontier, cut: Cut) -> Callable[[Site, Any], None]:
+    """Follow what enters as text; what enters beside it has a share of its own, which lies on no line."""
+
+    def entered(site: Site, numbers: Any) -> None:
+        if site in cut.sites.texts:
+            frontier.start(numbers)
+        else:
+            frontier.block(numbers)
+
+    return entered
+
+
+def _dense(gradient: Any, like: Any) -> Any:
+    tf = tensorflow()
+    return tf.zeros_like(like) if gradient is None else tf.convert_to_tensor(gradient)
