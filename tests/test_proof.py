@@ -57,10 +57,10 @@ def altered(monkeypatch, alter):
     """Let the cut model run on vectors that are not those it is given."""
     run = Cut.run
 
-    def wrong(self, rows=None, vectors=None, others=None):
+    def wrong(self, rows=None, vectors=None, others=None, entered=None):
         if vectors is not None:
             vectors = tuple(map(alter, vectors))
-        return run(self, rows, vectors, others)
+        return run(self, rows, vectors, others, entered)
 
     monkeypatch.setattr(Cut, "run", wrong)
 

@@ -58,8 +58,8 @@ class Copies:
     ) -> tuple[Tensors, Tensors]:
         """Sum what the copies give, row by row.
 
-        A loop in the graph runs some rows at a time with all their copies, or one row with some of its copies. What is
-        carried through it is as small as that: memory grows with the results alone.
+        A loop in the graph runs some rows at a time with all their copies, or one row with some of its copies, and adds
+        to the sums of these rows alone: memory grows with the results, and no copy is made of them.
 
         Args:
             contribution: graph code, from a chunk to two tuples of tensors (n, ...): what is summed as it is, and what
@@ -70,64 +70,53 @@ class Copies:
             tensors (R, ...) for the first, (R, K, ...) for the second.
         """
         tf = tensorflow()
-        rows, copies, count = tf.shape(plain[0])[0], tf.shape(self.shares)[0], self.shares.shape[1]
-        rows_at_once = tf.maximum(1, tf.minimum(self.at_once // copies, rows))
-        copies_at_once = _ceil(copies, _ceil(copies, self.at_once))  # chunks of even size
-        shapes = [like.shape for like in plain] + [_with_axis(like.shape, count) for like in weighed]
+        rows, copies = tf.shape(plain[0])[0], tf.shape(self.shares)[0]
+        blocks = _ceil(rows, tf.maximum(1, self.at_once // copies))
+        rows_at_once = _ceil(rows, blocks)
+        parts = _ceil(copies, self.at_once)
+        copies_at_once = _ceil(copies, parts)
+        shapes = [like.shape for like in plain] + [_with_axis(like.shape, self._count) for like in weighed]
 
-        def some_rows(start: Any, number: Any, *kept: Any) -> Tensors:
-            row = tf.range(start, tf.minimum(start + rows_at_once, rows))
-
-            def some_copies(first: Any, *sums: Any) -> Tensors:
-                chunk = Chunk(row, tf.range(first, tf.minimum(first + copies_at_once, copies)))
-                each, by_share = contribution(chunk)
-                new = [
-                    *(tf.reduce_sum(chunk.split(part), 1) for part in each),
-                    *self._weighed(by_share, chunk),
-                ]
-                added = [s + tf.ensure_shape(part, s.shape) for s, part in zip(sums, new, strict=True)]
-                return (first + copies_at_once, *added)
-
-            nothing = [
-                *(_zeros(like, tf.shape(row)) for like in plain),
-                *(_zeros(like, tf.shape(row), count) for like in weighed),
-            ]
-            _, *sums = tf.while_loop(
-                lambda first, *_: first < copies, some_copies, (0, *nothing), parallel_iterations=1
+        def step(number: Any, *kept: Any) -> Tensors:
+            block, first = number // parts, number % parts * copies_at_once
+            # beyond the last row that one again, so that all blocks are of one size
+            row = tf.minimum(block * rows_at_once + tf.range(rows_at_once), rows - 1)
+            chunk = Chunk(row, tf.range(first, tf.minimum(first + copies_at_once, copies)))
+            each, by_share = contribution(chunk)
+            new = [*(tf.reduce_sum(chunk.split(part), 1) for part in each), *self._weighed(by_share, chunk)]
+            added = (
+                array.write(block, array.read(block) + tf.ensure_shape(part, [None, *shape[1:]]))
+                for array, part, shape in zip(kept, new, shapes, strict=True)
             )
-            written = (array.write(number, s) for array, s in zip(kept, sums, strict=True))
-            return (start + rows_at_once, number + 1, *written)
+            return (number + 1, *added)
 
-        arrays = [
-            tf.TensorArray(
-                like.dtype,
-                _ceil(rows, rows_at_once),
-                infer_shape=False,
-                element_shape=[None, *shape[1:]],
-            )
-            for like, shape in zip((*plain, *weighed), shapes, strict=True)
-        ]
-        _, _, *arrays = tf.while_loop(
-            lambda start, *_: start < rows, some_rows, (0, 0, *arrays), parallel_iterations=1
+        like = [*plain, *(tf.repeat(each[:, None], self._count, 1) for each in weighed)]
+        arrays = [_zeros(each, blocks, rows_at_once) for each in like]
+        _, *arrays = tf.while_loop(
+            lambda number, *_: number < blocks * parts, step, (0, *arrays), parallel_iterations=1
         )
-        found = [tf.ensure_shape(a.concat(), shape) for a, shape in zip(arrays, shapes, strict=True)]
+        found = [tf.ensure_shape(a.concat()[:rows], shape) for a, shape in zip(arrays, shapes, strict=True)]
         return tuple(found[: len(plain)]), tuple(found[len(plain) :])
+
+    @property
+    def _count(self) -> int:
+        count: int = self.shares.shape[1]
+        return count
 
     def _weighed(self, parts: Tensors, chunk: Chunk) -> list[Any]:
         """By one product of matrices each: (n, ...) -> (rows, K, ...)."""
         tf = tensorflow()
         shares = tf.gather(self.shares, chunk.copies)
         counts = tf.reduce_any(shares != 0, 1)
-        all_count = tf.reduce_all(counts)
+        split = [chunk.split(part) for part in parts]
+        flat = [tf.reshape(part, tf.concat([tf.shape(part)[:2], [-1]], 0)) for part in split]
+        flat = tf.cond(
+            tf.reduce_all(counts), lambda: flat, lambda: [tf.where(counts[:, None], each, 0) for each in flat]
+        )
         found = []
-        for part in map(chunk.split, parts):
-            flat = tf.reshape(part, tf.concat([tf.shape(part)[:2], [-1]], 0))
-            flat = tf.cond(
-                all_count, lambda flat=flat: flat, lambda flat=flat: tf.where(counts[:, None], flat, 0)
-            )
-            summed = tf.matmul(tf.transpose(tf.cast(shares, flat.dtype))[None], flat)
-            sizes = [[-1, self.shares.shape[1]], tf.shape(part)[2:]]
-            found.append(tf.reshape(summed, tf.concat(sizes, 0)))
+        for part, each in zip(split, flat, strict=True):
+            summed = tf.matmul(tf.transpose(tf.cast(shares, each.dtype))[None], each)
+            found.append(tf.reshape(summed, tf.concat([[-1, self._count], tf.shape(part)[2:]], 0)))
         return found
 
 
@@ -136,13 +125,12 @@ def _ceil(number: Any, by: Any) -> Any:
     return -(-number // by)
 
 
-def _zeros(like: Any, rows: Any, count: int | None = None) -> Any:
-    """For some rows of a tensor (R, ...), zeros (rows, ...), or (rows, count, ...)."""
+def _zeros(like: Any, blocks: Any, rows: Any) -> Any:
+    """An array of `blocks` tensors (rows, ...) of zeros, for a tensor (R, ...)."""
     tf = tensorflow()
-    beside = [] if count is None else [[count]]
-    zeros = tf.zeros(tf.concat([rows, *beside, tf.shape(like)[1:]], 0), like.dtype)
-    shape = like.shape if count is None else _with_axis(like.shape, count)
-    return tf.ensure_shape(zeros, [None, *shape[1:]])
+    zeros = tf.zeros(tf.concat([[blocks, rows], tf.shape(like)[1:]], 0), like.dtype)
+    array = tf.TensorArray(like.dtype, blocks, element_shape=[None, *like.shape[1:]], infer_shape=False)
+    return array.unstack(tf.ensure_shape(zeros, [None, None, *like.shape[1:]]))
 
 
 def _with_axis(shape: Any, count: int) -> Any:
