@@ -184,7 +184,9 @@ def test_models_are_let_go():
     assert explanation.prediction.task == "multiclass"
 
 
-@pytest.mark.parametrize("family", ["keras", "tf_keras"])
+@pytest.mark.parametrize(
+    "family", ["keras", pytest.param("tf_keras", marks=pytest.mark.rest)]
+)  # the same finalizers
 def test_many_models_are_let_go(family):
     """Each is explained in several ways; what was compiled for it goes with it, and nothing stays in the registry."""
     references, registered = [], len(split_model._SPLITS)

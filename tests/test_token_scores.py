@@ -83,7 +83,9 @@ def test_a_token_is_explained_as_the_model_cut_to_it_is(name, method):
     assert got.prediction.scores.shape[0] == len(got.prediction.token_labels)
 
 
-@pytest.mark.parametrize("family", ["keras", "tf_keras"])
+@pytest.mark.parametrize(
+    "family", ["keras", pytest.param("tf_keras", marks=pytest.mark.rest)]
+)  # of both alike: `test_heads.py`
 def test_what_is_predicted_there_and_the_contrast_of_two_classes(family):
     case = kind("bilstm_tagger", family)
     explainer = textattr.Explainer(case.model, method="gradient_x_input", target_names=LABELS)
@@ -224,6 +226,7 @@ def test_an_entity_is_the_sum_of_its_tokens():
     assert explainer.explain(case.inputs[0]) == explainer.explain(case.inputs[0], targets="entities")
 
 
+@pytest.mark.product
 @pytest.mark.parametrize("score", ["logit", "log_odds", "probability"])
 @pytest.mark.parametrize("method", ["integrated_gradients", "deeplift", "shapley_sampling", "occlusion"])
 def test_several_tokens_together_are_explained_by_every_method(method, score):

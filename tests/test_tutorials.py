@@ -47,7 +47,7 @@ def first_explanation(notebook):
 
 
 # A kernel takes a minute for each. These show methods that other notebooks show as well, or that many tests do.
-LEFT_TO_REST = ("02-gradcam", "03-lrp", "05-perturbation")
+LEFT_TO_REST = ("02-gradcam", "03-lrp", "04-transformers", "05-perturbation", "06-tagging", "07-which-method")
 
 
 @pytest.mark.slow

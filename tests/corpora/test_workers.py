@@ -44,7 +44,12 @@ def frame():
     return pd.DataFrame({"review": small.texts(30)})
 
 
-@pytest.mark.parametrize("name", small.EXPLAINERS)
+@pytest.mark.parametrize(
+    "name",
+    [  # a mask is left to the rest: what is sent to a worker is a saved model in either case
+        pytest.param(name, marks=[pytest.mark.rest] * (name == "masked BiLSTM")) for name in small.EXPLAINERS
+    ],
+)
 def test_two_workers_write_the_same_table(name, frame, tmp_path):
     explainer = small.EXPLAINERS[name]()
     run(explainer, frame, tmp_path / "one")
