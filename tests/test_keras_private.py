@@ -84,6 +84,14 @@ def test_every_new_op_of_a_graph():
     assert after.op.type == "Relu"
 
 
+def test_kernels_are_forgotten():
+    from tensorflow.python.eager import context
+
+    has(context.context(), "clear_kernel_cache")
+    keras_private.clear_kernels()
+    assert float(tf.constant(1.0) + 1) == 2.0
+
+
 def test_symbolic_calls(k):
     layer = k.layers.Dense(3)
     layer(k.Input((2,)))

@@ -15,6 +15,7 @@ from kinds import keras_of
 
 import textattr
 from textattr.methods import GradientXInput, IntegratedGradients, Saliency
+from textattr.split import leftovers
 from textattr.split import model as split_model
 from textattr.split.interception import intercepted
 
@@ -184,9 +185,8 @@ def test_models_are_let_go():
     assert explanation.prediction.task == "multiclass"
 
 
-@pytest.mark.parametrize(
-    "family", ["keras", pytest.param("tf_keras", marks=pytest.mark.rest)]
-)  # the same finalizers
+# the same finalizers in both
+@pytest.mark.parametrize("family", ["keras", pytest.param("tf_keras", marks=pytest.mark.rest)])
 def test_many_models_are_let_go(family):
     """Each is explained in several ways; what was compiled for it goes with it, and nothing stays in the registry."""
     references, registered = [], len(split_model._SPLITS)
@@ -200,6 +200,26 @@ def test_many_models_are_let_go(family):
     gc.collect()
     assert not [reference for reference in references if reference() is not None]
     assert len(split_model._SPLITS) <= registered
+
+
+@pytest.mark.parametrize(("others", "cleared"), [(0, 2), (1, 0)])
+def test_kernels_are_cleared_after_models_that_went(others, cleared, monkeypatch):
+    """Every eighth, where no other model would have to prepare its functions again."""
+    calls = []
+    monkeypatch.setattr(leftovers, "clear_kernels", lambda: calls.append(1))
+    counted = leftovers.Leftovers()
+
+    class Model:
+        pass
+
+    kept = [Model() for _ in range(others)]
+    for model in kept:
+        counted.clear_after(model)
+    for _ in range(17):
+        counted.clear_after(Model())
+    gc.collect()
+    assert len(calls) == cleared
+    assert counted.living == others
 
 
 @pytest.mark.parametrize("wanted", ["lookup", 0])

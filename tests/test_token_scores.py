@@ -83,9 +83,8 @@ def test_a_token_is_explained_as_the_model_cut_to_it_is(name, method):
     assert got.prediction.scores.shape[0] == len(got.prediction.token_labels)
 
 
-@pytest.mark.parametrize(
-    "family", ["keras", pytest.param("tf_keras", marks=pytest.mark.rest)]
-)  # of both alike: `test_heads.py`
+# that heads are read alike in both is shown in `test_heads.py`
+@pytest.mark.parametrize("family", ["keras", pytest.param("tf_keras", marks=pytest.mark.rest)])
 def test_what_is_predicted_there_and_the_contrast_of_two_classes(family):
     case = kind("bilstm_tagger", family)
     explainer = textattr.Explainer(case.model, method="gradient_x_input", target_names=LABELS)

@@ -111,3 +111,11 @@ def each_new_op(graph: Any, make: Callable[..., Any]) -> Iterator[None]:
         yield
     finally:
         delattr(graph, NEW_OP)
+
+
+def clear_kernels() -> None:
+    """Forget the kernels of all ops and functions that were run (TensorFlow: `clear_kernel_cache` of its context)."""
+    context = importlib.import_module("tensorflow.python.eager.context").context()
+    clear = getattr(context, "clear_kernel_cache", None)
+    if clear is not None:
+        clear()

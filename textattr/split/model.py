@@ -20,6 +20,7 @@ from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, reason_of, wrong_length
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.layers import find_layer, is_same, walk
+from textattr.split.leftovers import LEFTOVERS
 from textattr.split.memory import Memory
 from textattr.split.program import Program
 from textattr.split.rows import Rows
@@ -385,6 +386,8 @@ def split_model(model: Any, embedding_layer: Any = None, features: tuple[str, ..
     require_keras_model(model)
     path = None if embedding_layer is None else find_layer(model, embedding_layer)[0]
     with _LOCK:
+        if model not in _SPLITS:
+            LEFTOVERS.clear_after(model)
         kept = _SPLITS.setdefault(model, {})
         if (path, features) not in kept:
             kept[path, features] = SplitModel(model, embedding_layer=path, features=features)
