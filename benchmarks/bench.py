@@ -5,13 +5,6 @@ Methods that only leave out and ask are measured by their throughput against the
     ./dev bench              everything, printed as Markdown tables
     ./dev bench --no-memory  the times alone
     ./dev bench --only comparing
-
-The yardstick is what one would write by hand: a `tf.function` that runs the model and takes the gradient of the
-predicted class at the embedding table, compiled once for texts of any number and length, as the methods are. Both
-take NumPy ids and give a NumPy array.
-Method and yardstick run in turns in one process, so that a busy machine slows both; medians are compared.
-
-Long because it holds all tables, which share their models, methods and yardsticks.
 """
 
 from __future__ import annotations
@@ -22,11 +15,9 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -34,117 +25,27 @@ import keras
 import numpy as np
 import tensorflow as tf
 from bench_models import BEHIND, MODELS, SIZE, VOCABULARY
-from keras import layers
+from comparing import comparing
+from measuring import (
+    ASKING,
+    CHUNK,
+    LENGTH,
+    METHODS,
+    beside,
+    documents,
+    explain,
+    forward_backward,
+    in_turns,
+    methods_of,
+)
 from rendering import rendering
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 import textattr
 from textattr import demo
-from textattr.comparison import Comparison
-from textattr.methods import (
-    LRP,
-    DeepLIFT,
-    GradCAM,
-    GradientXInput,
-    IntegratedGradients,
-    Occlusion,
-    Saliency,
-    ShapleySampling,
-    SmoothGrad,
-)
-from textattr.methods.path_integral import path_integral
-from textattr.proof.proof import Proof
 from textattr.split.model import split_model
 from textattr.split.rows import Rows
 from textattr.tokenizers import wrap
-
-LENGTH, CHUNK = 100, 64
-
-
-# name -> the method, and how many forward and backward passes its formula asks for
-METHODS: dict[str, tuple[Any, int]] = {
-    "saliency": (Saliency(), 1),
-    "gradient_x_input": (GradientXInput(), 1),
-    "deeplift": (DeepLIFT(baseline="zero"), 1),
-    "lrp": (LRP(), 1),
-    "attnlrp": (LRP("attnlrp"), 1),
-    "cplrp": (LRP("cplrp"), 1),
-    "smoothgrad (25)": (SmoothGrad(), 25),
-    "integrated_gradients (50)": (IntegratedGradients(steps=50, baseline="zero"), 50),
-    "gradcam": (GradCAM(), 1),
-}
-
-# name -> the method, how many documents it is given, and how many rows its formula asks for, for each
-ASKING: dict[str, tuple[Any, int, int]] = {
-    "occlusion": (Occlusion(), 100, LENGTH + 1),
-    "shapley_sampling (25)": (ShapleySampling(), 10, 24 * (LENGTH - 1) + 2),  # 12 pairs
-}
-
-COMPARED = ("gradient_x_input", "deeplift", "lrp", "attnlrp", "integrated_gradients (50)")
-
-
-def methods_of(kind: str) -> list[str]:
-    """Transformers have two kinds of LRP; the large one shows these alone, beside one gradient."""
-    if kind == "transformer_6_layers":
-        return ["gradient_x_input", "attnlrp", "cplrp"]
-    twofold = ("lrp",) if kind == "transformer" else ("attnlrp", "cplrp")
-    return [name for name in METHODS if name not in twofold]
-
-
-def documents(count: int) -> Any:
-    return np.random.default_rng(0).integers(1, VOCABULARY, (count, LENGTH)).astype("int32")
-
-
-def explain(method: Any, model: Any, ids: Any) -> Any:
-    """What the method gives for all numbers, before anything is summed up or shown."""
-    compute = method.heatmap if isinstance(method, GradCAM) else method.attribute
-    return compute(model, ids, batch_size=CHUNK)
-
-
-def forward_backward(model: Any) -> Callable[[Any], Any]:
-    """The gradient of the predicted class at the vectors of the tokens, by hand, compiled."""
-    table = next(layer for layer in model.layers if isinstance(layer, layers.Embedding)).embeddings.value
-
-    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
-    def gradient(ids: Any) -> Any:
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(table)
-            score = tf.reduce_max(model(ids, training=False), -1)
-        return tape.gradient(score, table).values
-
-    return gradient
-
-
-def in_turns(first: Callable[[], Any], second: Callable[[], Any], rounds: int) -> tuple[float, float]:
-    """Median seconds of both, run alternately."""
-    seconds: list[tuple[float, float]] = []
-    for _ in range(rounds):
-        pair = []
-        for work in (first, second):
-            start = time.perf_counter()
-            work()
-            pair.append(time.perf_counter() - start)
-        seconds.append((pair[0], pair[1]))
-    a, b = np.median(np.array(seconds), 0)
-    return float(a), float(b)
-
-
-def beside(
-    method: Any, model: Any, ids: Any, passes: int, by_hand: Callable[[Any], Any], rounds: int
-) -> tuple[float, float]:
-    """Median seconds of a method, and of as many passes by hand as its formula asks for, in chunks."""
-    rows = np.repeat(ids, passes, 0)
-    chunks = [rows[i : i + CHUNK] for i in range(0, len(rows), CHUNK)]
-
-    def ours() -> None:
-        explain(method, model, ids)
-
-    def naive() -> None:
-        for chunk in chunks:
-            by_hand(chunk).numpy()
-
-    ours(), naive()
-    return in_turns(ours, naive, rounds)
 
 
 def times(rounds: int) -> None:
@@ -237,54 +138,6 @@ def cutting(rounds: int) -> None:
         cut(), alone()
         mine, limit = in_turns(cut, alone, 3 * rounds)
         print(f"| {kind} | {mine / limit:.2f} |", flush=True)
-
-
-def _without_its_last_node(cut: Any, targets: Any, given: dict[str, Any], *options: Any) -> dict[str, Any]:
-    """Integrated gradients as they would be without the untouched copy, which is the last node."""
-    shorter = {name: given[name][:-1] for name in ("nodes", "weights")}
-    return path_integral(cut, targets, {**given, **shorter}, *options)
-
-
-@contextmanager
-def uncompared() -> Iterator[None]:
-    """Methods that compare nothing with the model's own answer, neither among copies nor at the first use."""
-    nothing = Comparison("nothing", 0.0, 1.0)
-    package = "textattr.methods"
-    with (
-        patch(f"{package}.method.proof_of", lambda *_: Proof((), True)),
-        patch(f"{package}.integrated_gradients.path_integral", _without_its_last_node),
-        patch(f"{package}.integrated_gradients.require_untouched", lambda *_, **__: nothing),
-        patch(f"{package}.lrp.both", lambda *_: ()),
-        patch(f"{package}.lrp.require_alike", lambda _: nothing),
-        patch(f"{package}.deeplift.both", lambda *_: ()),
-        patch(f"{package}.deeplift.require_alike", lambda _: nothing),
-    ):
-        yield
-
-
-def comparing(rounds: int) -> None:
-    """What it costs, after the first use, to compare what is explained with the model's own answer."""
-    print("\n## The comparisons with the model's own answer: a method to itself without them\n")
-    print("| model | method | 1 document | 10 | 100 |\n|---|---|---|---|---|")
-    for kind, build in MODELS.items():
-        names = [name for name in COMPARED if name in methods_of(kind)]
-        for name in names:
-            cells = []
-            for count, often in ((1, 5 * rounds), (10, 5 * rounds), (100, rounds)):
-                compared, plain = build(), build()
-                method, ids = METHODS[name][0], documents(count)
-
-                def ours(method: Any = method, model: Any = compared, ids: Any = ids) -> None:
-                    explain(method, model, ids)
-
-                def without(method: Any = method, model: Any = plain, ids: Any = ids) -> None:
-                    with uncompared():
-                        explain(method, model, ids)
-
-                ours(), without()
-                mine, limit = in_turns(ours, without, often)
-                cells.append(f"{mine / limit:.3f}")
-            print(f"| {kind} | {name} | {' | '.join(cells)} |", flush=True)
 
 
 def many(rounds: int) -> None:

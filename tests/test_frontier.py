@@ -168,6 +168,41 @@ def test_shares_of_other_inputs_are_those_along_the_path():
     assert_same(found, plain, 1e-5)
 
 
+def test_a_text_whose_vectors_are_masked_behind_the_lookup_moves_as_well():
+    """What it adds to the other text lies on a line that nobody follows."""
+    keras.utils.set_random_seed(9)
+    one, two = (keras.Input((None,), dtype="int32", name=name) for name in ("one", "two"))
+    x = layers.Embedding(30, 4, embeddings_initializer="normal")(one)
+    y = layers.Masking()(layers.Embedding(30, 4, embeddings_initializer="normal")(two))
+    both = layers.Add()([layers.Dense(4)(layers.GlobalAveragePooling1D()(each)) for each in (x, y)])
+    model = keras.Model([one, two], layers.Dense(2, activation="softmax")(layers.Dense(3, "tanh")(both)))
+    docs = [np.array([[3, 4, 5], [6, 7, 8]], "int32"), np.array([[13, 4, 15], [6, 17, 8]], "int32")]
+    found, plain = both_ways(model, docs)
+    assert len(found.numbers) == 2
+    assert_same(found, plain, 1e-5)
+
+
+@tf.RegisterGradient("OnlyWhatSpeaksFor")
+def only_what_speaks_for(_, upstream):
+    return tf.nn.relu(upstream)
+
+
+def test_a_gradient_that_is_overridden_is_taken_at_every_step():
+    """As guided backpropagation has it: of a sum it is not the sum."""
+    keras.utils.set_random_seed(10)
+
+    def guided(x):
+        with tf.compat.v1.get_default_graph().gradient_override_map({"Identity": "OnlyWhatSpeaksFor"}):
+            passed = tf.identity(x)
+        return tf.square(passed - 0.02)
+
+    ids = keras.Input((None,), dtype="int32")
+    x = Layer(guided)(layers.Dense(4)(layers.Embedding(30, 4, embeddings_initializer="normal")(ids)))
+    model = keras.Model(ids, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling1D()(x)))
+    found, plain = both_ways(model, np.array([[3, 4, 5, 6, 2], [9, 8, 7, 1, 1]], "int32"))
+    assert_same(found, plain, 1e-5)
+
+
 def test_a_linear_model_needs_no_more_than_its_score():
     keras.utils.set_random_seed(6)
     ids = keras.Input((None,), dtype="int32")

@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from textattr.split.family import tensorflow
 
 
@@ -61,11 +63,11 @@ def _all_but_the_last(count: int) -> Collection[int]:
     return range(count - 1)
 
 
-def _always(op: Any, at: int) -> bool:  # noqa: ARG001
+def _always(*_: Any) -> bool:
     return True
 
 
-def _never(op: Any, at: int) -> bool:  # noqa: ARG001
+def _never(*_: Any) -> bool:
     return False
 
 
@@ -87,11 +89,7 @@ def _spares_the_first(axes: Any, rank: int | None) -> bool:
     """Whether axes, one or several, are known and the first is none of them."""
     if axes is None or rank is None:
         return False
-    return all(int(axis) % rank != 0 for axis in tensorflow().nest.flatten(_listed(axes)))
-
-
-def _listed(axes: Any) -> Any:
-    return axes.tolist() if hasattr(axes, "tolist") else axes
+    return all(axis % rank != 0 for axis in np.ravel(axes).tolist())
 
 
 def _matmul(op: Any, at: int) -> bool:
@@ -107,7 +105,7 @@ def _einsum(op: Any, at: int) -> bool:
     """Where the letter of its first axis is that of the result."""
     inputs, out = op.get_attr("equation").decode().replace(" ", "").split("->")
     mine = inputs.split(",")[at]
-    return bool(mine) and mine[0].isalpha() and mine[:1] == out[:1] and mine.count(mine[0]) == 1
+    return bool(mine[:1].isalpha() and mine[0] == out[:1] and mine.count(mine[0]) == 1)
 
 
 def _reshape(op: Any, _: int) -> bool:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from textattr.graph.affine import is_affine
-from textattr.graph.copied import copied
+from textattr.graph.copied import copied, remade
 from textattr.graph.row_axis import RowAxis, row_axis_after
 from textattr.graph.traits import traits, traits_of
 from textattr.keras_private import each_new_op
@@ -82,7 +82,7 @@ class Frontier:
     def at(self, vectors: Mapping[Any, Any]) -> list[Any]:
         """The pieces as they are for other vectors, these given by the reference of those that were followed."""
         made = dict(vectors)
-        return [self._again(piece, made) for piece in self.pieces]
+        return [remade(piece, made, self._moves) for piece in self.pieces]
 
     def _make(
         self, create: Callable[..., Any], kind: str, inputs: list[Any], *args: Any, **kwargs: Any
@@ -93,7 +93,10 @@ class Frontier:
             return create(kind, inputs, *args, **kwargs)
         if moving and not is_behind and not self._is_complete and is_affine(kind, inputs, moving):
             op = create(kind, inputs, *args, **kwargs)
-            self._follow(op, moving)
+            if _has_own_gradient(op):
+                self._behind.update(output.ref() for output in op.outputs)
+            else:
+                self._follow(op, moving)
             return op
         read = [self._stand_in(each) if at in moving else each for at, each in enumerate(inputs)]
         op = create(kind, read, *args, **kwargs)
@@ -153,11 +156,13 @@ class Frontier:
         self._read.update((old.ref(), new) for old, new in zip(op.outputs, made, strict=True))
         return made[tensor.value_index]
 
-    def _again(self, tensor: Any, made: dict[Any, Any]) -> Any:
-        if tensor.ref() not in made and self._moves(tensor):
-            outputs = copied(tensor.op, [self._again(each, made) for each in tensor.op.inputs])
-            made.update((old.ref(), new) for old, new in zip(tensor.op.outputs, outputs, strict=True))
-        return made.get(tensor.ref(), tensor)
+
+def _has_own_gradient(op: Any) -> bool:
+    """Whether `Graph.gradient_override_map` gave it one, which need be no transpose.
+
+    That is known when the op is there, and has read what it read: who steps behind the frontier finds the way past it.
+    """
+    return "_gradient_op_type" in op.node_def.attr
 
 
 def _size(tensor: Any) -> tuple[int, int]:

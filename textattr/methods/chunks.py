@@ -75,28 +75,28 @@ class Copies:
         rows_at_once = _ceil(rows, blocks)
         parts = _ceil(copies, self.at_once)
         copies_at_once = _ceil(copies, parts)
-        shapes = [like.shape for like in plain] + [_with_axis(like.shape, self._count) for like in weighed]
 
         def step(number: Any, *kept: Any) -> Tensors:
             block, first = number // parts, number % parts * copies_at_once
             # beyond the last row that one again, so that all blocks are of one size
             row = tf.minimum(block * rows_at_once + tf.range(rows_at_once), rows - 1)
             chunk = Chunk(row, tf.range(first, tf.minimum(first + copies_at_once, copies)))
-            each, by_share = contribution(chunk)
-            new = [*(tf.reduce_sum(chunk.split(part), 1) for part in each), *self._weighed(by_share, chunk)]
+            plainly, by_share = contribution(chunk)
+            new = [*(tf.reduce_sum(chunk.split(p), 1) for p in plainly), *self._weighed(by_share, chunk)]
             added = (
-                array.write(block, array.read(block) + tf.ensure_shape(part, [None, *shape[1:]]))
-                for array, part, shape in zip(kept, new, shapes, strict=True)
+                array.write(block, array.read(block) + part) for array, part in zip(kept, new, strict=True)
             )
             return (number + 1, *added)
 
-        like = [*plain, *(tf.repeat(each[:, None], self._count, 1) for each in weighed)]
-        arrays = [_zeros(each, blocks, rows_at_once) for each in like]
+        arrays = [
+            *(_zeros(like, blocks, [rows_at_once]) for like in plain),
+            *(_zeros(like, blocks, [rows_at_once, self._count]) for like in weighed),
+        ]
         _, *arrays = tf.while_loop(
             lambda number, *_: number < blocks * parts, step, (0, *arrays), parallel_iterations=1
         )
-        found = [tf.ensure_shape(a.concat()[:rows], shape) for a, shape in zip(arrays, shapes, strict=True)]
-        return tuple(found[: len(plain)]), tuple(found[len(plain) :])
+        found = tuple(array.concat()[:rows] for array in arrays)
+        return found[: len(plain)], found[len(plain) :]
 
     @property
     def _count(self) -> int:
@@ -125,13 +125,10 @@ def _ceil(number: Any, by: Any) -> Any:
     return -(-number // by)
 
 
-def _zeros(like: Any, blocks: Any, rows: Any) -> Any:
-    """An array of `blocks` tensors (rows, ...) of zeros, for a tensor (R, ...)."""
+def _zeros(like: Any, blocks: Any, leading: list[Any]) -> Any:
+    """For a tensor (R, ...), an array of `blocks` tensors of zeros, (*leading, ...)."""
     tf = tensorflow()
-    zeros = tf.zeros(tf.concat([[blocks, rows], tf.shape(like)[1:]], 0), like.dtype)
-    array = tf.TensorArray(like.dtype, blocks, element_shape=[None, *like.shape[1:]], infer_shape=False)
-    return array.unstack(tf.ensure_shape(zeros, [None, None, *like.shape[1:]]))
-
-
-def _with_axis(shape: Any, count: int) -> Any:
-    return tensorflow().TensorShape([shape[0], count, *shape[1:]])
+    zeros = tf.zeros(tf.concat([[blocks, *leading], tf.shape(like)[1:]], 0), like.dtype)
+    known = [each if isinstance(each, int) else None for each in leading]
+    array = tf.TensorArray(like.dtype, blocks, element_shape=[*known, *like.shape[1:]], infer_shape=False)
+    return array.unstack(tf.ensure_shape(zeros, [None, *known, *like.shape[1:]]))

@@ -159,7 +159,7 @@ class BehindFrontier:
         """So many that the processor's cache holds them: what is left of a model often reads a number again."""
         tf = tensorflow()
         row = tf.add_n([tf.size(line.end[:1]) * line.end.dtype.size for line in self.lines])
-        return tf.maximum(1, tf.minimum(batch_size, _CACHE // row))
+        return tf.maximum(1, tf.minimum(batch_size, _CACHE // tf.maximum(1, row)))
 
     def back(self, sums: Tensors) -> Tensors:
         """The transpose of what lies before the frontier."""
@@ -170,9 +170,13 @@ class BehindFrontier:
 
 
 def followed_run(cut: Cut, is_followed: bool) -> tuple[Run, Any, Frontier | None]:
-    """Graph code: the run on the true vectors, its rounding, and its frontier, if it is to be known and can be."""
+    """Graph code: the run on the true vectors, its rounding, and its frontier, if it is to be known and can be.
+
+    Vectors behind a `Masking` layer enter elsewhere when they are put in: there, and beside them, nothing is followed.
+    """
     graph = tensorflow().compat.v1.get_default_graph()
-    if not is_followed or not shows_new_ops(graph):
+    is_masked = any(site.masking is not None for site in cut.sites.texts)
+    if not is_followed or is_masked or not shows_new_ops(graph):
         return *run_on_truth(cut), None
     frontier = Frontier()
     with frontier.followed(graph):

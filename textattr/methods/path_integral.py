@@ -14,9 +14,7 @@ from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
 from textattr.targets.target import TargetTensors
 
-SUMS = (
-    2  # that are taken of the same gradients: as many as a refinement begins with, for one graph in all cases
-)
+SUMS = 2  # of the same gradients, as a refinement begins with two; always as many, for one graph in all cases
 
 
 def path_integral(

@@ -103,8 +103,8 @@ class Cut:
             rows: int (R',): which rows of the inputs to run; None: all of them, once.
             vectors: float (R', P, D) per site of text, to be put in place of what the lookups give.
             others: float (R', ...) per other site, to be put in place of the true numbers there.
-            entered: called with what goes on into the model at each site, as soon as it is known; not where a
-                `Masking` layer lies between.
+            entered: called with what goes on into the model at each site, as soon as it is known; where a `Masking`
+                layer lies behind it, with what goes into that.
 
         Raises:
             InjectionError: when vectors are given and the model reads its table where they cannot be replaced.
@@ -135,7 +135,7 @@ class Cut:
             else:
                 given = truth
             entries[site] = _masked_as(truth, given)
-            if entered is not None and site.masking is None:
+            if entered is not None:
                 entered(site, given)
             return given
 

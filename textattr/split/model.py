@@ -16,6 +16,7 @@ import numpy as np
 
 from textattr.errors import DocumentError, TextAttrError
 from textattr.split.answer import answer
+from textattr.split.compiler import Build, Compiler
 from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, reason_of, wrong_length
 from textattr.split.family import require_keras_model, tensorflow
@@ -26,20 +27,16 @@ from textattr.split.program import Program
 from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside, require_rows
 from textattr.split.signature import as_arrays
-from textattr.split.simplified import has_simpler_way
 from textattr.split.sites import INPUT
-from textattr.split.states import held, is_stateful
+from textattr.split.states import held
 from textattr.split.strings import LookedUpStrings, looked_up_strings
-from textattr.split.survey import Survey, layer_at, nothing_found, survey_model
+from textattr.split.survey import Survey, nothing_found, survey_model
 from textattr.split.trace_shapes import TraceShapes, structure_of
 from textattr.split.tracing import require_no_trace
 from textattr.targets.head import Head, understand
-from textattr.targets.target import TargetTensors
 
 KEPT = 32  # surveys, inspections, and compiled functions, per model
 KEPT_OF_USERS = 8  # compiled functions in which there is code of the user's, per model
-
-Build = Callable[..., Any]  # (Cut, TargetTensors, arguments by name, *options) -> nest of tensors
 
 
 class SplitModel:
@@ -60,6 +57,7 @@ class SplitModel:
         self._model = weakref.ref(model)
         self._wanted = None if embedding_layer is None else find_layer(model, embedding_layer)[0]
         self._features = features
+        self._compiler = Compiler(self._model, self._wanted)
         self._surveys: Memory[Survey] = Memory(KEPT)
         self._programs: Memory[Program] = Memory(KEPT)
         self._programs_of_users: Memory[Program] = Memory(KEPT_OF_USERS)
@@ -229,7 +227,10 @@ class SplitModel:
             structure_of(given),
         )
         compiled: Program = self._remembered(
-            memory, key, rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given, options)
+            memory,
+            key,
+            rows.inputs,
+            lambda spec: self._compiler.program(build, survey, rows, spec, given, options),
         )
         return compiled
 
@@ -239,7 +240,7 @@ class SplitModel:
         survey, given = self.known(rows.inputs), _in_order(arguments)
         with self._lock:
             compiled = self._shapes.trace(
-                rows.inputs, lambda spec: self._compile(build, survey, rows, spec, given, ())
+                rows.inputs, lambda spec: self._compiler.program(build, survey, rows, spec, given, ())
             )
         return self._run(compiled, rows, given)
 
@@ -283,7 +284,7 @@ class SplitModel:
             rows: rows of the kind that is to be explained; their numbers do not count.
         """
         _require_plain(code)
-        cut_of = self._cutter(self.known(rows.inputs), rows)
+        cut_of = self._compiler.cutter(self.known(rows.inputs), rows)
 
         def learn(spec: Any) -> Any:
             tf = tensorflow()
@@ -310,54 +311,6 @@ class SplitModel:
                 )  # tracing may have shown that lengths count
             return found
 
-    def _compile(
-        self,
-        build: Build,
-        survey: Survey,
-        rows: Rows,
-        spec: Any,
-        arguments: dict[str, Any],
-        options: tuple[Hashable, ...],
-    ) -> Program:
-        tf = tensorflow()
-        cut_of, selector = self._cutter(survey, rows), rows.selector
-
-        def traced(*flat: Any) -> Any:
-            leaves, numbers, given = (
-                flat[: len(leaf_specs)],
-                flat[len(leaf_specs)],
-                flat[len(leaf_specs) + 1 :],
-            )
-            targets = TargetTensors(selector, dict(zip(selector.columns, tf.unstack(numbers), strict=True)))
-            cut = cut_of(tf.nest.pack_sequence_as(spec, leaves))
-            with held(cut.layers):
-                return build(cut, targets, dict(zip(arguments, given, strict=True)), *options)
-
-        leaf_specs = tf.nest.flatten(spec)
-        numbers = tf.TensorSpec([len(selector.columns), None], tf.int32)
-        given = [tf.TensorSpec([None] * array.ndim, array.dtype) for array in arguments.values()]
-        return Program.trace(traced, [*leaf_specs, numbers, *given])
-
-    def _cutter(self, survey: Survey, rows: Rows) -> Callable[[Any], Cut]:
-        """From traced inputs to a `Cut`; holds the model and its layers by weak references only.
-
-        A compiled function that held the model would keep it alive.
-        """
-        head, score, sites, per_number = rows.head, rows.score, survey.sites, rows.per_number
-        reference, wanted = self._model, self._wanted
-        every = [
-            ref
-            for site in (*sites.texts, *sites.others)
-            for ref in (site.layer, site.masking, site.masked_by)
-        ]
-        references = [ref for ref in survey.layers if ref in every or _is_special(ref())]
-
-        def cut_of(inputs: Any) -> Cut:
-            layers, model = [ref() for ref in references], reference()
-            return Cut(model, layers, sites, inputs, head, score, layer_at(wanted, model), per_number)
-
-        return cut_of
-
 
 def _require_plain(build: Any) -> None:
     """Refuse graph code that carries along what does not tell it from others."""
@@ -370,11 +323,6 @@ def _require_plain(build: Any) -> None:
 
 def _in_order(arguments: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: np.asarray(array) for name, array in sorted((arguments or {}).items())}
-
-
-def _is_special(layer: Any) -> bool:
-    """Whether a layer's calls must be intercepted whatever it does."""
-    return hasattr(layer.call, "python_function") or is_stateful(layer) or has_simpler_way(layer)
 
 
 _SPLITS: weakref.WeakKeyDictionary[Any, dict[Any, SplitModel]] = weakref.WeakKeyDictionary()
