@@ -7,20 +7,20 @@ from kinds import kind
 
 import textattr
 from textattr.errors import DocumentError, OptionError
-from textattr.split.model import SplitModel
+from textattr.split.compiler import Compiler
 
 
 @pytest.fixture
 def compiled(monkeypatch):
     """The graph code that was compiled since."""
     found = []
-    compile_one = SplitModel._compile
+    compile_one = Compiler.program
 
     def noted(self, build, *given):
         found.append(build.__name__)
         return compile_one(self, build, *given)
 
-    monkeypatch.setattr(SplitModel, "_compile", noted)
+    monkeypatch.setattr(Compiler, "program", noted)
     return found
 
 
