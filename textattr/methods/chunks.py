@@ -17,11 +17,13 @@ class Chunk:
 
     Args:
         rows: int32 (rows,), one after the other.
-        copies: int32 (copies,), likewise.
+        copies: int32 (copies,), likewise; beyond the last that one again.
+        counts: bool (copies,): which of them are not beyond it.
     """
 
     rows: Any
     copies: Any
+    counts: Any
 
     @property
     def row(self) -> Any:
@@ -38,6 +40,13 @@ class Chunk:
         tf = tensorflow()
         sizes = [tf.shape(self.rows)[0], tf.shape(self.copies)[0], *tf.unstack(tf.shape(tensor))[1:]]
         return tf.reshape(tensor, tf.stack(sizes))
+
+    def summed(self, tensor: Any) -> Any:
+        """A tensor (n, ...), summed over the copies of each row: (rows, ...)."""
+        tf = tensorflow()
+        parts = self.split(tensor)
+        counts = tf.reshape(self.counts, [1, -1, *[1] * (parts.shape.rank - 2)])
+        return tf.reduce_sum(tf.where(counts, parts, tf.zeros_like(parts)), 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +68,8 @@ class Copies:
         """Sum what the copies give, row by row.
 
         A loop in the graph runs some rows at a time with all their copies, or one row with some of its copies, and adds
-        to the sums of these rows alone: memory grows with the results, and no copy is made of them.
+        to the sums of these rows alone: memory grows with the results, and no copy is made of them. All chunks are of
+        one size, so that XLA can compile the loop.
 
         Args:
             contribution: graph code, from a chunk to two tuples of tensors (n, ...): what is summed as it is, and what
@@ -78,11 +88,11 @@ class Copies:
 
         def step(number: Any, *kept: Any) -> Tensors:
             block, first = number // parts, number % parts * copies_at_once
-            # beyond the last row that one again, so that all blocks are of one size
             row = tf.minimum(block * rows_at_once + tf.range(rows_at_once), rows - 1)
-            chunk = Chunk(row, tf.range(first, tf.minimum(first + copies_at_once, copies)))
+            copy = first + tf.range(copies_at_once)
+            chunk = Chunk(row, tf.minimum(copy, copies - 1), copy < copies)
             plainly, by_share = contribution(chunk)
-            new = [*(tf.reduce_sum(chunk.split(p), 1) for p in plainly), *self._weighed(by_share, chunk)]
+            new = [*map(chunk.summed, plainly), *self._weighed(by_share, chunk)]
             added = (
                 array.write(block, array.read(block) + part) for array, part in zip(kept, new, strict=True)
             )
@@ -95,7 +105,7 @@ class Copies:
         _, *arrays = tf.while_loop(
             lambda number, *_: number < blocks * parts, step, (0, *arrays), parallel_iterations=1
         )
-        found = tuple(array.concat()[:rows] for array in arrays)
+        found = tuple(_one_below_the_other(array)[:rows] for array in arrays)
         return found[: len(plain)], found[len(plain) :]
 
     @property
@@ -107,6 +117,7 @@ class Copies:
         """By one product of matrices each: (n, ...) -> (rows, K, ...)."""
         tf = tensorflow()
         shares = tf.gather(self.shares, chunk.copies)
+        shares = tf.where(chunk.counts[:, None], shares, tf.zeros_like(shares))
         counts = tf.reduce_any(shares != 0, 1)
         split = [chunk.split(part) for part in parts]
         flat = [tf.reshape(part, tf.concat([tf.shape(part)[:2], [-1]], 0)) for part in split]
@@ -123,6 +134,13 @@ class Copies:
 def _ceil(number: Any, by: Any) -> Any:
     """The quotient of two positive whole numbers, rounded up."""
     return -(-number // by)
+
+
+def _one_below_the_other(array: Any) -> Any:
+    """The tensors (rows, ...) of an array, which are of one shape; `concat` of these XLA cannot compile."""
+    tf = tensorflow()
+    stacked = array.stack()
+    return tf.reshape(stacked, tf.concat([[-1], tf.shape(stacked)[2:]], 0))
 
 
 def _zeros(like: Any, blocks: Any, leading: list[Any]) -> Any:

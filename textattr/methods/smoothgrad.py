@@ -52,6 +52,7 @@ class SmoothGrad(VectorMethod):
 
     name: ClassVar[str] = "smoothgrad"
     title: ClassVar[str] = "SmoothGrad"
+    without_xla: ClassVar[str] = "XLA would draw other noise"
 
     method: GradientMethod = field(default_factory=GradientXInput)
     samples: int = 25
@@ -148,7 +149,8 @@ def _noisy(run: Run, given: dict[str, Any]) -> Callable[[Chunk], tuple[Any, ...]
 def _copies_of_one(cut: Cut, _: Any, given: dict[str, Any]) -> tuple[Any, ...]:
     """Graph code: the first noisy copies of the only row."""
     tf = tensorflow()
-    some = Chunk(tf.constant([0]), tf.range(tf.minimum(given["samples"], _VISITED)))
+    copies = tf.range(tf.minimum(given["samples"], _VISITED))
+    some = Chunk(tf.constant([0]), copies, tf.ones_like(copies, tf.bool))
     return _noisy(cut.run(), given)(some)
 
 
