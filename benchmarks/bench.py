@@ -26,6 +26,7 @@ import numpy as np
 import tensorflow as tf
 from bench_models import BEHIND, MODELS, SIZE, VOCABULARY
 from comparing import comparing
+from compiling import compiling
 from measuring import (
     ASKING,
     CHUNK,
@@ -241,6 +242,7 @@ PARTS: dict[str, Callable[[int], None]] = {
         asking,
         cutting,
         comparing,
+        compiling,
         many,
         tokenising,
         first_calls,

@@ -37,7 +37,8 @@ def explain_prediction(
         against: a class index or label: why the target rather than this one.
         truth: the class that is right, if known.
         **settings: those of [Explainer][] (tokenizer, method, target_names, task, score, pad_value, padding,
-            embedding_layer, feature_names, feature_baseline, batch_size, progress) and the options of the named method.
+            embedding_layer, feature_names, feature_baseline, batch_size, compile, progress) and the options of the
+            named method.
 
     Raises:
         TextAttrError: for input that cannot be used; the message says what was expected, what came, what to do.

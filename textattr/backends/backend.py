@@ -40,6 +40,7 @@ class Settings:
         pad_value: pad id or pad token, or None.
         padding: "post" or "pre", or None.
         features: inputs of numbers beside the text, whose columns have names.
+        compiler: "xla": methods that go back through the model are compiled by XLA too; None: they are not.
     """
 
     method: Method
@@ -50,6 +51,7 @@ class Settings:
     pad_value: Any = None
     padding: str | None = None
     features: Features = field(default_factory=Features)
+    compiler: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

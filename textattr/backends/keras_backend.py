@@ -20,6 +20,7 @@ from textattr.document import Document, TextPart, WindowedDocument
 from textattr.frozen import read_only
 from textattr.methods.applied import Applied
 from textattr.methods.auto import chosen
+from textattr.methods.compiled import explain_compiled
 from textattr.methods.method import Method
 from textattr.padding import padding_of
 from textattr.proof.proof import proof_of
@@ -216,7 +217,7 @@ class KerasBackend:
         return replace(rows, targets=tuple(target for _, target in jobs))
 
     def _attribute(self, method: Method, rows: Rows) -> Attribution:
-        attribution = method.explain_rows(self._split, rows)
+        attribution = explain_compiled(method, self._split, rows, self._settings.compiler)
         require_output(self._split, rows, attribution.logits)
         if rows.head.is_per_token and not rows.selector.reads_every_output:
             attribution = replace(attribution, seen=self._seen(rows, attribution))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -47,7 +47,8 @@ class IntegratedGradients(VectorMethod):
 
     Without `steps` each document takes as many as it needs, 9, 27, 81 and so on: until the weights sum to f(x) - f(b)
     up to `tolerance` of max(|f(x) - f(b)|, 0.05 sum of |R|), and a refinement moves less than that part of all |R|.
-    Points of before are kept (`textattr.methods.nested`).
+    Points of before are kept (`textattr.methods.nested`). With `compile="xla"`, the first of these runs is compiled by
+    XLA alone: give `steps` for more.
 
     A single point adds nothing to an integral: where the model has no gradient at the baseline itself, as a norm has
     none at zero, a quadrature with a node there takes it half a step further on.
@@ -136,7 +137,7 @@ class IntegratedGradients(VectorMethod):
             if not len(left):
                 break
             steps *= 2
-            put(result, left, self._integrate(split, rows[left], baselines, steps))
+            put(result, left, self._integrate(split, _again(rows, left), baselines, steps))
 
     def _as_needed(
         self, split: SplitModel, rows: Rows, baselines: list[npt.NDArray[Any]], tolerance: float
@@ -151,7 +152,7 @@ class IntegratedGradients(VectorMethod):
             level += 1
             coarse = fine
             new = nested.new_points(level)
-            (found,) = self._along(split, rows[left], baselines, new, _evenly(len(new)))
+            (found,) = self._along(split, _again(rows, left), baselines, new, _evenly(len(new)))
             fine = nested.refined(coarse, found)
             better = with_diagnostic(nested.extrapolated(fine, coarse), "steps", 3**level)
             put(result, left, better)
@@ -182,7 +183,7 @@ class IntegratedGradients(VectorMethod):
             left = np.flatnonzero(~is_finite(result))
             if len(left):
                 nodes = np.concatenate([[nodes[1] / 2 if steps > 1 else 0.5], nodes[1:]])
-                (better,) = self._along(split, rows[left], baselines, nodes, weights[None])
+                (better,) = self._along(split, _again(rows, left), baselines, nodes, weights[None])
                 put(result, left, better)
         return with_diagnostic(result, "steps", steps)
 
@@ -219,6 +220,11 @@ class IntegratedGradients(VectorMethod):
             }
             for results in zip(*found, strict=True)
         ]
+
+
+def _again(rows: Rows, left: npt.NDArray[np.int64]) -> Rows:
+    """The rows that are left, however many: too seldom the same number of them to be compiled for each."""
+    return replace(rows[left], compiler=None)
 
 
 def _evenly(count: int) -> npt.NDArray[Any]:

@@ -19,6 +19,7 @@ from textattr.proof.proof import one_at_a_time, proof_of
 from textattr.split.model import SplitModel, split_model
 from textattr.split.rows import Attribution, Rows, join
 from textattr.split.survey import Survey
+from textattr.split.xla import filled_up
 from textattr.suspicions import THE_TEXT, require_finite
 from textattr.targets.head import SCORES, Head
 from textattr.targets.target import Class, Predicted, Target
@@ -38,6 +39,7 @@ class Method(ABC):
     title: ClassVar[str]
     conserves: ClassVar[bool] = False  # whether all shares, with those of what is no text, sum to the score
     score: ClassVar[str] = "logit"  # what it attributes, unless the user chooses otherwise
+    without_xla: ClassVar[str] = ""  # why XLA is not asked to compile it; "": it is
     heeds_masks: ClassVar[bool] = True  # whether tokens that the model masks are left out as padding
 
     @abstractmethod
@@ -46,7 +48,7 @@ class Method(ABC):
 
     def explain_rows(self, split: SplitModel, rows: Rows) -> Attribution:
         """Attribute any number of rows, a group of `batch_size` at a time, or one by one where they must run alone."""
-        proof = proof_of(split, rows)
+        proof = proof_of(split, replace(rows, compiler=None))
         try:
             return proof.noted(self._in_groups(split, proof.prepared(rows)))
         except (
@@ -61,8 +63,12 @@ class Method(ABC):
         return join([self._explain_finite(split, part) for part in parts])
 
     def _explain_finite(self, split: SplitModel, rows: Rows) -> Attribution:
-        found = self.explain_group(split, rows)
-        return require_finite(found, split, rows, lambda row: self.visits(split, row))
+        if rows.compiler is None:
+            found = self.explain_group(split, rows)
+        else:
+            found = self.explain_group(split, rows[filled_up(len(rows))]).first(len(rows))
+        plain = replace(rows, compiler=None)
+        return require_finite(found, split, plain, lambda row: self.visits(split, row))
 
     def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:  # noqa: ARG002  (methods that go further do)
         """What the model is run on to explain a row, to find out where a number that is not finite comes from."""

@@ -41,6 +41,8 @@ class PerturbationMethod(VectorMethod):
     A frozen dataclass of this kind has the fields `replacement` and `max_evaluations`.
     """
 
+    without_xla: ClassVar[str] = "it never goes back through the model"
+
     replacement: Any
     max_evaluations: int | None
     per_player: ClassVar[tuple[str, ...]] = ()  # what it says of each token, beside the weight

@@ -60,7 +60,7 @@ class Compiler:
         leaf_specs = tf.nest.flatten(spec)
         numbers = tf.TensorSpec([len(selector.columns), None], tf.int32)
         given = [tf.TensorSpec([None] * array.ndim, array.dtype) for array in arguments.values()]
-        return Program.trace(traced, [*leaf_specs, numbers, *given])
+        return Program.trace(traced, [*leaf_specs, numbers, *given], rows.compiler)
 
     def cutter(self, survey: Survey, rows: Rows) -> Callable[[Any], Cut]:
         """From traced inputs to a `Cut`."""

@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FunctionType
 from typing import Any, cast
 
@@ -33,6 +34,7 @@ from textattr.split.strings import LookedUpStrings, looked_up_strings
 from textattr.split.survey import Survey, nothing_found, survey_model
 from textattr.split.trace_shapes import TraceShapes, structure_of
 from textattr.split.tracing import require_no_trace
+from textattr.split.xla import note_refusal, refusal_of
 from textattr.targets.head import Head, understand
 
 KEPT = 32  # surveys, inspections, and compiled functions, per model
@@ -198,7 +200,28 @@ class SplitModel:
             TypeError: for a function inside another, a method, an object that is called; for options that do not hash.
         """
         given = _in_order(arguments)
-        return self._run(self._program(build, rows, given, options), rows, given)
+        if rows.compiler is None:
+            return self._run(self._program(build, rows, given, options), rows, given)
+        return self._run_by_xla(build, rows, given, options)
+
+    def _run_by_xla(
+        self, build: Build, rows: Rows, given: dict[str, Any], options: tuple[Hashable, ...]
+    ) -> Any:
+        """Compiled by XLA where it can be; else op by op, which is noted, and XLA not asked again."""
+        memory, key = self._place_of(build, rows, given, options)
+        program, place = self._program(build, rows, given, options), (key, self._shapes.key(rows.inputs))
+        refusal = program.refusal
+        if refusal is None:
+            try:
+                return program(*_flat(rows, given))
+            except tensorflow().errors.OpError as error:
+                refusal = refusal_of(error)
+            program = self._program(build, replace(rows, compiler=None), given, options)
+        found = self._run(program, rows, given)  # where the inputs are at fault, this says so
+        with self._lock:
+            memory.put(place, replace(program, refusal=refusal))
+        note_refusal(refusal)
+        return found
 
     def prepare(
         self,
@@ -216,16 +239,7 @@ class SplitModel:
         require_no_trace()
         _require_plain(build)
         survey = self.known(rows.inputs)
-        memory = self._programs_of_users if rows.selector.is_code else self._programs
-        key = (
-            build,
-            options,
-            rows.head,
-            rows.score,
-            rows.per_number,
-            rows.selector.form,
-            structure_of(given),
-        )
+        memory, key = self._place_of(build, rows, given, options)
         compiled: Program = self._remembered(
             memory,
             key,
@@ -233,6 +247,14 @@ class SplitModel:
             lambda spec: self._compiler.program(build, survey, rows, spec, given, options),
         )
         return compiled
+
+    def _place_of(
+        self, build: Build, rows: Rows, given: dict[str, Any], options: tuple[Hashable, ...]
+    ) -> tuple[Memory[Program], Hashable]:
+        """Where a program is remembered, and by what."""
+        memory = self._programs_of_users if rows.selector.is_code else self._programs
+        of_rows = rows.head, rows.score, rows.per_number, rows.compiler, rows.selector.form
+        return memory, (build, options, *of_rows, structure_of(given))
 
     def run_once(self, build: Build, rows: Rows, arguments: Mapping[str, Any] | None = None) -> Any:
         """As `program`, of any function, which is not remembered: what will not be needed again."""
@@ -256,7 +278,7 @@ class SplitModel:
 
     def _run(self, compiled: Program, rows: Rows, given: dict[str, Any]) -> Any:
         with self._explained(rows.inputs):
-            return compiled(*tensorflow().nest.flatten(rows.inputs), rows.columns, *given.values())
+            return compiled(*_flat(rows, given))
 
     @contextmanager
     def _explained(self, inputs: Any) -> Iterator[None]:
@@ -319,6 +341,11 @@ def _require_plain(build: Any) -> None:
             f"expected a function that stands in a module by itself, got {build!r}: what it takes from around it would "
             "not tell two compiled functions apart. Hand that over in options=, or use run_once"
         )
+
+
+def _flat(rows: Rows, given: dict[str, Any]) -> list[Any]:
+    """What a program takes, array by array."""
+    return [*tensorflow().nest.flatten(rows.inputs), rows.columns, *given.values()]
 
 
 def _in_order(arguments: Mapping[str, Any] | None) -> dict[str, Any]:

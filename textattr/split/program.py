@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from textattr.split.family import tensorflow
+from textattr.split.xla import XLA
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,14 +20,18 @@ class Program:
         function: the concrete function: arrays in, a list of tensors out.
         dtypes: of the tensors that come out.
         layout: what the graph code returned, with the position in that list in place of each tensor.
+        compiler: "xla": XLA compiles it for every new shape of the arrays; None: it runs op by op.
+        refusal: why XLA cannot compile it, where it was found out that it cannot: then it runs op by op.
     """
 
     function: Any
     dtypes: tuple[Any, ...]
     layout: Any
+    compiler: str | None = None
+    refusal: str | None = None
 
     @classmethod
-    def trace(cls, code: Callable[..., Any], specs: Sequence[Any]) -> Program:
+    def trace(cls, code: Callable[..., Any], specs: Sequence[Any], compiler: str | None = None) -> Program:
         """Trace `code(*tensors) -> nest of tensors and None` with those specs."""
         layouts: list[Any] = []
 
@@ -35,14 +40,23 @@ class Program:
             layouts.append(_numbered(code(*tensors), leaves))
             return leaves
 
-        function = tensorflow().function(flat, autograph=False).get_concrete_function(*specs)
-        return cls(function, tuple(output.dtype for output in function.outputs), layouts[-1])
+        is_xla = True if compiler == XLA else None
+        function = (
+            tensorflow().function(flat, autograph=False, jit_compile=is_xla).get_concrete_function(*specs)
+        )
+        return cls(function, tuple(output.dtype for output in function.outputs), layouts[-1], compiler)
 
     def __call__(self, *arrays: Any) -> Any:
         """Run it: the nest that the graph code returned, as NumPy arrays."""
-        leaves = tensorflow().raw_ops.StatefulPartitionedCall(
-            args=[*arrays, *self.function.captured_inputs], Tout=self.dtypes, f=self.function
-        )
+        tf = tensorflow()
+        if self.compiler == XLA:  # the op itself would not hand it over
+            leaves = self.function(
+                *(tf.constant(a, i.dtype) for a, i in zip(arrays, self.function.inputs, strict=False))
+            )
+        else:
+            leaves = tf.raw_ops.StatefulPartitionedCall(
+                args=[*arrays, *self.function.captured_inputs], Tout=self.dtypes, f=self.function
+            )
         return _filled(self.layout, [leaf.numpy() for leaf in leaves])
 
 

@@ -35,6 +35,7 @@ class Rows:
         parts: for each row the `TextPart` behind each site of text; empty where only ids are known.
         progress: show a bar, for what takes long.
         per_number: find the relevance of every number of a vector too, not only its sum.
+        compiler: "xla": what runs on them is compiled by XLA too, where it can be; None: it is not.
         feature_baselines: for each input beside the text whose columns get weights, by its position in the order of
             `tf.nest.flatten`, what these are compared with: float (F,), of categories as ids; None: 0.
     """
@@ -48,6 +49,7 @@ class Rows:
     parts: tuple[tuple[TextPart, ...], ...] = ()
     progress: bool = False
     per_number: bool = False
+    compiler: str | None = None
     feature_baselines: Mapping[int, Array | None] = field(default_factory=dict)
 
     @classmethod
@@ -139,6 +141,21 @@ class Attribution:
 
     def __len__(self) -> int:
         return len(self.target)
+
+    def first(self, count: int) -> Attribution:
+        """What was found for the first rows."""
+        by_row = ("target", "value", "logits", "probabilities", "warnings")
+        by_site = ("relevance", "others", "numbers", "seen")
+        cut: dict[str, Any] = {name: getattr(self, name)[:count] for name in by_row}
+        cut |= {name: tuple(each[:count] for each in getattr(self, name)) for name in by_site}
+        return replace(
+            self,
+            **cut,
+            masks=tuple(None if each is None else each[:count] for each in self.masks),
+            diagnostics={name: each[:count] for name, each in self.diagnostics.items()},
+            shares={name: each[:count] for name, each in self.shares.items()},
+            per_token={name: tuple(e[:count] for e in each) for name, each in self.per_token.items()},
+        )
 
 
 def join(parts: list[Attribution]) -> Attribution:

@@ -1,0 +1,142 @@
+"""What XLA compiles is what runs op by op; what it cannot compile runs op by op, and says so."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+from kinds import kind
+
+import textattr
+from textattr.errors import DocumentError, OptionError
+from textattr.methods import LRP, DeepLIFT, GradientXInput, IntegratedGradients
+from textattr.split.program import Program
+from textattr.split.xla import filled_up, refusals
+
+# each through other ops: a loop and its gradient, steps behind a frontier, a pooling whose shape is computed, a softmax
+CASES = [
+    ("lstm_masked", "keras", GradientXInput()),
+    ("convolution", "keras", IntegratedGradients(steps=4, baseline="zero")),
+    pytest.param(
+        "convolution", "tf_keras", LRP(), marks=pytest.mark.rest
+    ),  # the pass back is that of gradients
+    pytest.param("convolution", "keras", DeepLIFT(), marks=pytest.mark.rest),
+]
+
+
+def explained(model, docs, **settings):
+    tokens = [[str(i) for i in doc] for doc in docs]
+    return list(textattr.Explainer(model, **settings).explain_many(docs, tokens=tokens))
+
+
+def weights(explanations):
+    return np.concatenate([[span.weight for span in each.targets[0].spans] for each in explanations])
+
+
+def compile_notes(explanation):
+    return [each for each in explanation.warnings if "compile=" in each]
+
+
+@pytest.mark.parametrize(("name", "family", "method"), CASES, ids=lambda each: getattr(each, "name", each))
+def test_compiled_weights_are_those_without(name, family, method):
+    made = kind(name, family)
+    docs = list(np.asarray(made.inputs)[:2]) * 2
+    plain = explained(made.model, docs[:3], method=method)
+    compiled = explained(made.model, docs[:3], method=method, compile="xla")
+    assert [compile_notes(each) for each in compiled] == [[]] * 3
+    np.testing.assert_allclose(weights(compiled), weights(plain), atol=1e-5 * abs(weights(plain)).max())
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """The programs that ran, by what compiles them, with how many rows each was given."""
+    seen = []
+    call = Program.__call__
+
+    def noted(self, *arrays):
+        seen.append((self.compiler, len(arrays[0])))
+        return call(self, *arrays)
+
+    monkeypatch.setattr(Program, "__call__", noted)
+    return seen
+
+
+def mean_of_vectors(middle):
+    ids = keras.Input((None,), dtype="int32")
+    x = middle(layers.Embedding(9, 3)(ids))
+    return keras.Model(ids, layers.Dense(1)(layers.GlobalAveragePooling1D()(x)))
+
+
+def test_three_documents_are_compiled_as_four(runs):
+    model = mean_of_vectors(layers.Dense(3, activation="tanh"))
+    docs = [np.array([1, 2, 3, 4])] * 3
+    explained(model, docs, method="gradient_x_input", compile="xla")
+    assert [rows for compiler, rows in runs if compiler] == [4]
+    assert filled_up(5).tolist() == [0, 1, 2, 3, 4, 4, 4, 4]
+
+
+@keras.saving.register_keras_serializable()
+class BehindPython(layers.Layer):
+    """Twice the numbers, by a function that no compiler sees inside."""
+
+    def call(self, x):
+        @tf.custom_gradient
+        def doubled(x):
+            y = tf.ensure_shape(tf.numpy_function(lambda a: a * 2, [x], x.dtype), x.shape)
+            return y, lambda dy: dy * 2
+
+        return doubled(x)
+
+
+def test_what_cannot_be_compiled_runs_without_and_says_so_once_it_was_tried(runs):
+    model = mean_of_vectors(BehindPython())
+    docs = [np.array([1, 2, 3, 4])]
+    plain = explained(model, docs, method="gradient_x_input")
+    for tried in (True, False):
+        runs.clear()
+        found = explained(model, docs, method="gradient_x_input", compile="xla")
+        assert any(compiler for compiler, _ in runs) is tried
+        (note,) = compile_notes(found[0])
+        assert note.startswith("compile='xla' did nothing for gradient_x_input: ")
+        assert "PyFunc" in note
+        assert weights(found) == pytest.approx(weights(plain))
+
+
+@pytest.mark.parametrize(
+    ("method", "why"),
+    [("smoothgrad", "XLA would draw other noise"), ("occlusion", "it never goes back through the model")],
+)
+def test_a_method_that_is_not_compiled_says_so(runs, method, why):
+    model = mean_of_vectors(layers.Dense(3, activation="tanh"))
+    (found,) = explained(model, [np.array([1, 2, 3])], method=method, compile="xla")
+    assert compile_notes(found) == [f"compile='xla' did nothing for {method}: {why}"]
+    assert not any(compiler for compiler, _ in runs)
+
+
+def test_a_text_that_is_too_short_is_refused_as_without():
+    ids = keras.Input((None,), dtype="int32")
+    x = layers.Conv1D(2, 5)(layers.Embedding(9, 3)(ids))
+    model = keras.Model(ids, layers.Dense(1)(layers.GlobalMaxPooling1D()(x)))
+    messages = []
+    for compiler in (None, "xla"):
+        with pytest.raises(DocumentError) as caught:
+            explained(model, [np.array([1, 2])], method="gradient_x_input", compile=compiler)
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+
+
+@pytest.mark.parametrize("compiler", ["XLA", "auto", True, 1])
+def test_other_compilers_are_refused(compiler):
+    with pytest.raises(OptionError, match="compile"):
+        textattr.Explainer(mean_of_vectors(layers.Dense(2)), compile=compiler)
+
+
+def test_a_black_box_is_not_compiled():
+    with pytest.raises(OptionError, match="compile= concerns Keras models"):
+        textattr.Explainer(lambda texts: [0.5] * len(texts), compile="xla")
+
+
+def test_refusals_outside_are_not_noted_inside():
+    with refusals() as outer, refusals() as inner:
+        textattr.split.xla.note_refusal("no kernel")
+    assert (outer, inner) == (set(), {"no kernel"})

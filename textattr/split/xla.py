@@ -1,0 +1,59 @@
+"""Programs compiled by XLA too: faster where a model has loops or many small ops, but once for each shape.
+
+What XLA compiled of a program is kept by TensorFlow until the process ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.checks import choice
+
+XLA = "xla"
+
+_REFUSALS: ContextVar[set[str] | None] = ContextVar("refusals", default=None)
+
+
+def checked_compiler(compile: Any) -> str | None:  # noqa: A002  (the setting's name)
+    """`compile`, if it is None or "xla"."""
+    return None if compile is None else choice("compile", compile, (XLA,))
+
+
+def refusal_of(error: Exception) -> str:
+    """What XLA cannot compile, in one line."""
+    first = str(getattr(error, "message", error)).strip().splitlines()[0]
+    return first.partition("  ")[0].partition(" Stack trace")[0].strip()
+
+
+@contextmanager
+def refusals() -> Iterator[set[str]]:
+    """Note inside the `with` why XLA could not compile what ran."""
+    found: set[str] = set()
+    token = _REFUSALS.set(found)
+    try:
+        yield found
+    finally:
+        _REFUSALS.reset(token)
+
+
+def note_refusal(reason: str) -> None:
+    """Say why XLA could not compile what ran just now."""
+    found = _REFUSALS.get()
+    if found is not None:
+        found.add(reason)
+
+
+def filled_up(count: int) -> npt.NDArray[np.int64]:
+    """Positions of `count` rows, the last again and again up to a power of two: few shapes, whatever comes.
+
+    Example:
+        >>> filled_up(3)
+        array([0, 1, 2, 2])
+    """
+    return np.minimum(np.arange(1 << (count - 1).bit_length()), count - 1)
