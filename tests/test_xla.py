@@ -10,6 +10,8 @@ from kinds import kind
 import textattr
 from textattr.errors import DocumentError, OptionError
 from textattr.methods import LRP, DeepLIFT, GradientXInput, IntegratedGradients
+from textattr.methods.compiled import explain_compiled
+from textattr.methods.method import rows_of
 from textattr.split.program import Program
 from textattr.split.xla import filled_up, refusals
 
@@ -100,6 +102,25 @@ def test_what_cannot_be_compiled_runs_without_and_says_so_once_it_was_tried(runs
         assert note.startswith("compile='xla' did nothing for gradient_x_input: ")
         assert "PyFunc" in note
         assert weights(found) == pytest.approx(weights(plain))
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("strings", "XLA has no strings"), ("half_precision", "XLA rounds otherwise in half precision")],
+)
+def test_what_xla_must_not_be_given_it_is_not_given(runs, name, why):
+    made = kind(name)
+    split, rows = rows_of(
+        made.model, made.rows(slice(0, 1)), target=None, score="logit", embedding_layer=None, batch_size=1
+    )
+    method = GradientXInput()
+    plain = explain_compiled(method, split, rows, None)
+    compiled = explain_compiled(method, split, rows, "xla")
+    assert not any(compiler for compiler, _ in runs)
+    assert compiled.warnings == (
+        (*plain.warnings[0], f"compile='xla' did nothing for gradient_x_input: {why}"),
+    )
+    np.testing.assert_array_equal(compiled.relevance[0], plain.relevance[0])
 
 
 @pytest.mark.parametrize(

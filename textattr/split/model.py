@@ -208,18 +208,20 @@ class SplitModel:
         self, build: Build, rows: Rows, given: dict[str, Any], options: tuple[Hashable, ...]
     ) -> Any:
         """Compiled by XLA where it can be; else op by op, which is noted, and XLA not asked again."""
-        memory, key = self._place_of(build, rows, given, options)
-        program, place = self._program(build, rows, given, options), (key, self._shapes.key(rows.inputs))
+        program = self._program(build, rows, given, options)
         refusal = program.refusal
         if refusal is None:
             try:
                 return program(*_flat(rows, given))
             except tensorflow().errors.OpError as error:
                 refusal = refusal_of(error)
-            program = self._program(build, replace(rows, compiler=None), given, options)
+        if program.compiler is not None:
+            plain = self._program(build, replace(rows, compiler=None), given, options)
+            program = replace(plain, refusal=refusal)
         found = self._run(program, rows, given)  # where the inputs are at fault, this says so
         with self._lock:
-            memory.put(place, replace(program, refusal=refusal))
+            memory, key = self._place_of(build, rows, given, options)
+            memory.put((key, self._shapes.key(rows.inputs)), program)
         note_refusal(refusal)
         return found
 

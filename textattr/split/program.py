@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from textattr.split.family import tensorflow
-from textattr.split.xla import XLA
+from textattr.split.xla import XLA, refusal_before
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,9 @@ class Program:
         function = (
             tensorflow().function(flat, autograph=False, jit_compile=is_xla).get_concrete_function(*specs)
         )
-        return cls(function, tuple(output.dtype for output in function.outputs), layouts[-1], compiler)
+        dtypes = tuple(output.dtype for output in function.outputs)
+        refusal = refusal_before(function.graph) if is_xla else None
+        return cls(function, dtypes, layouts[-1], compiler, refusal)
 
     def __call__(self, *arrays: Any) -> Any:
         """Run it: the nest that the graph code returned, as NumPy arrays."""

@@ -25,6 +25,16 @@ def checked_compiler(compile: Any) -> str | None:  # noqa: A002  (the setting's 
     return None if compile is None else choice("compile", compile, (XLA,))
 
 
+def refusal_before(graph: Any) -> str | None:
+    """Why XLA is not even asked to compile a graph, or None: on strings it may take the process down."""
+    types = {tensor.dtype.name for op in graph.get_operations() for tensor in (*op.inputs, *op.outputs)}
+    if "string" in types:
+        return "XLA has no strings"
+    if types & {"float16", "bfloat16"}:
+        return "XLA rounds otherwise in half precision"
+    return None
+
+
 def refusal_of(error: Exception) -> str:
     """What XLA cannot compile, in one line."""
     first = str(getattr(error, "message", error)).strip().splitlines()[0]
