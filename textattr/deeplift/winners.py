@@ -21,8 +21,8 @@ def over_axes(step: PairedOp, multiplier: Any) -> list[Any]:
     """Max, Min, All and Any over axes."""
     tf = tensorflow()
     axes = step.op.inputs[1]
-    kept = kept_shape(step.op.inputs[0], axes)
-    y, y0, m = (tf.reshape(t, kept) for t in (step.y, step.y0, multiplier))
+    kept, kept0 = (kept_shape(x, axes) for x in (step.x(), step.x0()))
+    y, y0, m = tf.reshape(step.y, kept), tf.reshape(step.y0, kept0), tf.reshape(multiplier, kept)
     sign = -1 if step.op.type in ("Min", "All") else 1
     sums = _over(axes)
     return [m * _per_unit(sign * step.x(), sign * step.x0(), sign * y, sign * y0, sums), None]
