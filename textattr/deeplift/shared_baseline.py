@@ -76,7 +76,7 @@ def repeated(run: Run, rows: Any) -> tuple[Run, dict[Any, Any]]:
 def _is_plain(cut: Cut, leaves: list[Any]) -> bool:
     """Whether the inputs are tensors of any number of rows, which no layer remembers, and each id gets its vector."""
     tf = tensorflow()
-    if not all(tf.is_tensor(leaf) and leaf.shape.rank and leaf.shape[0] is None for leaf in leaves):
+    if not all(isinstance(leaf, tf.Tensor) and leaf.shape.rank and leaf.shape[0] is None for leaf in leaves):
         return False
     is_folded = any(site.kind == LOOKUP and leaves[site.source].shape.rank > 2 for site in cut.sites.texts)
     has_masks = any(site.masking is not None for site in cut.sites.texts)

@@ -59,7 +59,7 @@ def _leaves_rows(op: Any, moving: Sequence[int]) -> bool:
             tensorflow().get_static_value(op.inputs[1]), op.inputs[0].shape.rank
         )
     if op.type in _BY_ROW:
-        return min(ranks) > 1
+        return 1 not in ranks
     return traits(op).contracts and keeps_rows(op, moving)
 
 
