@@ -20,13 +20,19 @@ class PairedRuns:
         ends: where they begin, the twin by reference: the vectors.
         graph: what is known of the run on the text.
         loops: the recurrent layers of both runs, by the name of their op.
+        repeated: by the reference of what was repeated for each row, what it was: this is the twin.
 
     Raises:
         DeepLIFTRuleError: where the runs computed different things.
     """
 
     def __init__(
-        self, lasts: Sequence[Pair], ends: Mapping[Any, Any], graph: Graph, loops: Mapping[str, Recurrence]
+        self,
+        lasts: Sequence[Pair],
+        ends: Mapping[Any, Any],
+        graph: Graph,
+        loops: Mapping[str, Recurrence],
+        repeated: Mapping[Any, Any],
     ) -> None:
         self._of = dict(ends)
         self._graph = graph
@@ -36,6 +42,7 @@ class PairedRuns:
         todo = list(lasts)
         while todo:
             tensor, twin = todo.pop()
+            twin = repeated.get(twin.ref(), twin)
             if tensor.ref() in self._begins or tensor is twin or not graph.influenced(tensor):
                 continue
             if tensor.op.name not in paired:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from textattr.deeplift.shared_baseline import repeated, rows_of_baseline
 from textattr.deeplift.walk import multipliers
 from textattr.errors import DeepLIFTRuleError
 from textattr.graph.dependence import Graph
@@ -59,16 +60,11 @@ def propagate(cut: Cut, baselines: list[Any], targets: TargetTensors) -> Compare
         run = cut.run()
         if any(site.masking is not None for site in cut.sites.texts):
             run = cut.run(vectors=run.vectors)  # beside the truth, of which the mask is made in both runs
-        starts = [
-            tf.zeros_like(wide(v)) + tf.cast(b, wide(v).dtype)
-            for v, b in zip(run.vectors, baselines, strict=True)
-        ]
-        other = cut.run(vectors=tuple(starts))
+        other, repeats = _run_on(baselines, cut, run, targets, _graph_of(run, scopes, loops), loops)
     targets = cut.fixed(run, targets)
     value, start = (cut.value(each, targets) for each in (run, other))
-    _refuse_masks(run, scopes, loops)
     ends = list(zip((*run.entries, *run.others), (*other.entries, *other.others), strict=True))
-    found = multipliers([(value, start)], [tf.ones_like(wide(value))], ends, scopes, loops)
+    found = multipliers([(value, start)], [tf.ones_like(wide(value))], ends, scopes, loops, repeats)
     whole = [tf.zeros_like(wide(end)) if m is None else m for (end, _), m in zip(ends, found, strict=True)]
     relevance = []
     for multiplier, v, v0 in zip(whole, run.vectors, other.vectors, strict=False):
@@ -81,13 +77,42 @@ def propagate(cut: Cut, baselines: list[Any], targets: TargetTensors) -> Compare
     return Compared(run, cut.classes(run, targets), value, start, tuple(relevance), tuple(beside))
 
 
-def _refuse_masks(run: Run, scopes: LayerScopes, loops: Mapping[str, Recurrence]) -> None:
-    """A recurrent layer that is masked by what the vectors are would read fewer steps of the baseline, or more."""
+def _run_on(
+    baselines: list[Any],
+    cut: Cut,
+    run: Run,
+    targets: TargetTensors,
+    graph: Graph,
+    loops: Mapping[str, Recurrence],
+) -> tuple[Run, dict[Any, Any]]:
+    """The pass on the baselines, and what of it was repeated, as for `PairedRuns`."""
+    tf = tensorflow()
+    count = rows_of_baseline(cut, run, targets, graph, loops)
+    like = [wide(v) if count is None else wide(v)[:count] for v in run.vectors]
+    starts = [tf.zeros_like(v) + tf.cast(b, v.dtype) for v, b in zip(like, baselines, strict=True)]
+    if count is None:
+        return cut.run(vectors=tuple(starts)), {}
+    return repeated(cut.run(tf.range(count), tuple(starts)), tf.shape(run.scores)[0])
+
+
+def _graph_of(run: Run, scopes: LayerScopes, loops: Mapping[str, Recurrence]) -> Graph:
+    """What is known of the run on the text.
+
+    Raises:
+        DeepLIFTRuleError: where a recurrent layer is masked by what the vectors are, and so would read fewer steps of
+            the baseline, or more.
+    """
     ops = tensorflow().compat.v1.get_default_graph().get_operations()
-    graph = Graph({tensor.ref(): 0 for tensor in run.entries}, scopes, loops, ops, "deeplift")
+
+    def graph_from(starts: Sequence[Any]) -> Graph:
+        return Graph({tensor.ref(): 0 for tensor in starts}, scopes, loops, ops, "deeplift")
+
+    graph = graph_from([*run.entries, *run.others])
+    of_vectors = graph_from(run.entries) if run.others else graph
     for loop in loops.values():
-        if loop.reading.mask is not None and graph.influenced(loop.reading.mask):
+        if loop.reading.mask is not None and of_vectors.influenced(loop.reading.mask):
             raise DeepLIFTRuleError(
                 f"{loop.scope} is masked by what the vectors are, so that text and baseline differ in length, which "
                 "DeepLIFT cannot compare: explain with another method, or mask by the ids"
             )
+    return graph

@@ -29,13 +29,14 @@ def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
     tf = tensorflow()
     x, x0 = step.number(source), step.number(step.pairs.of(source))
     way = x - x0
-    is_far = tf.abs(way) > _NEAR[step.dtype.name]
+    limit = _NEAR[step.dtype.name]
+    is_far = (way > limit) | (way < -limit)
     near = tf.zeros_like(way)
     if source.dtype.is_floating and step.op.outputs[0].dtype.is_floating:
         middle = tf.cast((x + x0) / 2, source.dtype)
         found = tf.gradients(replayed(step.op.outputs[0], source, middle, graph), middle)[0]
         near = near if found is None else step.number(found)
-    return tf.where(is_far, (step.y - step.y0) / tf.where(is_far, way, tf.ones_like(way)), near)
+    return tf.where(is_far, tf.math.divide_no_nan(step.y - step.y0, way), near)
 
 
 def square(step: PairedOp, multiplier: Any) -> list[Any]:

@@ -35,10 +35,10 @@ def _logarithmic_mean(step: PairedOp, p: Any, p0: Any) -> Any:
     tf = tensorflow()
     u, u0 = (tf.nn.log_softmax(z) for z in (step.x(), step.x0()))
     is_there = (p > 0) | (p0 > 0)  # of what is masked in both runs, u may be minus infinity
-    way = tf.where(is_there, u - u0, tf.zeros_like(u))
-    is_far = tf.abs(way) > 1e-3
-    near = tf.where(is_there, tf.sqrt(p * p0), tf.zeros_like(p)) * (1 + way**2 / 24)
-    return tf.where(is_far, (p - p0) / tf.where(is_far, way, tf.ones_like(way)), near)
+    way = u - u0
+    is_far = is_there & ((way > 1e-3) | (way < -1e-3))
+    near = tf.where(is_there, tf.sqrt(p * p0) * (1 + way**2 / 24), tf.zeros([], p.dtype))
+    return tf.where(is_far, tf.math.divide_no_nan(p - p0, way), near)
 
 
 def _shares(mean: Any) -> Any:

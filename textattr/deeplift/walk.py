@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from textattr.deeplift.fourier import is_foreign
@@ -32,6 +33,7 @@ def multipliers(
     ends: Sequence[Pair],
     scopes: LayerScopes,
     loops: Mapping[str, Recurrence],
+    repeated: Mapping[Any, Any] = MappingProxyType({}),
 ) -> list[Any]:
     """Carry multipliers back through all that was computed so far in this graph.
 
@@ -41,6 +43,7 @@ def multipliers(
         ends: where it ends.
         scopes: which layer made which op.
         loops: the recurrent layers, by the name of their op.
+        repeated: as for `PairedRuns`. The run on the baseline may have one row, which is that of all.
 
     Returns:
         the multipliers of each of `ends`; None for one that does not count.
@@ -50,7 +53,7 @@ def multipliers(
     """
     ops = tensorflow().compat.v1.get_default_graph().get_operations()
     graph = Graph({tensor.ref(): 0 for tensor, _ in ends}, scopes, loops, ops, "deeplift")
-    pairs = PairedRuns(lasts, {tensor.ref(): twin for tensor, twin in ends}, graph, loops)
+    pairs = PairedRuns(lasts, {tensor.ref(): twin for tensor, twin in ends}, graph, loops, repeated)
     is_end = {tensor.ref() for tensor, _ in ends}
 
     def fitted(flows: Iterable[Flow]) -> list[Flow]:

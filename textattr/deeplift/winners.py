@@ -21,8 +21,8 @@ def over_axes(step: PairedOp, multiplier: Any) -> list[Any]:
     """Max, Min, All and Any over axes."""
     tf = tensorflow()
     axes = step.op.inputs[1]
-    kept = kept_shape(step.op.inputs[0], axes)
-    y, y0, m = (tf.reshape(t, kept) for t in (step.y, step.y0, multiplier))
+    kept, kept0 = (kept_shape(x, axes) for x in (step.x(), step.x0()))
+    y, y0, m = tf.reshape(step.y, kept), tf.reshape(step.y0, kept0), tf.reshape(multiplier, kept)
     sign = -1 if step.op.type in ("Min", "All") else 1
     sums = _over(axes)
     return [m * _per_unit(sign * step.x(), sign * step.x0(), sign * y, sign * y0, sums), None]
@@ -67,11 +67,10 @@ def _per_unit(x: Any, x0: Any, y: Any, y0: Any, sums: Callable[[Any], Any]) -> A
     rounding = _DIGITS * np.finfo(x.dtype.as_numpy_dtype).eps * (tf.abs(y) + tf.abs(y0))
     won, won0 = x >= y - rounding, x0 >= y0 - rounding
     both = won & won0
-    is_any_both = sums(tf.cast(both, x.dtype)) > 0
-    chosen = tf.where(y > y0, won, tf.where(is_any_both, both, won0))
-    count = sums(tf.cast(chosen, x.dtype))
+    is_up, is_no_both = y > y0, sums(tf.cast(both, x.dtype)) == 0
+    # of booleans, which take a quarter of the memory that numbers take: the winners of y, or of y0, first those of both
+    chosen = (won & is_up) | (won0 & ~is_up & (won | is_no_both))
+    whole = tf.cast(chosen, x.dtype)
     moved = chosen & ~both & (x != x0)
-    one = tf.ones_like(x)
-    part = tf.clip_by_value((y - y0) / tf.where(moved, x - x0, one), 0.0, 1.0)  # it is, but for rounding
-    share = tf.where(moved, part, one) / count
-    return tf.where(chosen, share, tf.zeros_like(x))
+    part = tf.clip_by_value(tf.math.divide_no_nan(y - y0, x - x0), 0.0, 1.0)  # it is, but for rounding
+    return tf.where(moved, part, whole) / sums(whole)

@@ -80,12 +80,12 @@ def _along_other_axes(position: int) -> Callable[[Any, int], bool]:
     """The input at `position` names the axes along which it works."""
 
     def keeps(op: Any, at: int) -> bool:
-        return _spares_the_first(tensorflow().get_static_value(op.inputs[position]), op.inputs[at].shape.rank)
+        return spares_the_first(tensorflow().get_static_value(op.inputs[position]), op.inputs[at].shape.rank)
 
     return keeps
 
 
-def _spares_the_first(axes: Any, rank: int | None) -> bool:
+def spares_the_first(axes: Any, rank: int | None) -> bool:
     """Whether axes, one or several, are known and the first is none of them."""
     if axes is None or rank is None:
         return False
@@ -122,11 +122,11 @@ def _numbers_per_row(tensor: Any) -> int | None:
 
 def _squeeze(op: Any, _: int) -> bool:
     axes = op.get_attr("squeeze_dims")
-    return bool(axes) and _spares_the_first(axes, op.inputs[0].shape.rank)
+    return bool(axes) and spares_the_first(axes, op.inputs[0].shape.rank)
 
 
 def _expand_dims(op: Any, _: int) -> bool:
-    return _spares_the_first(tensorflow().get_static_value(op.inputs[1]), op.outputs[0].shape.rank)
+    return spares_the_first(tensorflow().get_static_value(op.inputs[1]), op.outputs[0].shape.rank)
 
 
 def _transpose(op: Any, _: int) -> bool:
@@ -140,15 +140,15 @@ def _pad(op: Any, _: int) -> bool:
 
 
 def _concat(op: Any, at: int) -> bool:
-    return _spares_the_first(tensorflow().get_static_value(op.inputs[-1]), op.inputs[at].shape.rank)
+    return spares_the_first(tensorflow().get_static_value(op.inputs[-1]), op.inputs[at].shape.rank)
 
 
 def _pack(op: Any, _: int) -> bool:
-    return _spares_the_first(op.get_attr("axis"), op.outputs[0].shape.rank)
+    return spares_the_first(op.get_attr("axis"), op.outputs[0].shape.rank)
 
 
 def _unpack(op: Any, _: int) -> bool:
-    return _spares_the_first(op.get_attr("axis"), op.inputs[0].shape.rank)
+    return spares_the_first(op.get_attr("axis"), op.inputs[0].shape.rank)
 
 
 def _strided_slice(op: Any, _: int) -> bool:

@@ -1,4 +1,4 @@
-"""Where the rows of a batch are in a tensor that is affine in them: what is certain of it, whatever their number."""
+"""Where the rows of a batch are in a tensor that is made of them: what is certain of it, whatever their number."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from textattr.graph.affine import keeps_rows
+from textattr.graph.affine import is_affine, keeps_rows, spares_the_first
+from textattr.graph.traits import traits
 from textattr.split.family import tensorflow
 
+_BY_ROW = frozenset({"Softmax", "LogSoftmax", "MaxPool"})  # none of them along the first axis
+_OVER_AXES = frozenset({"Max", "Min", "Prod", "Any", "All"})
 _BY_LINE = frozenset({"MatMul", "BiasAdd", "Identity", "Neg"})  # each line of a matrix by itself
 
 
@@ -34,6 +37,30 @@ def row_axis_after(op: Any, moving: Sequence[int], axes: Axes) -> RowAxis:
         return RowAxis.FIRST if _begins_with_rows(op.inputs[1], axes) else RowAxis.OUTER
     goes_on = before == {RowAxis.OUTER} and op.type in _BY_LINE and keeps_rows(op, moving)
     return RowAxis.OUTER if goes_on else RowAxis.UNKNOWN
+
+
+def row_axis_of(op: Any, moving: Sequence[int], axes: Axes) -> RowAxis:
+    """As `row_axis_after`, of any op: one that is not affine must find the rows on the first axis, and leave them."""
+    if is_affine(op.type, list(op.inputs), moving):
+        return row_axis_after(op, moving, axes)
+    are_first = all(axes[op.inputs[at].ref()] is RowAxis.FIRST for at in moving)
+    return RowAxis.FIRST if are_first and _leaves_rows(op, moving) else RowAxis.UNKNOWN
+
+
+def _leaves_rows(op: Any, moving: Sequence[int]) -> bool:
+    """Whether row r of what an op makes is made of the rows r of the inputs `moving`, each on its first axis."""
+    ranks = {op.inputs[at].shape.rank for at in moving}
+    if None in ranks or 0 in ranks:
+        return False
+    if traits(op).is_elementwise:
+        return all(output.shape.rank in ranks and len(ranks) == 1 for output in op.outputs)
+    if op.type in _OVER_AXES:
+        return list(moving) == [0] and spares_the_first(
+            tensorflow().get_static_value(op.inputs[1]), op.inputs[0].shape.rank
+        )
+    if op.type in _BY_ROW:
+        return 1 not in ranks
+    return traits(op).contracts and keeps_rows(op, moving)
 
 
 def _begins_with_rows(shape: Any, axes: Axes) -> bool:

@@ -31,6 +31,8 @@ class OpTraits:
         picks_rows: it reads rows of a table, or makes what picks them when the table is multiplied with it.
         turns_strings: it turns each string into a number, as a table of words or a hash does.
         keeps_sign: where its data are not negative, its output is not.
+        chooses: each number of its output is one of several numbers of its first input.
+        clips: its output is its input where that is above 0, and 0 elsewhere.
         range: between which numbers its output lies.
     """
 
@@ -52,6 +54,8 @@ class OpTraits:
     picks_rows: bool = False
     turns_strings: bool = False
     keeps_sign: bool = False
+    chooses: bool = False
+    clips: bool = False
     range: tuple[float, float] = (-math.inf, math.inf)
 
 
@@ -96,7 +100,8 @@ OPS: Mapping[str, OpTraits] = {
         Cos""".split(),
         _FUNCTION,
     ),
-    **dict.fromkeys("Relu Exp Softplus Square Abs Sqrt".split(), _function(0.0, math.inf)),
+    **dict.fromkeys("Exp Softplus Square Abs Sqrt".split(), _function(0.0, math.inf)),
+    "Relu": replace(_function(0.0, math.inf), clips=True),
     **dict.fromkeys("Tanh Softsign Erf Sign".split(), _function(-1.0, 1.0)),
     "Relu6": _function(0.0, 6.0),
     "Sigmoid": _function(0.0, 1.0),
@@ -118,9 +123,12 @@ OPS: Mapping[str, OpTraits] = {
         "MatMul BatchMatMul BatchMatMulV2 BatchMatMulV3 Einsum Conv2D Conv3D DepthwiseConv2dNative".split(),
         OpTraits(contracts=True),
     ),
-    **dict.fromkeys("Mean Max".split(), OpTraits(reduces=True, keeps_sign=True)),
-    **dict.fromkeys("Sum Min Prod".split(), _REDUCES),
-    **dict.fromkeys("MaxPool AvgPool".split(), OpTraits(keeps_sign=True)),
+    "Mean": OpTraits(reduces=True, keeps_sign=True),
+    "Max": OpTraits(reduces=True, keeps_sign=True, chooses=True),
+    "Min": OpTraits(reduces=True, chooses=True),
+    **dict.fromkeys("Sum Prod".split(), _REDUCES),
+    "MaxPool": OpTraits(keeps_sign=True, chooses=True),
+    "AvgPool": OpTraits(keeps_sign=True),
     **dict.fromkeys("Shape Size Rank".split(), _SIZES),
     "ZerosLike": OpTraits(sizes=True, range=(0.0, 0.0)),
     "OnesLike": OpTraits(sizes=True, range=(1.0, 1.0)),

@@ -87,6 +87,7 @@ class Affine:
         constants: what is added and does not depend on the text.
         scope: the call of the layer that computes it.
         depth: how many such sums lie before it, on the longest way from the vectors.
+        clipped: the graph tensor max(z, 0), where the relevance of z is surely 0 wherever this is 0; else None.
     """
 
     output: Any
@@ -94,6 +95,7 @@ class Affine:
     constants: tuple[Any, ...]
     scope: LayerScope
     depth: int
+    clipped: Any = None
 
     @cached_property
     def total(self) -> Any:

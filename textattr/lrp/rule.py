@@ -22,10 +22,12 @@ class Shared:
         terms: the relevance of each input, shaped as that input.
         bias: what stands beside the terms, and the relevance per unit of the output: their product is what it took;
             None where it took nothing.
+        vanishes: whether the relevance of an input is surely 0 where the input is 0.
     """
 
     terms: Shares
     bias: tuple[Any, Any] | None = None
+    vanishes: bool = False
 
 
 def took(constant: Any, quotient: Any) -> tuple[Any, Any] | None:

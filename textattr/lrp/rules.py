@@ -12,6 +12,7 @@ from textattr.checks import LARGEST, choice, finite_array, number
 from textattr.errors import OptionError
 from textattr.lrp.affine import Affine
 from textattr.lrp.rule import Rule, Shared, above, below, divide, stable_quotient, took
+from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 
 
@@ -29,7 +30,7 @@ class Z(Rule):
 
     def affine(self, affine: Affine, relevance: Any) -> Shared:
         """z_ij / z_j."""
-        return _by_part(affine, divide(relevance, affine.total))
+        return _by_part(affine, relevance, 0.0)
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,22 @@ class Epsilon(Rule):
 
     def affine(self, affine: Affine, relevance: Any) -> Shared:
         """z_ij / (z_j + epsilon s_j)."""
-        return _by_part(affine, stable_quotient(relevance, affine.total, self.epsilon))
+        return _by_part(affine, relevance, self.epsilon)
 
 
-def _by_part(affine: Affine, quotient: Any) -> Shared:
-    """x_i sum_j w_ij q_j."""
+def _by_part(affine: Affine, relevance: Any, epsilon: float) -> Shared:
+    """x_i sum_j w_ij q_j, with the quotients q = R / (z + epsilon sign(z))."""
+    quotient = _quotient(affine, relevance, epsilon)
     terms = [term.x * term.back(quotient) for term in affine.terms]
-    return Shared(terms, took(affine.bias, quotient))
+    return Shared(terms, took(affine.bias, quotient), vanishes=True)
+
+
+def _quotient(affine: Affine, relevance: Any, epsilon: float) -> Any:
+    """By max(z, 0) where that is enough: no sign has to be looked at then, and z itself need not be kept."""
+    if affine.clipped is None:
+        return stable_quotient(relevance, affine.total, epsilon)
+    total = wide(affine.clipped)
+    return divide(relevance, total) if not epsilon else relevance / (total + epsilon)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from textattr.lrp.ops import Step, back_through
 from textattr.lrp.products import to_factors
 from textattr.lrp.scores import product_behind, slope_at
 from textattr.lrp.unattributed import Unattributed
+from textattr.lrp.vanishing import Vanishing
 from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 
@@ -65,6 +66,7 @@ class Walk:
         jumps: by the name of their op.
         observer: called for each op with its layer, type and rule, and the relevance of its outputs and inputs. With
             one, an op without a rule is no error: its rule is given as `NO_RULE`, and what it got is dropped.
+        vanishing: of which relevance is known that it is 0 where its tensor is.
     """
 
     scopes: LayerScopes
@@ -72,6 +74,7 @@ class Walk:
     unattributed: Unattributed
     jumps: Mapping[str, Jump] = field(default_factory=dict)
     observer: Observer | None = None
+    vanishing: Vanishing = field(default_factory=Vanishing)
 
     def inside_loop(self, unattributed: Unattributed, jumps: Mapping[str, Jump]) -> Walk:
         """The same walk inside a loop, with records of its own: tensors of a loop cannot be used outside it."""
@@ -111,11 +114,15 @@ class Walk:
         affine = find_affine(op, graph)
         if affine is not None:
             rule = self.rules.rule_for(affine.scope, affine.depth)
-            shared = rule.affine(affine, relevance[0])
+            clipped = self.vanishing.clipped(affine.output, relevance[0])
+            shared = rule.affine(replace(affine, clipped=clipped), relevance[0])
             if shared.bias is not None:
                 self.unattributed.bias(*shared.bias)
             self._tell(affine.scope, affine.terms[0].op.type, str(rule), relevance, shared.terms)
-            return list(zip((term.source for term in affine.terms), shared.terms, strict=True))
+            flows = list(zip((term.source for term in affine.terms), shared.terms, strict=True))
+            for flow in flows if shared.vanishes else []:
+                self.vanishing.note(*flow)
+            return flows
         scope = graph.scope(op)
         rule = self.rules.rule_between(scope)
         source = activation_source(op, graph)
@@ -152,6 +159,8 @@ class Walk:
                 f"none, but it returned {len(shares)}"
             )
         self._tell(scope, op.type, "", relevance, [r for r, c in zip(shares, step.carries, strict=True) if c])
+        if not graph.has_own_rule(op):
+            self.vanishing.pass_on(op, relevance, shares)
         return list(zip(step.inputs, shares, strict=True))
 
     def _softmax(self, op: Any, softmax: Softmax, relevance: Any, graph: Graph) -> list[Flow]:

@@ -1,0 +1,104 @@
+"""Relevance that is 0 wherever its number is 0: there max(z, 0) does for z, and nowhere else."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from textattr.lrp import Epsilon, Flat, Z, added_rule
+from textattr.lrp.rule import Shared
+from textattr.lrp.vanishing import Vanishing
+from textattr.methods import LRP
+
+IDS = np.array([[1, 2, 3, 4, 5, 6], [6, 6, 6, 6, 2, 1]])  # equal windows share, some of them below 0
+OFFSET = 0.3
+
+
+def convolution(*behind, activation="relu", pooled=layers.GlobalMaxPooling1D):
+    keras.utils.set_random_seed(1)
+    return keras.Sequential(
+        [
+            keras.Input((6,), dtype="int32"),
+            layers.Embedding(7, 4),
+            layers.Conv1D(40, 2, activation=activation, bias_initializer="normal", name="conv"),
+            pooled(),
+            *behind,
+            layers.Dense(2, name="last"),
+        ]
+    )
+
+
+def read_twice():
+    """What the activation gave is read by two layers."""
+    keras.utils.set_random_seed(1)
+    ids = keras.Input((6,), dtype="int32")
+    x = layers.Conv1D(8, 2, activation="relu", name="conv")(layers.Embedding(7, 4)(ids))
+    both = layers.Concatenate()([layers.GlobalMaxPooling1D()(x), layers.GlobalAveragePooling1D()(x)])
+    return keras.Model(ids, layers.Dense(2, name="last")(both))
+
+
+class Moved(Epsilon):
+    """A rule of a user's, which gives something to what is 0."""
+
+    def affine(self, affine, relevance):
+        shared = super().affine(affine, relevance)
+        return Shared([term + OFFSET for term in shared.terms], shared.bias)
+
+
+def explained(model, rules, monkeypatch, is_used=True):
+    """Relevance, and for how many layers z was not needed."""
+    met = []
+    clipped = Vanishing.clipped
+
+    def watched(self, z, relevance):
+        found = clipped(self, z, relevance) if is_used else None
+        met.append(found is not None)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Vanishing, "clipped", watched)
+        found = LRP(rules).attribute(model, IDS)
+    return found, sum(met)
+
+
+MODELS = {
+    "max": convolution,
+    "windows": lambda: convolution(layers.Flatten(), pooled=lambda: layers.MaxPooling1D(2)),
+    "reshaped": lambda: convolution(layers.Reshape((5, 8)), layers.Flatten()),
+}
+
+
+@pytest.mark.product
+@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize("rules", [Epsilon(), Epsilon(0.1), Z()], ids=str)
+def test_max_of_z_and_0_gives_the_very_same_numbers(kind, rules, monkeypatch):
+    found, count = explained(MODELS[kind](), rules, monkeypatch)
+    plain, _ = explained(MODELS[kind](), rules, monkeypatch, is_used=False)
+    assert count == 1
+    assert np.array_equal(found, plain)
+
+
+@pytest.mark.parametrize(
+    ("model", "rules"),
+    [
+        (convolution, [("last", Flat()), ("*", Epsilon())]),  # which shares out to what is 0 too
+        (convolution, [("last", Moved()), ("*", Epsilon())]),
+        (lambda: convolution(activation="tanh"), Epsilon()),  # z is not to be had from tanh z
+        (read_twice, Epsilon()),
+    ],
+    ids=["flat", "of a user", "tanh", "read twice"],
+)
+def test_z_itself_is_taken_wherever_it_is_not_certain(model, rules, monkeypatch):
+    _, count = explained(model(), rules, monkeypatch)
+    assert count == 0
+
+
+def test_a_rule_for_the_maximum_ends_what_is_known(monkeypatch):
+    def everywhere(step, relevance):
+        return [(relevance / 5)[:, None] + 0.0 * step.inputs[0], None]
+
+    with added_rule("Max", everywhere):
+        _, count = explained(convolution(), Epsilon(), monkeypatch)
+    assert count == 0

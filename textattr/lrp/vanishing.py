@@ -1,0 +1,40 @@
+"""Relevance that is surely 0 wherever the number that it belongs to is 0: behind a ReLU, z itself need not be known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from textattr.graph.traits import traits
+
+
+class Vanishing:
+    """Of which relevance this is known, and to which tensor it belongs.
+
+    A rule that shares by what each input adds gives nothing to inputs of 0. What moves numbers, or chooses among them
+    as a maximum does, gives each the relevance of the same number. Of a sum from several sides nothing is known.
+    """
+
+    def __init__(self) -> None:
+        self._tensors: dict[Any, Any] = {}
+
+    def note(self, tensor: Any, relevance: Any) -> None:
+        """The relevance of the tensor vanishes with it."""
+        self._tensors[relevance.ref()] = tensor
+
+    def pass_on(self, op: Any, relevance: Sequence[Any], shares: Sequence[Any]) -> None:
+        """Note what is known of the relevance of an op's inputs from that of its outputs, None being no relevance."""
+        known = traits(op)
+        if not (known.passes or known.reshapes or known.moves or known.joins or known.chooses):
+            return
+        outputs = zip(op.outputs, relevance, strict=True)
+        if all(r is None or self._tensors.get(r.ref()) is output for output, r in outputs):
+            for tensor, share in zip(op.inputs, shares, strict=True):
+                if share is not None:
+                    self.note(tensor, share)
+
+    def clipped(self, z: Any, relevance: Any) -> Any:
+        """The tensor max(z, 0), where it was given this relevance, which vanishes with it, and passed it on."""
+        tensor = self._tensors.get(relevance.ref())
+        is_clipped = tensor is not None and traits(tensor.op).clips and tensor.op.inputs[0] is z
+        return tensor if is_clipped else None
