@@ -39,13 +39,14 @@ class Compared:
     others: tuple[Any, ...]
 
 
-def propagate(cut: Cut, baselines: list[Any], targets: TargetTensors) -> Compared:
+def propagate(cut: Cut, baselines: list[Any], targets: TargetTensors, *, counts_rows: bool) -> Compared:
     """Graph code: multipliers times what is between text and baseline.
 
     Args:
         cut: the model.
         baselines: for each site of text a tensor that can be broadcast to its vectors.
         targets: what is explained of each row.
+        counts_rows: whether to find out, when it runs, how many rows of the baseline there are that differ.
 
     Raises:
         DeepLIFTRuleError: for an op without a rule, and where the mask of a recurrent layer depends on the vectors.
@@ -60,7 +61,9 @@ def propagate(cut: Cut, baselines: list[Any], targets: TargetTensors) -> Compare
         run = cut.run()
         if any(site.masking is not None for site in cut.sites.texts):
             run = cut.run(vectors=run.vectors)  # beside the truth, of which the mask is made in both runs
-        other, repeats = _run_on(baselines, cut, run, targets, _graph_of(run, scopes, loops), loops)
+        graph = _graph_of(run, scopes, loops)
+        count = rows_of_baseline(cut, run, targets, graph, loops) if counts_rows else None
+        other, repeats = _run_on(baselines, cut, run, count)
     targets = cut.fixed(run, targets)
     value, start = (cut.value(each, targets) for each in (run, other))
     ends = list(zip((*run.entries, *run.others), (*other.entries, *other.others), strict=True))
@@ -77,17 +80,9 @@ def propagate(cut: Cut, baselines: list[Any], targets: TargetTensors) -> Compare
     return Compared(run, cut.classes(run, targets), value, start, tuple(relevance), tuple(beside))
 
 
-def _run_on(
-    baselines: list[Any],
-    cut: Cut,
-    run: Run,
-    targets: TargetTensors,
-    graph: Graph,
-    loops: Mapping[str, Recurrence],
-) -> tuple[Run, dict[Any, Any]]:
-    """The pass on the baselines, and what of it was repeated, as for `PairedRuns`."""
+def _run_on(baselines: list[Any], cut: Cut, run: Run, count: Any) -> tuple[Run, dict[Any, Any]]:
+    """The pass on `count` rows of the baselines, None: on all; and what of it was repeated, as for `PairedRuns`."""
     tf = tensorflow()
-    count = rows_of_baseline(cut, run, targets, graph, loops)
     like = [wide(v) if count is None else wide(v)[:count] for v in run.vectors]
     starts = [tf.zeros_like(v) + tf.cast(b, v.dtype) for v, b in zip(like, baselines, strict=True)]
     if count is None:

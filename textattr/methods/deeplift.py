@@ -102,7 +102,7 @@ class DeepLIFT(VectorMethod):
         """What the walk over the traced ops found no rule for; where it found all, the trace is kept for later."""
         baselines, _ = baseline_vectors(self.baseline, split, rows)
         try:
-            split.prepare(_build, rows, _given(baselines, 0), options=(version(),))
+            split.prepare(_build, rows, _given(baselines, 0), options=_options(rows))
         except DeepLIFTRuleError as error:
             return error.reason
         return None
@@ -111,7 +111,7 @@ class DeepLIFT(VectorMethod):
         """For each baseline two passes forward, and one walk back."""
         baselines, name = baseline_vectors(self.baseline, split, rows)
         results = [
-            split.program(_build, rows, _given(baselines, which), options=(version(),))
+            split.program(_build, rows, _given(baselines, which), options=_options(rows))
             for which in range(len(baselines[0]))
         ]
         checks = worst(require_alike(each.pop("compared")) for each in results)
@@ -121,6 +121,11 @@ class DeepLIFT(VectorMethod):
         result["diagnostics"]["baseline"] = np.full(len(rows), name)
         warnings = tuple(_incomplete(result, row) for row in range(len(rows)))
         return Attribution(**result, warnings=warnings, checks=checks)
+
+
+def _options(rows: Rows) -> tuple[int, bool]:
+    """Of the graph code; XLA computes no number of rows of the baseline."""
+    return version(), rows.compiler is None
 
 
 def _given(baselines: list[Array], which: int) -> dict[str, Array]:
@@ -133,10 +138,12 @@ def _build(
     targets: TargetTensors,
     given: dict[str, Any],
     registered: int,  # noqa: ARG001  (tells graphs apart that were built by other registered rules)
+    counts_rows: bool,
 ) -> dict[str, Any]:
     """Graph code: one baseline."""
     tf = tensorflow()
-    found = propagate(cut, [given[f"baseline_{i}"] for i in range(len(given))], targets)
+    baselines = [given[f"baseline_{i}"] for i in range(len(given))]
+    found = propagate(cut, baselines, targets, counts_rows=counts_rows)
     total = tf.add_n([tf.reduce_sum(r, [1, 2]) for r in found.relevance])
     gained = tf.cast(found.value - found.start, total.dtype)
     diagnostics = {"completeness_error": total - gained, "baseline_score": found.start}
