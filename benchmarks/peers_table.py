@@ -31,11 +31,12 @@ of its network are those of the model that ships, within 1e-4. The 100 documents
 strung together and cut to 40 tokens. All explain the logit; the baseline has a vector of zeros at each token. Programs
 that can be told how many rows to run at once run 64, or the documents given where they take no fewer; others run all.
 
-Each method has a process of its own, with one thread on one core, which explains 1, 10 and 100 documents. The first
-call includes making the explainer and whatever is traced or compiled then; milliseconds are of later calls. Memory is
-how far the peak of the process has risen, by then, over what it held with the network loaded. The error of the sum is
-the mean of |sum of R - (f(x) - f(baseline))| to the mean of |f(x) - f(baseline)|. The difference is the largest one
-between the weight of a token and that which textattr gives it, to textattr's largest weight.
+Each method has a process of its own, with one thread on one core, which explains 1, 10 and 100 documents. Seconds are
+of processor time, which with one thread are those of an idle machine. The first call includes making the explainer and
+whatever is traced or compiled then; milliseconds are of later calls. Memory is how far the peak of the process has
+risen, by then, over what it held with the network loaded. The error of the sum is the mean of
+|sum of R - (f(x) - f(baseline))| to the mean of |f(x) - f(baseline)|. The difference is the largest one between the
+weight of a token and that which textattr gives it, to textattr's largest weight.
 
 SHAP's GradientExplainer takes 50 random points of the path instead of the nodes of a quadrature, and Shapley values are
 means over random permutations, other ones in each program. Of a maximum over the text whose winner is another one than

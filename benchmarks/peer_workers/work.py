@@ -102,16 +102,19 @@ def main_line(text: str) -> str:
 
 
 def one(loaded: Loaded, case: Case, name: str, out: str) -> dict[str, Any]:
-    """Logits, seconds of the first call and of later ones, and how far the memory rises, in MB."""
+    """Logits, seconds of the first call and of later ones, and how far the memory rises, in MB.
+
+    Seconds are of processor time: with one thread they are those of an idle machine, whatever else runs.
+    """
     method = next(method for method in loaded.methods if method.name == name)
     told: dict[str, Any] = {"logits": np.ravel(loaded.scores(case.ids)).tolist()}
     nothing = np.full_like(case.ids[:1], case.nothing)
     told["baseline"] = float(np.ravel(loaded.scores(nothing))[0])
     forget_peak()
-    before, start = resident("VmRSS"), time.perf_counter()
+    before, start = resident("VmRSS"), time.process_time()
     explain = method.make()
     explain(case.ids[:1])
-    told |= {"first": time.perf_counter() - start, "seconds": {}, "memory": {}}
+    told |= {"first": time.process_time() - start, "seconds": {}, "memory": {}}
     for count, calls in CALLS.items():
         ids = case.ids[:count]
         found = np.asarray(explain(ids))  # what is compiled for so many documents is compiled now
@@ -122,12 +125,12 @@ def one(loaded: Loaded, case: Case, name: str, out: str) -> dict[str, Any]:
 
 
 def again(call: Callable[[], object], calls: int) -> list[float]:
-    """The seconds of each call."""
+    """The processor seconds of each call."""
     found: list[float] = []
     while len(found) < calls and sum(found) < LONG_ENOUGH:
-        start = time.perf_counter()
+        start = time.process_time()
         call()
-        found.append(time.perf_counter() - start)
+        found.append(time.process_time() - start)
     return found
 
 
