@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -38,9 +38,9 @@ risen, by then, over what it held with the network loaded. The error of the sum 
 |sum of R - (f(x) - f(baseline))| to the mean of |f(x) - f(baseline)|. The difference is the largest one between the
 weight of a token and that which textattr gives it, to textattr's largest weight.
 
-SHAP's GradientExplainer takes 50 random points of the path instead of the nodes of a quadrature, and Shapley values are
-means over random permutations, other ones in each program. Of a maximum over the text whose winner is another one than
-that of the baseline, DeepLIFT does not say who gets what: each program has a rule of its own.
+SHAP's GradientExplainer takes 50 random points of the path, iNNvestigate 50 that are evenly spaced, the others the
+nodes of a Gauss-Legendre quadrature. Shapley values are means over random permutations, other ones in each program;
+those of textattr come with complete explanations.
 """
 
 
@@ -86,6 +86,10 @@ class Measured:
             found.append(value)
         return float(median(found))
 
+    def per_document(self, count: str) -> float:
+        """Milliseconds, of so many documents."""
+        return 1000 * self.middle("seconds", count) / int(count)
+
     def error_of_sum(self) -> float:
         told = self.rounds[-1]
         gained = np.array(told["logits"]) - told["baseline"]
@@ -108,6 +112,8 @@ def section(peers: Sequence[Peer], measured: Sequence[Measured], command: str) -
             *versions_of(peers),
             "",
             *numbers_of(measured),
+            "",
+            faster_than_ours(measured),
             "",
             *failures_of(peers, measured),
             "",
@@ -136,18 +142,36 @@ def numbers_of(measured: Sequence[Measured]) -> list[str]:
     ]
     head += ["memory, MB, 1", "10", "100", "error of the sum", "difference"]
     rows = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-    working = [one for one in measured if not one.error and one.rounds]
-    for like, (computes, is_complete) in QUANTITIES.items():
-        alike = sorted((one for one in working if one.like == like), key=lambda one: one.title != OURS)
-        ours = next((one for one in alike if one.title == OURS), None)
-        for one in alike:
+    for computes, is_complete, ours, alike in groups_of(measured):
+        for one in [*([ours] if ours else []), *alike]:
             cells = [computes, one.title, one.name, f"{one.middle('first'):.2f}"]
-            cells += [f"{1000 * one.middle('seconds', count) / int(count):.2f}" for count in COUNTS]
+            cells += [f"{one.per_document(count):.2f}" for count in COUNTS]
             cells += [f"{one.middle('memory', count):.0f}" for count in COUNTS]
             cells += [f"{one.error_of_sum():.1g}" if is_complete else ""]
             cells += ["" if ours is None or one is ours else f"{one.difference(ours):.1g}"]
             rows.append(f"| {' | '.join(cells)} |")
     return rows
+
+
+def groups_of(measured: Sequence[Measured]) -> Iterator[tuple[str, bool, Measured | None, list[Measured]]]:
+    """Of each quantity its name, whether it is to add up, textattr's method, and those of others, where they work."""
+    working = [one for one in measured if not one.error and one.rounds]
+    for like, (computes, is_complete) in QUANTITIES.items():
+        alike = [one for one in working if one.like == like]
+        ours = next((one for one in alike if one.title == OURS), None)
+        yield computes, is_complete, ours, [one for one in alike if one is not ours]
+
+
+def faster_than_ours(measured: Sequence[Measured]) -> str:
+    """A sentence that names where another program takes less time for many documents."""
+    most = COUNTS[-1]
+    found = [
+        f"{one.title} ({computes}, {one.per_document(most):.2f} ms to {ours.per_document(most):.2f})"
+        for computes, _, ours, alike in groups_of(measured)
+        for one in alike
+        if ours and one.per_document(most) < ours.per_document(most)
+    ]
+    return f"Faster than textattr, of {most} documents: {'; '.join(found) or 'none'}."
 
 
 def failures_of(peers: Sequence[Peer], measured: Sequence[Measured]) -> list[str]:

@@ -6,6 +6,7 @@ import importlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,15 @@ def test_what_was_measured_becomes_a_row(table):
     cells = [[cell.strip() for cell in row.split("|")[2:-1]] for row in rows]
     assert cells[0] == ["textattr", "itself", "1.00", "30.00", "3.00", "0.30", "0", "0", "0", "0", ""]
     assert cells[1][-2:] == ["0.1", "0.3"]  # (0.3 + 0) / (1.5 + 1.5), and 0.3 of a largest weight of 1
+
+
+def test_who_is_faster_is_told(table):
+    ours, slower = (measured(table, title, [[1.0, 0.5], [-1.0, -0.5]]) for title in ("textattr", "slower"))
+    faster = replace(ours, title="faster", rounds=(told(0.015),))
+    sentence = table.faster_than_ours([slower, faster, ours])
+    expected = "faster (integrated gradients, 50 steps, 0.15 ms to 0.30)"
+    assert sentence == f"Faster than textattr, of 100 documents: {expected}."
+    assert table.faster_than_ours([ours]).endswith(": none.")
 
 
 def test_other_logits_are_another_network(table):

@@ -82,7 +82,8 @@ def run(load: Callable[[Case], Loaded], packages: Iterable[str]) -> None:
         if rest:
             told |= one(loaded, case, *rest)
     except Exception as error:  # noqa: BLE001  (whatever it is, it is the result)
-        told["error"] = f"{type(error).__name__}: {main_line(str(error))}"
+        kind = f"{type(error).__name__}: "
+        told["error"] = kind + main_line(str(error)).removeprefix(kind)
     print(json.dumps(told), flush=True)
 
 
