@@ -13,7 +13,7 @@ from textattr.methods import LRP, DeepLIFT, GradientXInput, IntegratedGradients
 from textattr.methods.compiled import explain_compiled
 from textattr.methods.method import rows_of
 from textattr.split.program import Program
-from textattr.split.xla import filled_up, refusals
+from textattr.split.xla import filled_up, refusal_before, refusals
 
 # each through other ops: a loop and its gradient, steps behind a frontier, a pooling whose shape is computed, a softmax
 CASES = [
@@ -121,6 +121,18 @@ def test_what_xla_must_not_be_given_it_is_not_given(runs, name, why):
         (*plain.warnings[0], f"compile='xla' did nothing for gradient_x_input: {why}"),
     )
     np.testing.assert_array_equal(compiled.relevance[0], plain.relevance[0])
+
+
+def test_half_precision_inside_functions_is_found():
+    spec = tf.TensorSpec([None], tf.float32)
+
+    @tf.function(input_signature=[spec])
+    def rounded(x):
+        return tf.cast(tf.cast(x, tf.float16) * 2, tf.float32)
+
+    whole = tf.function(lambda x: rounded(x)).get_concrete_function(spec)
+    assert all(tensor.dtype == tf.float32 for op in whole.graph.get_operations() for tensor in op.outputs)
+    assert refusal_before(whole.graph) == "XLA rounds otherwise in half precision"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.checks import choice
+from textattr.split.family import tensorflow
 
 XLA = "xla"
 
@@ -26,11 +27,16 @@ def checked_compiler(compile: Any) -> str | None:  # noqa: A002  (the setting's 
 
 
 def refusal_before(graph: Any) -> str | None:
-    """Why XLA is not even asked to compile a graph, or None: on strings it may take the process down."""
-    types = {tensor.dtype.name for op in graph.get_operations() for tensor in (*op.inputs, *op.outputs)}
-    if "string" in types:
+    """Why XLA is not even asked to compile a graph, or None: given strings, it may take the process down."""
+    tf = tensorflow()
+    if any(
+        tensor.dtype == tf.string for op in graph.get_operations() for tensor in (*op.inputs, *op.outputs)
+    ):
         return "XLA has no strings"
-    if types & {"float16", "bfloat16"}:
+    definition = graph.as_graph_def()
+    bodies = (definition.node, *(function.node_def for function in definition.library.function))
+    types = {each.type for body in bodies for node in body for each in node.attr.values()}
+    if types & {tf.float16.as_datatype_enum, tf.bfloat16.as_datatype_enum}:
         return "XLA rounds otherwise in half precision"
     return None
 
