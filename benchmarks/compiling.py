@@ -11,6 +11,7 @@ from measuring import CHUNK, METHODS, documents, in_turns, methods_of
 
 from textattr.methods.compiled import explain_compiled
 from textattr.methods.method import rows_of
+from textattr.split.xla import XLA
 
 COMPILED = ("gradient_x_input", "deeplift", "lrp", "attnlrp", "integrated_gradients (50)")
 
@@ -36,10 +37,10 @@ def _cells(method: Any, model: Any, rounds: int) -> tuple[str, str, str]:
     rows = replace(rows, per_number=True)
 
     def plain() -> None:
-        explain_compiled(method, split, rows, None)
+        explain_compiled(method, split, rows)
 
     def by_xla() -> Any:
-        return explain_compiled(method, split, rows, "xla")
+        return explain_compiled(method, split, replace(rows, compiler=XLA))
 
     plain()
     start = time.perf_counter()

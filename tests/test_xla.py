@@ -1,5 +1,7 @@
 """What XLA compiles is what runs op by op; what it cannot compile runs op by op, and says so."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -77,6 +79,24 @@ def test_three_documents_are_compiled_as_four(runs):
     assert filled_up(5).tolist() == [0, 1, 2, 3, 4, 4, 4, 4]
 
 
+def test_what_auto_looked_at_is_what_runs(monkeypatch):
+    traced = []
+    trace = Program.trace.__func__
+
+    def noted(cls, code, specs, compiler=None):
+        traced.append(compiler)
+        return trace(cls, code, specs, compiler)
+
+    monkeypatch.setattr(Program, "trace", classmethod(noted))
+    model = mean_of_vectors(layers.Dense(3, activation="tanh"))
+    docs = [np.array([1, 2, 3, 4])]
+    (found,) = explained(model, docs, method="auto", compile="xla")
+    assert (found.method, traced.count("xla")) == ("deeplift", 1)
+    before = len(traced)
+    explained(model, docs, method="deeplift")
+    assert len(traced) == before + 1  # without XLA for the first time: `auto` did not trace that
+
+
 @keras.saving.register_keras_serializable()
 class BehindPython(layers.Layer):
     """Twice the numbers, by a function that no compiler sees inside."""
@@ -114,8 +134,8 @@ def test_what_xla_must_not_be_given_it_is_not_given(runs, name, why):
         made.model, made.rows(slice(0, 1)), target=None, score="logit", embedding_layer=None, batch_size=1
     )
     method = GradientXInput()
-    plain = explain_compiled(method, split, rows, None)
-    compiled = explain_compiled(method, split, rows, "xla")
+    plain = explain_compiled(method, split, rows)
+    compiled = explain_compiled(method, split, replace(rows, compiler="xla"))
     assert not any(compiler for compiler, _ in runs)
     assert compiled.warnings == (
         (*plain.warnings[0], f"compile='xla' did nothing for gradient_x_input: {why}"),

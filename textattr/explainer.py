@@ -130,7 +130,7 @@ class Explainer:
         stride: Any = None,
         join: Any = "mean",
         batch_size: int | str = AUTO,
-        compile: str | None = None,  # noqa: A002  (as Keras calls it)
+        compile: str | None = None,  # noqa: A002  (a public name)
         progress: bool = False,
         **options: Any,
     ) -> None:

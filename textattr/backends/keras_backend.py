@@ -214,10 +214,11 @@ class KerasBackend:
         documents = [document for document, _ in jobs]
         if documents != list(range(len(batch.documents))):
             rows = rows[documents]
-        return replace(rows, targets=tuple(target for _, target in jobs))
+        return replace(rows, targets=tuple(target for _, target in jobs), compiler=self._settings.compiler)
 
     def _attribute(self, method: Method, rows: Rows) -> Attribution:
-        attribution = explain_compiled(method, self._split, rows, self._settings.compiler)
+        attribution = explain_compiled(method, self._split, rows)
+        rows = replace(rows, compiler=None)
         require_output(self._split, rows, attribution.logits)
         if rows.head.is_per_token and not rows.selector.reads_every_output:
             attribution = replace(attribution, seen=self._seen(rows, attribution))
@@ -245,8 +246,7 @@ class KerasBackend:
             feature_baselines=baselines,
         )
         arrays = tensorflow().nest.flatten(rows.inputs)
-        graph = partial(self._graph, rows)
-        return replace(rows, batch_size=self._chunks.size(head.output, arrays, graph))
+        return replace(rows, batch_size=self._chunks.size(head.output, arrays, partial(self._graph, rows)))
 
     def _graph(self, rows: Rows) -> Any:
         return self._split.prepare(_answers, rows).function.graph

@@ -21,9 +21,9 @@ XLA = "xla"
 _REFUSALS: ContextVar[set[str] | None] = ContextVar("refusals", default=None)
 
 
-def checked_compiler(compile: Any) -> str | None:  # noqa: A002  (the setting's name)
-    """`compile`, if it is None or "xla"."""
-    return None if compile is None else choice("compile", compile, (XLA,))
+def checked_compiler(given: Any) -> str | None:
+    """The setting `compile`, if it is None or "xla"."""
+    return None if given is None else choice("compile", given, (XLA,))
 
 
 def refusal_before(graph: Any) -> str | None:
