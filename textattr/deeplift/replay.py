@@ -11,7 +11,7 @@ from textattr.graph.traits import traits
 
 
 def replayed(tensor: Any, source: Any, value: Any, graph: Graph) -> Any:
-    """The tensor as it would be with another value in the scope of `source`, the only one that varies and makes it."""
+    """The tensor as it would be with another value in the place of `source`, the only one that varies and makes it."""
     return remade(tensor, {source.ref(): value}, graph.influenced, _passed_or_copied)
 
 

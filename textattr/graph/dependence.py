@@ -31,7 +31,7 @@ class Graph:
         method: str,
     ) -> None:
         self._method = method
-        self._places = scopes
+        self._scopes = scopes
         self._starts = starts
         self._depths: dict[str, int] = {}
         self._carrying: set[str] = set()
@@ -71,7 +71,7 @@ class Graph:
 
     def scope(self, op: Any) -> LayerScope:
         """The call of a layer that made the op."""
-        return self._places.of(op)
+        return self._scopes.of(op)
 
     def depth(self, tensor: Any) -> int:
         """How many linear ops with weights lie on the longest way from the vectors to the tensor."""

@@ -104,7 +104,7 @@ def _einsum(op: Any, x: Any, w: Any, at: int) -> Any:
 
 
 def _einsum_back(op: Any, s: Any, w: Any, like: Any, at: int) -> Any:
-    """With the letters of x in the scope of the result; where x has a letter alone, it is spread along it."""
+    """With the letters of x where the result has them; where x has a letter alone, it is spread along it."""
     tf = tensorflow()
     inputs, out = op.get_attr("equation").decode().replace(" ", "").split("->")
     mine, other = inputs.split(",")[at], inputs.split(",")[1 - at]

@@ -15,9 +15,9 @@ class OpTraits:
     Args:
         passes: its output has the numbers of its first input, or of each input, as they are; perhaps in another dtype.
         reshapes: likewise, in another shape and the same order.
-        moves: it gives the numbers of its data another scope, repeats or leaves out some, and changes none.
+        moves: it gives the numbers of its data another place, repeats or leaves out some, and changes none.
         joins: likewise, of several inputs or with numbers of its own between, as padding has.
-        relocates: what stood at one scope of an axis may stand at another after it, or nowhere.
+        relocates: what stood at one place of an axis may stand at another after it, or nowhere.
         is_elementwise: each number of the output is a function of the numbers at its place, one of each input.
         is_function: it is such a function of one input, and no linear one.
         bends: it is no linear function of one input even where all others are constants.
@@ -146,7 +146,7 @@ def traits_of(kind: str) -> OpTraits:
 
 
 def is_moved(tensor: Any) -> bool:
-    """Whether the tensor has the numbers of one other and no others, changed in nothing but scope and dtype."""
+    """Whether the tensor has the numbers of one other and no others, changed in nothing but place and dtype."""
     found = traits(tensor.op)
     return found.passes or found.reshapes or found.moves
 

@@ -41,7 +41,7 @@ def _share(step: Step, parts: list[Any], relevance: Any, total: Any = None) -> l
 
 
 def _differs_by_place(constant: Any, total: Any) -> bool:
-    """Whether what is added is another for each scope in the text, which is the second axis, and so no mere bias."""
+    """Whether what is added is another for each place in the text, which is the second axis, and so no mere bias."""
     if total.shape.rank is None or constant.shape.rank is None or total.shape.rank < 3:
         return False
     axis = 1 - (total.shape.rank - constant.shape.rank)

@@ -34,7 +34,7 @@ class Unattributed:
         self._bias.append(self._taken(constant, quotient))
 
     def positions(self, constant: Any, quotient: Any) -> None:
-        """Note what numbers took that tell of scopes in the text: as `bias`, but different from scope to scope."""
+        """Note what numbers took that tell of places in the text: as `bias`, but different from place to place."""
         self._positions.append(self._taken(constant, quotient))
 
     def _taken(self, constant: Any, quotient: Any) -> Any:
