@@ -302,3 +302,31 @@ def test_what_is_masked_by_a_low_number_wins_nothing(masked):
         np.testing.assert_allclose(found[:, unit].sum(), gain, atol=1e-6)
         if gain:
             assert abs(found[winner, unit] - gain) < 1e-6
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "exp", "softmax"])
+def test_near_the_baseline_slopes_are_not_rounding(name):
+    """Where text and baseline hardly differ, in float32, as in float64."""
+    first = np.linspace(-3, 3, 4)
+    gaps = np.float32([0, 1e-7, 3e-6, 2e-5, 1e-4, 1e-3, 0.01, 0.1, 0.8, 3]) * np.array([[1], [-1]], "float32")
+    gaps = gaps.reshape(-1, 1) * np.float32([1, -0.7, 0.4, -1.2])
+    table = np.float32(first) + gaps
+    weights = np.array([1.0, -2.0, 0.5, 3.0])
+
+    def multipliers(dtype):
+        function = getattr(tf.nn if name == "softmax" else tf.math, name)
+        lookup = keras.layers.Embedding(len(table), 4, dtype=dtype)
+        odd = keras.layers.Lambda(
+            lambda x: tf.linalg.matvec(function(x), tf.constant(weights, x.dtype)),
+            output_shape=(4,),
+            dtype=dtype,
+        )
+        model = keras.Sequential([keras.Input((None,), dtype="int32"), lookup, odd])
+        model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        lookup.set_weights([table])
+        rows = np.arange(len(table))[:, None]
+        found = DeepLIFT(np.float32(first)).attribute(model, rows, target=0)[:, 0]
+        moved = table.astype("float64") - np.float32(first)
+        return found[moved[:, 0] != 0] / moved[moved[:, 0] != 0]
+
+    np.testing.assert_allclose(multipliers("float32"), multipliers("float64"), rtol=2e-6, atol=2e-6)

@@ -19,7 +19,11 @@ _NEAR = {"float32": 1e-5, "float64": 1e-8}
 
 
 def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
-    """Rescale, (y - y0) / (x - x0), and where x is nearly x0 the derivative at (x + x0) / 2.
+    """Rescale, (y - y0) / (x - x0).
+
+    Where x is close to x0, both differences are mostly rounding, and how one number was rounded, which the size of the
+    batch can change, would show in the weights. So the few functions that recurrent cells and attention are made of
+    have a form without differences of y; of others it is the derivative at (x + x0) / 2 where x is nearly x0.
 
     Args:
         step: the op that ends the function.
@@ -29,6 +33,9 @@ def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
     tf = tensorflow()
     x, x0 = step.number(source), step.number(step.pairs.of(source))
     way = x - x0
+    if source is step.op.inputs[0] and step.op.type in _CLOSED:
+        moved = tf.where(tf.equal(x, x0), tf.zeros_like(way), way)  # both may be infinite
+        return _CLOSED[step.op.type](step, moved)
     limit = _NEAR[step.dtype.name]
     is_far = (way > limit) | (way < -limit)
     near = tf.zeros_like(way)
@@ -37,6 +44,39 @@ def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
         found = tf.gradients(replayed(step.op.outputs[0], source, middle, graph), middle)[0]
         near = near if found is None else step.number(found)
     return tf.where(is_far, tf.math.divide_no_nan(step.y - step.y0, way), near)
+
+
+def _tanh(step: PairedOp, way: Any) -> Any:
+    """y - y0 = tanh(x - x0) (1 - y y0)."""
+    return _per_way(tensorflow().tanh(way), way, 1.0) * (1 - step.y * step.y0)
+
+
+def _sigmoid(step: PairedOp, way: Any) -> Any:
+    """y - y0 = tanh((x - x0) / 2) (y (1 - y0) + y0 (1 - y))."""
+    y, y0 = step.y, step.y0
+    return _per_way(tensorflow().tanh(way / 2), way, 0.5) * (y * (1 - y0) + y0 * (1 - y))
+
+
+def _exp(step: PairedOp, way: Any) -> Any:
+    """y - y0 = 2 sinh((x - x0) / 2) sqrt(y y0), unless that overflows."""
+    return logarithmic_mean(step.y, step.y0, way)
+
+
+def logarithmic_mean(y: Any, y0: Any, way: Any) -> Any:
+    """(y - y0) / way, the slope of exp, where way is the logarithm of y less that of y0."""
+    tf = tensorflow()
+    half = tf.clip_by_value(way / 2, -1, 1)
+    near = _per_way(tf.sinh(half), half, 1.0) * tf.sqrt(y) * tf.sqrt(y0)
+    return tf.where(tf.abs(way) > 1, tf.math.divide_no_nan(y - y0, way), near)
+
+
+def _per_way(gained: Any, way: Any, limit: float) -> Any:
+    """The quotient, whose limit is given for where nothing moved."""
+    tf = tensorflow()
+    return tf.where(tf.equal(way, 0), tf.constant(limit, way.dtype), tf.math.divide_no_nan(gained, way))
+
+
+_CLOSED = {"Tanh": _tanh, "Sigmoid": _sigmoid, "Exp": _exp}
 
 
 def square(step: PairedOp, multiplier: Any) -> list[Any]:

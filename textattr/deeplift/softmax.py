@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from textattr.deeplift.slopes import logarithmic_mean
 from textattr.split.family import tensorflow
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def softmax(step: PairedOp, multiplier: Any) -> list[Any]:
     gradient.
     """
     tf = tensorflow()
-    mean = _logarithmic_mean(step, step.y, step.y0)
+    mean = _slope_of_exp(step, step.y, step.y0)
     share = _shares(mean)
     return [mean * (multiplier - tf.reduce_sum(share * multiplier, -1, keepdims=True))]
 
@@ -26,19 +27,15 @@ def softmax(step: PairedOp, multiplier: Any) -> list[Any]:
 def log_softmax(step: PairedOp, multiplier: Any) -> list[Any]:
     """U = z - L(z): m_z = m - q sum m."""
     tf = tensorflow()
-    share = _shares(_logarithmic_mean(step, tf.exp(step.y), tf.exp(step.y0)))
+    share = _shares(_slope_of_exp(step, tf.exp(step.y), tf.exp(step.y0)))
     return [multiplier - share * tf.reduce_sum(multiplier, -1, keepdims=True)]
 
 
-def _logarithmic_mean(step: PairedOp, p: Any, p0: Any) -> Any:
-    """(p - p0) / (u - u0); nearby sqrt(p p0) (1 + (u - u0)^2 / 24), which differs from it in the 15th scope."""
+def _slope_of_exp(step: PairedOp, p: Any, p0: Any) -> Any:
     tf = tensorflow()
     u, u0 = (tf.nn.log_softmax(z) for z in (step.x(), step.x0()))
     is_there = (p > 0) | (p0 > 0)  # of what is masked in both runs, u may be minus infinity
-    way = u - u0
-    is_far = is_there & ((way > 1e-3) | (way < -1e-3))
-    near = tf.where(is_there, tf.sqrt(p * p0) * (1 + way**2 / 24), tf.zeros([], p.dtype))
-    return tf.where(is_far, tf.math.divide_no_nan(p - p0, way), near)
+    return tf.where(is_there, logarithmic_mean(p, p0, u - u0), tf.zeros([], p.dtype))
 
 
 def _shares(mean: Any) -> Any:
