@@ -21,7 +21,8 @@ from textattr.errors import OptionError
 from textattr.gradcam.receptive_field import Field, Remembered
 from textattr.methods.gradient import GradientMethod
 from textattr.split.memory import Memory
-from textattr.split.model import KEPT, KEPT_OF_USERS, SplitModel
+from textattr.split.model import KEPT, SplitModel
+from textattr.split.programs import KEPT_OF_USERS
 from textattr.split.rows import Rows
 from textattr.targets.target import Function, Target
 
@@ -97,9 +98,9 @@ def test_what_is_compiled_with_other_options_is_not_taken_for_another():
     split, rows = a_split_model()
     once, twice = (split.program(times, rows, options=(factor,)) for factor in (1, 2))
     np.testing.assert_array_equal(twice, 2 * once)
-    assert len(split._programs) == 2
+    assert len(split._programs.own) == 2
     split.program(times, rows, options=(2,))
-    assert len(split._programs) == 2
+    assert len(split._programs.own) == 2
 
 
 class Times:
@@ -132,7 +133,7 @@ def test_what_carries_its_options_along_is_not_compiled():
         split.program(times, rows, options=([2],))
     for build in carriers:
         np.testing.assert_array_equal(split.run_once(build, rows), 2 * split.run_once(Times(1), rows))
-    assert not len(split._programs)
+    assert not len(split._programs.own)
 
 
 def test_functions_as_targets_do_not_make_the_rest_forgotten():
@@ -142,8 +143,8 @@ def test_functions_as_targets_do_not_make_the_rest_forgotten():
         target = Target(Function(lambda outputs, i=i: outputs[:, 0] * i))
         found = split.program(value, replace(rows, targets=(target,) * len(rows)))
         assert np.all(found == 0) == (i == 0)
-    assert len(split._programs) == 1
-    assert len(split._programs_of_users) == KEPT_OF_USERS
+    assert len(split._programs.own) == 1
+    assert len(split._programs.of_users) == KEPT_OF_USERS
 
 
 def value(cut, targets, given):
@@ -157,7 +158,7 @@ def test_what_is_remembered_of_a_model_is_bounded():
     for length in range(5, 5 + KEPT + 3):
         ids = np.ones((1, length), "int32")
         split.program(times, Rows.predicted(ids, split.head(ids)), options=(1,))
-    assert len(split._surveys) == len(split._programs) == KEPT
+    assert len(split._surveys) == len(split._programs.own) == KEPT
     ids = np.ones((1, 5), "int32")
     assert split.known(ids).texts  # forgotten, and looked at again
 

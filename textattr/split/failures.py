@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +39,24 @@ def cannot_trace(inputs: Any, error: Exception) -> DocumentError:
         f"TensorFlow cannot make a graph of the model on inputs of shape {shapes}: {reason_of(error)}. See whether "
         "model.predict takes these inputs: what it cannot run cannot be explained"
     )
+
+
+@contextmanager
+def says_what_runs(model: weakref.ref[Any], inputs: Any) -> Iterator[None]:
+    """Say what a model can run on, where it cannot run on the inputs inside the `with`.
+
+    Raises:
+        DocumentError: instead of TensorFlow's error.
+    """
+    errors = tensorflow().errors
+    try:
+        yield
+    except (errors.InvalidArgumentError, errors.AbortedError) as error:
+        # a kernel that finds no room aborts
+        shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tensorflow().nest.flatten(inputs))
+        raise wrong_length(model(), inputs, error) or DocumentError(
+            f"the model cannot run on inputs of shape {shapes}. TensorFlow says: {reason_of(error)}"
+        ) from error
 
 
 def wrong_length(model: Any, inputs: Any, error: Exception) -> DocumentError | None:

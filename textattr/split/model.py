@@ -1,30 +1,25 @@
-"""`SplitModel`: any Keras model, cut at its sites, with everything that was compiled for it.
-
-Long because surveys, programs and traces of one model share one lock and one memory.
-"""
+"""`SplitModel`: any Keras model, cut at its sites, with everything that was compiled for it."""
 
 from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
-from types import FunctionType
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, cast
 
 import numpy as np
 
-from textattr.errors import DocumentError, TextAttrError
+from textattr.errors import TextAttrError
 from textattr.split.answer import answer
 from textattr.split.compiler import Build, Compiler
 from textattr.split.cut import Cut
-from textattr.split.failures import cannot_trace, reason_of, wrong_length
+from textattr.split.failures import cannot_trace, says_what_runs
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.layers import find_layer, is_same, walk
 from textattr.split.leftovers import LEFTOVERS
 from textattr.split.memory import Memory
 from textattr.split.program import Program
+from textattr.split.programs import Programs, require_plain
 from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside, require_rows
 from textattr.split.signature import as_arrays
@@ -32,13 +27,11 @@ from textattr.split.sites import INPUT
 from textattr.split.states import held
 from textattr.split.strings import LookedUpStrings, looked_up_strings
 from textattr.split.survey import Survey, nothing_found, survey_model
-from textattr.split.trace_shapes import TraceShapes, structure_of
+from textattr.split.trace_shapes import TraceShapes
 from textattr.split.tracing import require_no_trace
-from textattr.split.xla import note_refusal, refusal_of
 from textattr.targets.head import Head, understand
 
-KEPT = 32  # surveys, inspections, and compiled functions, per model
-KEPT_OF_USERS = 8  # compiled functions in which there is code of the user's, per model
+KEPT = 32  # surveys and inspections, per model
 
 
 class SplitModel:
@@ -60,12 +53,10 @@ class SplitModel:
         self._wanted = None if embedding_layer is None else find_layer(model, embedding_layer)[0]
         self._features = features
         self._compiler = Compiler(self._model, self._wanted)
-        self._surveys: Memory[Survey] = Memory(KEPT)
-        self._programs: Memory[Program] = Memory(KEPT)
-        self._programs_of_users: Memory[Program] = Memory(KEPT_OF_USERS)
-        self._inspected: Memory[Any] = Memory(KEPT)
         self._shapes = TraceShapes(model)
-        self._lock = threading.RLock()
+        self._programs = Programs(self._model, self._compiler, self._shapes)
+        self._surveys: Memory[Survey] = Memory(KEPT)
+        self._inspected: Memory[Any] = Memory(KEPT)
 
     @property
     def model(self) -> Any:
@@ -130,13 +121,13 @@ class SplitModel:
     def survey(self, inputs: Any) -> Survey:
         """Trace the model once and look at its sites and its outputs; remembered until a layer is replaced."""
         require_no_trace()
-        with self._lock:
+        with self._shapes.lock:
             layers = [layer for _, layer in walk(self.model)]
             survey = self._surveys.get(self._shapes.key(inputs))
             if survey is not None and is_same(survey.layers, layers):
                 return survey
             if survey is not None:
-                for memory in (self._surveys, self._inspected, self._programs, self._programs_of_users):
+                for memory in (self._surveys, self._inspected, self._programs):
                     memory.clear()
             survey = self._surveyed(inputs, layers)
             if any(output.is_of_unknown_size for output in survey.outputs) and self._shapes.fix_lengths():
@@ -157,7 +148,7 @@ class SplitModel:
 
     def known(self, inputs: Any) -> Survey:
         """The survey as it was last made, without checking the layers again."""
-        with self._lock:
+        with self._shapes.lock:
             survey = self._surveys.get(self._shapes.key(inputs))
             return self.survey(inputs) if survey is None else survey
 
@@ -165,7 +156,7 @@ class SplitModel:
         """How the strings of each text of strings become ids, see `looked_up_strings`; remembered as a survey is."""
         require_no_trace()
         survey = self.survey(inputs)
-        found: Mapping[int, LookedUpStrings] = self._remembered(
+        found: Mapping[int, LookedUpStrings] = self._shapes.remembered(
             self._inspected,
             "strings",
             inputs,
@@ -182,48 +173,8 @@ class SplitModel:
         arguments: Mapping[str, Any] | None = None,
         options: tuple[Hashable, ...] = (),
     ) -> Any:
-        """Run graph code on the rows, compiled: traced at the first call, then kept.
-
-        It is remembered by the function and its options, the head and the structure of the inputs. So all that changes
-        the graph has to be among them: a function that carries anything else along, as a closure does, is refused.
-
-        Args:
-            build: a function of a module, `(cut, targets, arguments, *options) -> nest of tensors`.
-            rows: the rows to run on.
-            arguments: arrays for `build`, by name; they may change from call to call, but not their rank.
-            options: what else `build` takes: the compiled function is one for each choice of them.
-
-        Returns:
-            the nest, as NumPy arrays.
-
-        Raises:
-            TypeError: for a function inside another, a method, an object that is called; for options that do not hash.
-        """
-        given = _in_order(arguments)
-        if rows.compiler is None:
-            return self._run(self._program(build, rows, given, options), rows, given)
-        return self._run_by_xla(build, rows, given, options)
-
-    def _run_by_xla(
-        self, build: Build, rows: Rows, given: dict[str, Any], options: tuple[Hashable, ...]
-    ) -> Any:
-        """Compiled by XLA where it can be; else op by op, which is noted, and XLA not asked again."""
-        program = self._program(build, rows, given, options)
-        refusal = program.refusal
-        if refusal is None:
-            try:
-                return program(*_flat(rows, given))
-            except tensorflow().errors.OpError as error:
-                refusal = refusal_of(error)
-        if program.compiler is not None:
-            plain = self._program(build, replace(rows, compiler=None), given, options)
-            program = replace(plain, refusal=refusal)
-        found = self._run(program, rows, given)  # where the inputs are at fault, this says so
-        with self._lock:
-            memory, key = self._place_of(build, rows, given, options)
-            memory.put((key, self._shapes.key(rows.inputs)), program)
-        note_refusal(refusal)
-        return found
+        """Run graph code on the rows, see `Programs.run`."""
+        return self._programs.run(self.known(rows.inputs), build, rows, arguments, options)
 
     def prepare(
         self,
@@ -233,40 +184,11 @@ class SplitModel:
         options: tuple[Hashable, ...] = (),
     ) -> Program:
         """Trace what `program` runs for the same arguments, and keep it; `build` may refuse the graph that it meets."""
-        return self._program(build, rows, _in_order(arguments), options)
-
-    def _program(
-        self, build: Build, rows: Rows, given: dict[str, Any], options: tuple[Hashable, ...]
-    ) -> Program:
-        require_no_trace()
-        _require_plain(build)
-        survey = self.known(rows.inputs)
-        memory, key = self._place_of(build, rows, given, options)
-        compiled: Program = self._remembered(
-            memory,
-            key,
-            rows.inputs,
-            lambda spec: self._compiler.program(build, survey, rows, spec, given, options),
-        )
-        return compiled
-
-    def _place_of(
-        self, build: Build, rows: Rows, given: dict[str, Any], options: tuple[Hashable, ...]
-    ) -> tuple[Memory[Program], Hashable]:
-        """Where a program is remembered, and by what."""
-        memory = self._programs_of_users if rows.selector.is_code else self._programs
-        of_rows = rows.head, rows.score, rows.per_number, rows.compiler, rows.selector.form
-        return memory, (build, options, *of_rows, structure_of(given))
+        return self._programs.prepare(self.known(rows.inputs), build, rows, arguments, options)
 
     def run_once(self, build: Build, rows: Rows, arguments: Mapping[str, Any] | None = None) -> Any:
         """As `program`, of any function, which is not remembered: what will not be needed again."""
-        require_no_trace()
-        survey, given = self.known(rows.inputs), _in_order(arguments)
-        with self._lock:
-            compiled = self._shapes.trace(
-                rows.inputs, lambda spec: self._compiler.program(build, survey, rows, spec, given, ())
-            )
-        return self._run(compiled, rows, given)
+        return self._programs.run_once(self.known(rows.inputs), build, rows, arguments)
 
     def answer(self, inputs: Any) -> Any:
         """What the model itself returns for some arrays, see `answer`.
@@ -275,30 +197,12 @@ class SplitModel:
             DocumentError: where it does not run on them.
         """
         require_no_trace()
-        with self._explained(inputs):
+        with says_what_runs(self._model, inputs):
             return answer(self.model, inputs)
-
-    def _run(self, compiled: Program, rows: Rows, given: dict[str, Any]) -> Any:
-        with self._explained(rows.inputs):
-            return compiled(*_flat(rows, given))
-
-    @contextmanager
-    def _explained(self, inputs: Any) -> Iterator[None]:
-        """Say what a model can run on, where it cannot run on the inputs."""
-        errors = tensorflow().errors
-        try:
-            yield
-        except (errors.InvalidArgumentError, errors.AbortedError) as error:
-            # a kernel that finds no room aborts
-            shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tensorflow().nest.flatten(inputs))
-            raise wrong_length(self.model, inputs, error) or DocumentError(
-                f"the model cannot run on inputs of shape {shapes}. TensorFlow says: {reason_of(error)}"
-            ) from error
 
     def trace_each_length(self) -> bool:
         """Trace for each length of the inputs from now on; False where that is done already."""
-        with self._lock:
-            return self._shapes.fix_lengths()
+        return self._shapes.fix_lengths()
 
     def inspect(self, code: Callable[[Cut], Any], rows: Rows) -> Any:
         """What `code` finds in one trace of the model; remembered until a layer is replaced.
@@ -307,7 +211,7 @@ class SplitModel:
             code: a function of a module, which takes the cut model and returns what it learned, but no tensors.
             rows: rows of the kind that is to be explained; their numbers do not count.
         """
-        _require_plain(code)
+        require_plain(code)
         cut_of = self._compiler.cutter(self.known(rows.inputs), rows)
 
         def learn(spec: Any) -> Any:
@@ -322,36 +226,7 @@ class SplitModel:
             tf.function(traced, autograph=False).get_concrete_function(*tf.nest.flatten(spec))
             return outcome[-1]
 
-        return self._remembered(self._inspected, (code, rows.head), rows.inputs, learn)
-
-    def _remembered(self, memory: Memory[Any], key: Hashable, inputs: Any, make: Callable[[Any], Any]) -> Any:
-        """What `make` once made of the specs of such inputs."""
-        with self._lock:
-            found = memory.get((key, self._shapes.key(inputs)))
-            if found is None:
-                found = self._shapes.trace(inputs, make)
-                memory.put(
-                    (key, self._shapes.key(inputs)), found
-                )  # tracing may have shown that lengths count
-            return found
-
-
-def _require_plain(build: Any) -> None:
-    """Refuse graph code that carries along what does not tell it from others."""
-    if not isinstance(build, FunctionType) or "<locals>" in build.__qualname__:
-        raise TypeError(
-            f"expected a function that stands in a module by itself, got {build!r}: what it takes from around it would "
-            "not tell two compiled functions apart. Hand that over in options=, or use run_once"
-        )
-
-
-def _flat(rows: Rows, given: dict[str, Any]) -> list[Any]:
-    """What a program takes, array by array."""
-    return [*tensorflow().nest.flatten(rows.inputs), rows.columns, *given.values()]
-
-
-def _in_order(arguments: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {name: np.asarray(array) for name, array in sorted((arguments or {}).items())}
+        return self._shapes.remembered(self._inspected, (code, rows.head), rows.inputs, learn)
 
 
 _SPLITS: weakref.WeakKeyDictionary[Any, dict[Any, SplitModel]] = weakref.WeakKeyDictionary()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from textattr.errors import TextAttrError
 from textattr.split.failures import wrong_length
 from textattr.split.family import tensorflow
+from textattr.split.memory import Memory
 from textattr.split.signature import specs
 from textattr.split.tracing import alone
 
 
 class TraceShapes:
-    """How the traces of one model are shaped.
+    """How the traces of one model are shaped, and whose turn it is to make or remember one.
 
     Args:
         model: the Keras model, which is not kept alive.
@@ -22,12 +24,23 @@ class TraceShapes:
 
     def __init__(self, model: Any) -> None:
         self._model = weakref.ref(model)
+        self.lock = threading.RLock()
         self._fixed = False  # whether each length is traced by itself
 
     def fix_lengths(self) -> bool:
         """Trace for each length of the inputs from now on; False where that is done already."""
-        before, self._fixed = self._fixed, True
+        with self.lock:
+            before, self._fixed = self._fixed, True
         return not before
+
+    def remembered(self, memory: Memory[Any], key: Hashable, inputs: Any, make: Callable[[Any], Any]) -> Any:
+        """What `make` once made of the specs of such inputs."""
+        with self.lock:
+            found = memory.get((key, self.key(inputs)))
+            if found is None:
+                found = self.trace(inputs, make)
+                memory.put((key, self.key(inputs)), found)  # tracing may have shown that lengths count
+            return found
 
     def trace(self, inputs: Any, trace: Callable[[Any], Any]) -> Any:
         """What `trace` makes of specs with unknown lengths; where the model cannot have those, of the shapes at hand.
