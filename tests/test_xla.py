@@ -161,6 +161,8 @@ def test_half_precision_inside_functions_is_found():
 )
 def test_a_method_that_is_not_compiled_says_so(runs, method, why):
     model = mean_of_vectors(layers.Dense(3, activation="tanh"))
+    (found,) = explained(model, [np.array([1, 2, 3])], method=method, compile="auto")
+    assert found.targets[0].diagnostics["compile"] == f"op by op: {why}"
     (found,) = explained(model, [np.array([1, 2, 3])], method=method, compile="xla")
     assert compile_notes(found) == [f"compile='xla' did nothing for {method}: {why}"]
     assert not any(compiler for compiler, _ in runs)
@@ -178,7 +180,81 @@ def test_a_text_that_is_too_short_is_refused_as_without():
     assert messages[0] == messages[1]
 
 
-@pytest.mark.parametrize("compiler", ["XLA", "auto", True, 1])
+@pytest.fixture
+def clock(monkeypatch):
+    """Seconds that a run takes, by what compiles it, instead of those that go by; compiling takes 6 more."""
+    seconds, now, compiled = {None: 2.0, "xla": 1.0}, [0.0], set()
+    explain = GradientXInput.explain_group
+
+    def timed(self, split, rows):
+        now[0] += seconds[rows.compiler]
+        shape = rows.compiler, len(rows), rows.inputs.shape[1]
+        if rows.compiler and shape not in compiled:
+            compiled.add(shape)
+            now[0] += 6.0
+        return explain(self, split, rows)
+
+    monkeypatch.setattr(GradientXInput, "explain_group", timed)
+    monkeypatch.setattr("textattr.methods.compiled.perf_counter", lambda: now[0])
+    monkeypatch.setattr("textattr.methods.trial._TIMES_THE_FIRST", 4)
+    return seconds
+
+
+def says(explainer, length=4):
+    doc = np.arange(1, length + 1)
+    found = explainer.explain(doc, tokens=[str(i) for i in doc])
+    assert compile_notes(found) == []
+    return found.targets[0].diagnostics["compile"]
+
+
+def test_auto_compiles_once_runs_took_as_long_as_compiling(clock, runs):
+    model = mean_of_vectors(layers.Dense(3, activation="tanh"))
+    explainer = textattr.Explainer(model, method="gradient_x_input", compile="auto")
+    waiting = [says(explainer) for _ in range(3)]  # of a first run of 2 s, 8 are expected
+    assert waiting[0] == "op by op: XLA is tried after 8 s of it, 2.0 s so far"
+    assert waiting[2] == "op by op: XLA is tried after 8 s of it, 6.0 s so far"
+    assert not any(compiler for compiler, _ in runs)
+    assert says(explainer) == "XLA 2.0 times as fast as op by op, measured here"
+    runs.clear()
+    assert says(explainer) == "XLA 2.0 times as fast as op by op, measured here"
+    assert [compiler for compiler, _ in runs].count("xla") == 1
+    # another length is another shape, for which compiling is expected to take what it took: 7
+    assert says(explainer, 5) == "op by op: XLA is tried after 7 s of it, 2.0 s so far"
+
+
+def test_auto_goes_on_op_by_op_where_xla_is_no_faster(clock, runs):
+    clock["xla"] = 2.5
+    model = mean_of_vectors(layers.Dense(3, activation="tanh"))
+    explainer = textattr.Explainer(model, method="gradient_x_input", compile="auto")
+    said = [says(explainer) for _ in range(5)]
+    assert said[3:] == ["op by op: XLA was 0.8 times as fast, measured here"] * 2
+    runs.clear()
+    says(explainer)
+    assert not any(compiler for compiler, _ in runs)
+
+
+def test_auto_asks_once_for_what_xla_cannot_compile(clock, runs):
+    explainer = textattr.Explainer(mean_of_vectors(BehindPython()), method="gradient_x_input", compile="auto")
+    said = [says(explainer) for _ in range(4)][-1]
+    assert said.startswith("op by op: ")
+    assert "PyFunc" in said
+    runs.clear()
+    assert says(explainer) == said
+    assert not any(compiler for compiler, _ in runs)
+
+
+def test_weights_of_auto_are_those_without(clock):
+    model = mean_of_vectors(layers.Dense(3, activation="tanh"))
+    docs = [np.array([1, 2, 3, 4]), np.array([4, 3, 2, 1])] * 3
+    plain = explained(model, docs, method="gradient_x_input")
+    clock[None] = 100.0
+    found = explained(model, docs, method="gradient_x_input", compile="auto", batch_size=1)
+    ways = [each.targets[0].diagnostics["compile"][:3] for each in found]
+    assert ways == ["op "] * 3 + ["XLA"] * 3
+    np.testing.assert_allclose(weights(found), weights(plain), atol=1e-6)
+
+
+@pytest.mark.parametrize("compiler", ["XLA", "always", True, 1])
 def test_other_compilers_are_refused(compiler):
     with pytest.raises(OptionError, match="compile"):
         textattr.Explainer(mean_of_vectors(layers.Dense(2)), compile=compiler)

@@ -97,7 +97,9 @@ class Explainer:
             each power of two of documents of that length. This takes some ten times as long as to trace them, and what
             was compiled is kept until the process ends; a recurrent model is then explained two to five times as fast,
             a transformer in half to three quarters of the time, a convolution hardly faster. What XLA cannot compile
-            runs without it, and the explanation says so. None: never.
+            runs without it, and the explanation says so. "auto": op by op until that took as long as to compile would,
+            for each length and number of documents; then both ways are timed on the documents at hand, and the faster
+            one goes on. `target.diagnostics["compile"]` says which, and by how much. None: never.
         progress: show a bar: of the documents, or of the evaluations of the model where there is one document.
         **options: options of the named method.
 

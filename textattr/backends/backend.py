@@ -40,7 +40,8 @@ class Settings:
         pad_value: pad id or pad token, or None.
         padding: "post" or "pre", or None.
         features: inputs of numbers beside the text, whose columns have names.
-        compiler: "xla": methods that go back through the model are compiled by XLA too; None: they are not.
+        compiler: "xla": methods that go back through the model are compiled by XLA too; "auto": where that is faster;
+            None: they are not.
     """
 
     method: Method

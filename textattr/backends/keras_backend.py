@@ -20,7 +20,6 @@ from textattr.document import Document, TextPart, WindowedDocument
 from textattr.frozen import read_only
 from textattr.methods.applied import Applied
 from textattr.methods.auto import chosen
-from textattr.methods.compiled import explain_compiled
 from textattr.methods.method import Method
 from textattr.padding import padding_of
 from textattr.proof.proof import proof_of
@@ -34,6 +33,7 @@ from textattr.split.row_memory import Chunks
 from textattr.split.rows import Attribution, Rows
 from textattr.split.signature import declared_inputs
 from textattr.split.tracing import require_no_trace
+from textattr.split.xla import at_first
 from textattr.suspicions import require_output
 from textattr.targets.head import Head
 from textattr.targets.target import TargetTensors
@@ -201,7 +201,8 @@ class KerasBackend:
         texts = replace(self._texts(batch), settings=replace(self._settings, method=applied.method))
         found: dict[int, Attributed] = {}
         for members, rows in zip(by_form.values(), asked, strict=True):
-            attribution = self._attribute(applied.method, replace(rows, progress=progress))
+            asking = replace(rows, progress=progress, compiler=self._settings.compiler)
+            attribution = self._attribute(applied.method, asking)
             answers = answers_of(rows.head, rows.score, attribution.logits, attribution.probabilities)
             for row, i in enumerate(members):
                 found[i] = _attributed(texts, batch, attribution, row, jobs[i], applied, answers[row])
@@ -214,10 +215,12 @@ class KerasBackend:
         documents = [document for document, _ in jobs]
         if documents != list(range(len(batch.documents))):
             rows = rows[documents]
-        return replace(rows, targets=tuple(target for _, target in jobs), compiler=self._settings.compiler)
+        return replace(
+            rows, targets=tuple(target for _, target in jobs), compiler=at_first(self._settings.compiler)
+        )
 
     def _attribute(self, method: Method, rows: Rows) -> Attribution:
-        attribution = explain_compiled(method, self._split, rows)
+        attribution = method.explain_rows(self._split, rows)
         rows = replace(rows, compiler=None)
         require_output(self._split, rows, attribution.logits)
         if rows.head.is_per_token and not rows.selector.reads_every_output:

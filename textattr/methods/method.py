@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from textattr.checks import choice, shown, whole_number
 from textattr.errors import TargetError
+from textattr.methods.compiled import explain_compiled
 from textattr.origin import Visit
 from textattr.proof.copies import InfluencedError
 from textattr.proof.proof import one_at_a_time, proof_of
 from textattr.split.model import SplitModel, split_model
 from textattr.split.rows import Attribution, Rows, join
 from textattr.split.survey import Survey
-from textattr.split.xla import filled_up
 from textattr.suspicions import THE_TEXT, require_finite
 from textattr.targets.head import SCORES, Head
 from textattr.targets.target import Class, Predicted, Target
@@ -63,10 +63,7 @@ class Method(ABC):
         return join([self._explain_finite(split, part) for part in parts])
 
     def _explain_finite(self, split: SplitModel, rows: Rows) -> Attribution:
-        if rows.compiler is None:
-            found = self.explain_group(split, rows)
-        else:
-            found = self.explain_group(split, rows[filled_up(len(rows))]).first(len(rows))
+        found = explain_compiled(self, split, rows)
         plain = replace(rows, compiler=None)
         return require_finite(found, split, plain, lambda row: self.visits(split, row))
 

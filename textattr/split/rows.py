@@ -35,7 +35,8 @@ class Rows:
         parts: for each row the `TextPart` behind each site of text; empty where only ids are known.
         progress: show a bar, for what takes long.
         per_number: find the relevance of every number of a vector too, not only its sum.
-        compiler: "xla": what runs on them is compiled by XLA too, where it can be; None: it is not.
+        compiler: "xla": what runs on them is compiled by XLA too, where it can be; "auto": where that is faster; None: it
+            is not.
         feature_baselines: for each input beside the text whose columns get weights, by its position in the order of
             `tf.nest.flatten`, what these are compared with: float (F,), of categories as ids; None: 0.
     """

@@ -16,14 +16,19 @@ import numpy.typing as npt
 from textattr.checks import choice
 from textattr.split.family import tensorflow
 
-XLA = "xla"
+XLA, AUTO = "xla", "auto"
 
 _REFUSALS: ContextVar[set[str] | None] = ContextVar("refusals", default=None)
 
 
 def checked_compiler(given: Any) -> str | None:
-    """The setting `compile`, if it is None or "xla"."""
-    return None if given is None else choice("compile", given, (XLA,))
+    """The setting `compile`, if it is None, "xla" or "auto"."""
+    return None if given is None else choice("compile", given, (XLA, AUTO))
+
+
+def at_first(compiler: str | None) -> str | None:
+    """What compiles the first run: with "auto" it goes op by op."""
+    return None if compiler == AUTO else compiler
 
 
 def refusal_before(graph: Any) -> str | None:
