@@ -17,7 +17,6 @@ from textattr.backends.keras_texts import Texts
 from textattr.backends.output_text import text_of_output, texts_as_long
 from textattr.backends.windows import WindowReader
 from textattr.document import Document, TextPart, WindowedDocument
-from textattr.frozen import read_only
 from textattr.methods.applied import Applied
 from textattr.methods.auto import chosen
 from textattr.methods.method import Method
@@ -201,8 +200,7 @@ class KerasBackend:
         texts = replace(self._texts(batch), settings=replace(self._settings, method=applied.method))
         found: dict[int, Attributed] = {}
         for members, rows in zip(by_form.values(), asked, strict=True):
-            asking = replace(rows, progress=progress, compiler=self._settings.compiler)
-            attribution = self._attribute(applied.method, asking)
+            attribution = self._attribute(applied.method, rows, progress)
             answers = answers_of(rows.head, rows.score, attribution.logits, attribution.probabilities)
             for row, i in enumerate(members):
                 found[i] = _attributed(texts, batch, attribution, row, jobs[i], applied, answers[row])
@@ -215,13 +213,12 @@ class KerasBackend:
         documents = [document for document, _ in jobs]
         if documents != list(range(len(batch.documents))):
             rows = rows[documents]
-        return replace(
-            rows, targets=tuple(target for _, target in jobs), compiler=at_first(self._settings.compiler)
-        )
+        targets, compiler = tuple(target for _, target in jobs), at_first(self._settings.compiler)
+        return replace(rows, targets=targets, compiler=compiler)
 
-    def _attribute(self, method: Method, rows: Rows) -> Attribution:
-        attribution = method.explain_rows(self._split, rows)
-        rows = replace(rows, compiler=None)
+    def _attribute(self, method: Method, rows: Rows, progress: bool) -> Attribution:
+        asked = replace(rows, progress=progress, compiler=self._settings.compiler)
+        attribution, rows = method.explain_rows(self._split, asked), replace(rows, compiler=None)
         require_output(self._split, rows, attribution.logits)
         if rows.head.is_per_token and not rows.selector.reads_every_output:
             attribution = replace(attribution, seen=self._seen(rows, attribution))
@@ -292,12 +289,7 @@ def _attributed(
         texts=texts.attributed(document, attribution, row),
         features=texts.features(job[0], attribution, row),
         shares={**others, **{name: float(v[row]) for name, v in attribution.shares.items()}},
-        diagnostics={name: _plain(values[row]) for name, values in attribution.diagnostics.items()},
+        diagnostics=attribution.diagnostics_of(row),
         warnings=(*attribution.warnings[row], *doubts),
         checks=attribution.checks,
     )
-
-
-def _plain(value: Any) -> Any:
-    """One row of a diagnostic: a Python number or string, or a read-only array."""
-    return value.item() if np.ndim(value) == 0 and hasattr(value, "item") else read_only(value)

@@ -47,18 +47,18 @@ def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
 
 
 def _tanh(step: PairedOp, way: Any) -> Any:
-    """y - y0 = tanh(x - x0) (1 - y y0)."""
+    """With y = tanh(x): y - y0 = tanh(x - x0) (1 - y y0)."""
     return _per_way(tensorflow().tanh(way), way, 1.0) * (1 - step.y * step.y0)
 
 
 def _sigmoid(step: PairedOp, way: Any) -> Any:
-    """y - y0 = tanh((x - x0) / 2) (y (1 - y0) + y0 (1 - y))."""
+    """With y = sigmoid(x): y - y0 = tanh((x - x0) / 2) (y (1 - y0) + y0 (1 - y))."""
     y, y0 = step.y, step.y0
     return _per_way(tensorflow().tanh(way / 2), way, 0.5) * (y * (1 - y0) + y0 * (1 - y))
 
 
 def _exp(step: PairedOp, way: Any) -> Any:
-    """y - y0 = 2 sinh((x - x0) / 2) sqrt(y y0), unless that overflows."""
+    """With y = exp(x): y - y0 = 2 sinh((x - x0) / 2) sqrt(y y0), unless that overflows."""
     return logarithmic_mean(step.y, step.y0, way)
 
 

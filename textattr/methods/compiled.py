@@ -69,7 +69,8 @@ def _try(trial: Trial, method: Method, split: SplitModel, rows: Rows) -> None:
     if refused:
         trial.refuse("; ".join(sorted(refused)))
         return
-    by_xla, plain = [], []
+    by_xla: list[float] = []
+    plain: list[float] = []
     while sum(by_xla) + sum(plain) < _LONG_ENOUGH:
         start = perf_counter()
         _by_xla(method, split, rows)

@@ -202,8 +202,8 @@ class IntegratedGradients(VectorMethod):
             "weights": np.pad(weights, ((0, SUMS - len(weights)), (1, 1))).T,
             "batch_size": np.int32(rows.batch_size),
         }
-        # where windows of a text are equal, rounding tells them apart at its very end, in the model's own way
-        options = (bool(nodes.max() < 1),)
+        # where windows of text or baseline are equal, rounding tells them apart at the ends, in the model's own way
+        options = (bool(0 < nodes.min() and nodes.max() < 1),)
         found: list[list[dict[str, Any]]] = []
         for which in range(len(baselines[0])):
             starts = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}

@@ -28,7 +28,8 @@ def path_integral(
         given: `baseline_0` and so on, float (1, P or 1, D or 1) for each site of text; `nodes`, float (S,): where on
             the path gradients are taken, of which the first is at the baseline and the last at the text, without
             weight; `weights`, float (S, K); `batch_size`, how many are taken at once.
-        is_followed: whether the steps begin where the model bends the path, not at the vectors.
+        is_followed: whether the steps begin where the model bends the path, not at the vectors; not where a gradient at
+            either end counts.
 
     Returns:
         the fields of an `Attribution`, with an axis of K behind that of the rows where they are sums; and, of the text

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from textattr.comparison import Comparison, worst
 from textattr.document import TextPart
+from textattr.frozen import read_only
 from textattr.split.family import tensorflow
 from textattr.targets.head import Head
 from textattr.targets.target import Predicted, Selector, Target, as_columns
@@ -35,8 +36,8 @@ class Rows:
         parts: for each row the `TextPart` behind each site of text; empty where only ids are known.
         progress: show a bar, for what takes long.
         per_number: find the relevance of every number of a vector too, not only its sum.
-        compiler: "xla": what runs on them is compiled by XLA too, where it can be; "auto": where that is faster; None: it
-            is not.
+        compiler: "xla": what runs on them is compiled by XLA too, where it can be; "auto": where that is faster; None:
+            it is not.
         feature_baselines: for each input beside the text whose columns get weights, by its position in the order of
             `tf.nest.flatten`, what these are compared with: float (F,), of categories as ids; None: 0.
     """
@@ -142,6 +143,14 @@ class Attribution:
 
     def __len__(self) -> int:
         return len(self.target)
+
+    def diagnostics_of(self, row: int) -> dict[str, Any]:
+        """What the method says of a row: Python numbers and strings, and read-only arrays."""
+        found = {name: values[row] for name, values in self.diagnostics.items()}
+        return {
+            name: value.item() if np.ndim(value) == 0 and hasattr(value, "item") else read_only(value)
+            for name, value in found.items()
+        }
 
     def first(self, count: int) -> Attribution:
         """What was found for the first rows."""
