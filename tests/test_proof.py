@@ -290,8 +290,11 @@ def test_copies_with_other_tokens_that_influence_each_other_run_one_at_a_time(la
 
 
 @pytest.mark.parametrize("method", ["lrp", "deeplift"])
-def test_the_run_that_is_walked_back_is_compared_with_the_model(method, monkeypatch):
-    case = kind("lstm_masked")
+@pytest.mark.parametrize(
+    "name", ["lstm_masked", "convolution"]
+)  # two runs; one, whose ops are those of the model
+def test_the_run_that_is_walked_back_is_compared_with_the_model(name, method, monkeypatch):
+    case = kind(name)
     found = textattr.explain_prediction(case.model, case.inputs[0], method=method)
     assert [check.holds for check in found.checks if check.name == WALKED] == [True]
     run = Cut.run
