@@ -143,4 +143,4 @@ def _by_row(tensor: Any, leaves: set[Any], seen: set[Any]) -> Iterator[Any]:
 
 def _compares_with_numbers(op: Any, leaves: set[Any]) -> bool:
     """Whether an input is compared with single numbers, as where a mask is made of ids."""
-    return all(t.ref() in leaves or t.op.type == "Const" and t.shape.rank == 0 for t in op.inputs)
+    return all(t.ref() in leaves or traits(t.op).is_constant and t.shape.rank == 0 for t in op.inputs)

@@ -46,7 +46,7 @@ class _Intervals:
             return 0.0, 1.0
         if is_moved(tensor):
             return self.of(moved_from(tensor))
-        if op.type == "Const":
+        if traits(op).is_constant:
             return _constant(tensor)
         if op.type == "SelectV2":
             return _around(map(self.of, op.inputs[1:]))

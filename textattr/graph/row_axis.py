@@ -10,10 +10,6 @@ from textattr.graph.affine import is_affine, keeps_rows, spares_the_first
 from textattr.graph.traits import traits
 from textattr.split.family import tensorflow
 
-_BY_ROW = frozenset({"Softmax", "LogSoftmax", "MaxPool"})  # none of them along the first axis
-_OVER_AXES = frozenset({"Max", "Min", "Prod", "Any", "All"})
-_BY_LINE = frozenset({"MatMul", "BiasAdd", "Identity", "Neg"})  # each line of a matrix by itself
-
 
 class RowAxis(Enum):
     """FIRST: row r is at r of the first axis. OUTER: the numbers of a row stand together, those of row 0 in front."""
@@ -35,7 +31,7 @@ def row_axis_after(op: Any, moving: Sequence[int], axes: Axes) -> RowAxis:
         return RowAxis.UNKNOWN
     if op.type == "Reshape":  # keeps the order of the numbers
         return RowAxis.FIRST if _begins_with_rows(op.inputs[1], axes) else RowAxis.OUTER
-    goes_on = before == {RowAxis.OUTER} and op.type in _BY_LINE and keeps_rows(op, moving)
+    goes_on = before == {RowAxis.OUTER} and traits(op).by_line and keeps_rows(op, moving)
     return RowAxis.OUTER if goes_on else RowAxis.UNKNOWN
 
 
@@ -54,11 +50,11 @@ def _leaves_rows(op: Any, moving: Sequence[int]) -> bool:
         return False
     if traits(op).is_elementwise:
         return all(output.shape.rank in ranks and len(ranks) == 1 for output in op.outputs)
-    if op.type in _OVER_AXES:
+    if traits(op).reduces:
         return list(moving) == [0] and spares_the_first(
             tensorflow().get_static_value(op.inputs[1]), op.inputs[0].shape.rank
         )
-    if op.type in _BY_ROW:
+    if traits(op).by_row:
         return 1 not in ranks
     return traits(op).contracts and keeps_rows(op, moving)
 

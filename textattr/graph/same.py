@@ -39,7 +39,7 @@ def _is_the_same(op: Any, other: Any) -> bool:
         return True
     if op.type != other.type or len(op.inputs) != len(other.inputs):
         return False
-    if not op.inputs and op.type != "Const":
+    if not op.inputs and not traits(op).is_constant:
         return False
     if op.op_def.is_stateful and not traits(op).reads_state:
         return False

@@ -27,6 +27,9 @@ class OpTraits:
         compares: its output tells which inputs are equal or larger, or whether they are true, no more.
         contracts: each number of its output is a sum of products of two inputs.
         reduces: it sums numbers up over axes, or takes the mean, the largest or the product.
+        by_row: a row of its output, along the first of several axes, is made of that row of its input alone.
+        by_line: of a matrix, each line of its output is made of that line of its first input alone.
+        is_constant: it has the same numbers whenever it runs.
         sizes: its output depends on the size of its input alone.
         picks_rows: it reads rows of a table, or makes what picks them when the table is multiplied with it.
         turns_strings: it turns each string into a number, as a table of words or a hash does.
@@ -51,6 +54,9 @@ class OpTraits:
     compares: bool = False
     contracts: bool = False
     reduces: bool = False
+    by_row: bool = False
+    by_line: bool = False
+    is_constant: bool = False
     sizes: bool = False
     picks_rows: bool = False
     turns_strings: bool = False
@@ -80,9 +86,9 @@ def _function(low: float, high: float) -> OpTraits:
 
 
 OPS: Mapping[str, OpTraits] = {
-    **dict.fromkeys(
-        "Identity IdentityN StopGradient PreventGradient CheckNumerics EnsureShape Cast".split(), _PASSES
-    ),
+    **dict.fromkeys("IdentityN StopGradient PreventGradient CheckNumerics EnsureShape Cast".split(), _PASSES),
+    "Identity": replace(_PASSES, by_line=True),
+    "Const": OpTraits(is_constant=True),
     **dict.fromkeys("Reshape Squeeze ExpandDims".split(), _RESHAPES),
     **dict.fromkeys("Transpose BroadcastTo".split(), OpTraits(moves=True, keeps_sign=True)),
     **dict.fromkeys(
@@ -113,12 +119,13 @@ OPS: Mapping[str, OpTraits] = {
     "Relu6": _function(0.0, 6.0),
     "Sigmoid": _function(0.0, 1.0),
     "Erfc": _function(0.0, 2.0),
-    "Softmax": OpTraits(range=(0.0, 1.0)),
-    "LogSoftmax": OpTraits(range=(-math.inf, 0.0)),
-    "Neg": OpTraits(is_elementwise=True),
+    "Softmax": OpTraits(by_row=True, range=(0.0, 1.0)),
+    "LogSoftmax": OpTraits(by_row=True, range=(-math.inf, 0.0)),
+    "Neg": OpTraits(is_elementwise=True, by_line=True),
     **dict.fromkeys("Maximum Minimum ClipByValue Pow".split(), _BENDS),
     "SquaredDifference": replace(_BENDS, range=(0.0, math.inf)),
-    **dict.fromkeys("AddV2 Add AddN BiasAdd".split(), _ADDS),
+    **dict.fromkeys("AddV2 Add AddN".split(), _ADDS),
+    "BiasAdd": replace(_ADDS, by_line=True),
     "Sub": OpTraits(is_elementwise=True, subtracts=True),
     **dict.fromkeys("Mul RealDiv DivNoNan Div".split(), _SCALES),
     **dict.fromkeys("Select SelectV2".split(), OpTraits(is_elementwise=True)),
@@ -127,14 +134,16 @@ OPS: Mapping[str, OpTraits] = {
         _COMPARES,
     ),
     **dict.fromkeys(
-        "MatMul BatchMatMul BatchMatMulV2 BatchMatMulV3 Einsum Conv2D Conv3D DepthwiseConv2dNative".split(),
+        "BatchMatMul BatchMatMulV2 BatchMatMulV3 Einsum Conv2D Conv3D DepthwiseConv2dNative".split(),
         OpTraits(contracts=True),
     ),
+    "MatMul": OpTraits(contracts=True, by_line=True),
     "Mean": OpTraits(reduces=True, keeps_sign=True),
     "Max": OpTraits(reduces=True, keeps_sign=True, chooses=True),
     "Min": OpTraits(reduces=True, chooses=True),
     **dict.fromkeys("Sum Prod".split(), _REDUCES),
-    "MaxPool": OpTraits(keeps_sign=True, chooses=True),
+    **dict.fromkeys("Any All".split(), replace(_REDUCES, range=(0.0, 1.0))),
+    "MaxPool": OpTraits(keeps_sign=True, chooses=True, by_row=True),
     "AvgPool": OpTraits(keeps_sign=True),
     **dict.fromkeys("Shape Size Rank".split(), _SIZES),
     "ZerosLike": OpTraits(sizes=True, range=(0.0, 0.0)),

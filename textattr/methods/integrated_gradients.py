@@ -203,7 +203,7 @@ class IntegratedGradients(VectorMethod):
             "batch_size": np.int32(rows.batch_size),
         }
         # where windows of text or baseline are equal, rounding tells them apart at the ends, in the model's own way
-        options = (bool(0 < nodes.min() and nodes.max() < 1),)
+        options = (bool(nodes.min() > 0 and nodes.max() < 1),)
         found: list[list[dict[str, Any]]] = []
         for which in range(len(baselines[0])):
             starts = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}
