@@ -34,8 +34,7 @@ def log_softmax(step: PairedOp, multiplier: Any) -> list[Any]:
 def _slope_of_exp(step: PairedOp, p: Any, p0: Any) -> Any:
     tf = tensorflow()
     u, u0 = (tf.nn.log_softmax(z) for z in (step.x(), step.x0()))
-    is_there = (p > 0) | (p0 > 0)  # of what is masked in both runs, u may be minus infinity
-    return tf.where(is_there, logarithmic_mean(p, p0, u - u0), tf.zeros([], p.dtype))
+    return logarithmic_mean(p, p0, u - u0)  # of what is masked in both runs, u may be minus infinity
 
 
 def _shares(mean: Any) -> Any:
