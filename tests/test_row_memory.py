@@ -36,15 +36,20 @@ def test_chunks_of_any_size_explain_alike(kind, monkeypatch):
     model = getattr(kinds, kind)(keras).model
     found = {}
     for size in ("auto", 64):
-        monkeypatch.setattr(row_memory, "_ROOM", 1.0)  # one row at a time
+        for room in ("_ROOM", "_LITTLE"):
+            monkeypatch.setattr(row_memory, room, 1.0)  # one row at a time
         explainer = textattr.Explainer(model, method="gradient_x_input", batch_size=size)
         found[size] = [e.targets[0].heatmap for e in explainer.explain_many(docs, tokens=tokens)]
     np.testing.assert_allclose(found["auto"], found[64], atol=1e-6)
 
 
-def test_long_documents_go_in_smaller_chunks(monkeypatch):
+@pytest.mark.parametrize(
+    ("rooms", "most"), [({"_ROOM": 50_000, "_LITTLE": 0}, 64), ({"_ROOM": 0, "_LITTLE": 50_000}, 128)]
+)
+def test_long_documents_go_in_smaller_chunks(rooms, most, monkeypatch):
     sizes = []
-    monkeypatch.setattr(row_memory, "_ROOM", 50_000)
+    for name, room in rooms.items():
+        monkeypatch.setattr(row_memory, name, room)
     explainer = textattr.Explainer(kinds.self_attention_masked(keras).model, method="saliency")
     attributed = type(explainer.method).explain_rows
     monkeypatch.setattr(
@@ -54,7 +59,7 @@ def test_long_documents_go_in_smaller_chunks(monkeypatch):
     )
     for length in (2, 8):
         explainer.explain(np.full(length, 3), tokens=["w"] * length)
-    assert 1 <= sizes[1] < sizes[0] <= 64
+    assert 1 <= sizes[1] < sizes[0] <= most
 
 
 @pytest.mark.parametrize("given", ["all", 0, 2.0, True, [64]])

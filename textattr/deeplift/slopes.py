@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 # Nearer than this, a quotient of differences is mostly rounding. DeepExplain's number, in float32, is the same.
 _NEAR = {"float32": 1e-5, "float64": 1e-8}
-_NEAR_EXP = {"float32": 0.3, "float64": 1e-3}  # a formula for what is nearer is as exact as the quotient there
+_NEAR_EXP = {
+    "float32": 0.3,
+    "float64": 1e-3,
+}  # a formula for what is nearer is as exact as the quotient there
 
 
 def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
