@@ -19,7 +19,7 @@ import textattr
 from textattr.backends.counting_keras import counting_box
 from textattr.errors import OptionError
 from textattr.gradcam.receptive_field import Field, Remembered
-from textattr.methods.gradient import GradientMethod
+from textattr.methods.gradient import GradientMethod, GradientXInput, Saliency
 from textattr.split.memory import Memory
 from textattr.split.model import KEPT, SplitModel
 from textattr.split.programs import KEPT_OF_USERS
@@ -452,3 +452,19 @@ def test_what_accompanies_a_text_is_none(name, size, join):
     assert "other inputs" not in found.targets[0].shares
     conserved = textattr.explain_prediction(model, doc, method="lrp", **settings)
     assert "other inputs" in conserved.targets[0].shares
+
+
+def test_gradient_methods_share_a_trace():
+    model = kind("convolution").model
+    split = SplitModel(model)
+    rows = Rows.predicted(split.arrays(kind("convolution").inputs), split.head(kind("convolution").inputs))
+    found = [method.explain_group(split, rows) for method in (GradientXInput(), Saliency())]
+    assert len(split._programs.own) == 1
+    alone = [
+        method.explain_group(split, replace(rows, per_number=True))
+        for method in (GradientXInput(), Saliency())
+    ]
+    assert len(split._programs.own) == 3
+    for together, single in zip(found, alone, strict=True):
+        assert together.numbers == ()
+        np.testing.assert_allclose(together.relevance[0], single.numbers[0].sum(-1), atol=1e-6)

@@ -218,7 +218,7 @@ class KerasBackend:
 
     def _attribute(self, method: Method, rows: Rows, progress: bool) -> Attribution:
         asked = replace(rows, progress=progress, compiler=self._settings.compiler)
-        attribution, rows = method.explain_rows(self._split, asked), replace(rows, compiler=None)
+        attribution, rows = method.explain_rows(self._split, asked), rows.op_by_op
         require_output(self._split, rows, attribution.logits)
         if rows.head.is_per_token and not rows.selector.reads_every_output:
             attribution = replace(attribution, seen=self._seen(rows, attribution))

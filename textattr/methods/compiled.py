@@ -26,7 +26,7 @@ def explain_compiled(method: Method, split: SplitModel, rows: Rows) -> Attributi
     """
     if rows.compiler is None:
         return method.explain_group(split, rows)
-    plain = replace(rows, compiler=None)
+    plain = rows.op_by_op
     if rows.compiler == AUTO:
         return _as_it_pays(method, split, plain)
     if method.without_xla:

@@ -24,22 +24,32 @@ class GradientMethod(VectorMethod):
         """The one expression: graph tensors (R, T, D) in, (R, T, D) out."""
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
-        """One forward and one backward pass, compiled."""
-        return Attribution(**split.program(_build, rows, options=(self,)), warnings=((),) * len(rows))
+        """One forward and one backward pass, compiled; once for all methods of `TOGETHER`, unless numbers are asked for."""
+        methods = TOGETHER if self in TOGETHER and not rows.per_number else (self,)
+        found = split.program(_build, rows, options=(methods,))
+        own = found.pop("of_each")[methods.index(self)]
+        return Attribution(**found, **own, warnings=((),) * len(rows))
 
     def cautions(self, survey: Survey) -> tuple[str, ...]:
         """Rounded numbers have no gradient."""
         return caution_of_rounding(survey)
 
 
-def _build(cut: Cut, targets: TargetTensors, _: dict[str, Any], method: GradientMethod) -> dict[str, Any]:
-    """Graph code: the method's expression in every vector, and in what is no text."""
+def _build(
+    cut: Cut, targets: TargetTensors, _: dict[str, Any], methods: tuple[GradientMethod, ...]
+) -> dict[str, Any]:
+    """Graph code: each method's expression in every vector, and in what is no text."""
     found = cut.gradient(targets)
-    at_vectors = zip(found.vectors, found.run.vectors, strict=True)
-    beside = zip(found.others, found.run.others, strict=True)
-    relevance = [method.relevance(wide(g), wide(v)) for g, v in at_vectors]
-    others = [sum_per_row(method.relevance(wide(g), wide(v))) for g, v in beside]
-    return outcome(cut, found.run, relevance, others, found.target, found.value)
+    at_vectors = list(zip(found.vectors, found.run.vectors, strict=True))
+    beside = list(zip(found.others, found.run.others, strict=True))
+    each = []
+    for method in methods:
+        relevance = [method.relevance(wide(g), wide(v)) for g, v in at_vectors]
+        others = [sum_per_row(method.relevance(wide(g), wide(v))) for g, v in beside]
+        each.append(outcome(cut, found.run, relevance, others, found.target, found.value))
+    own = ("relevance", "numbers", "others")
+    shared = {name: value for name, value in each[0].items() if name not in own}
+    return {**shared, "of_each": tuple({name: one[name] for name in own} for one in each)}
 
 
 def sum_per_row(tensor: Any) -> Any:
@@ -144,3 +154,7 @@ class GradientXInput(GradientMethod):
             "which takes one pass too, or integrated_gradients"
         )
         return (*known, caution)
+
+
+# To trace a model takes seconds, another expression in its gradient next to nothing, if it is summed up at once.
+TOGETHER = (Saliency(), GradientXInput())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -224,7 +224,7 @@ class IntegratedGradients(VectorMethod):
 
 def _again(rows: Rows, left: npt.NDArray[np.int64]) -> Rows:
     """The rows that are left, however many: too seldom the same number of them to be compiled for each."""
-    return replace(rows[left], compiler=None)
+    return rows[left].op_by_op
 
 
 def _evenly(count: int) -> npt.NDArray[Any]:

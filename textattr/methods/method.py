@@ -48,7 +48,7 @@ class Method(ABC):
 
     def explain_rows(self, split: SplitModel, rows: Rows) -> Attribution:
         """Attribute any number of rows, a group of `batch_size` at a time, or one by one where they must run alone."""
-        proof = proof_of(split, replace(rows, compiler=None))
+        proof = proof_of(split, rows.op_by_op)
         try:
             return proof.noted(self._in_groups(split, proof.prepared(rows)))
         except (
@@ -64,7 +64,7 @@ class Method(ABC):
 
     def _explain_finite(self, split: SplitModel, rows: Rows) -> Attribution:
         found = explain_compiled(self, split, rows)
-        plain = replace(rows, compiler=None)
+        plain = rows.op_by_op
         return require_finite(found, split, plain, lambda row: self.visits(split, row))
 
     def visits(self, split: SplitModel, row: Rows) -> Iterator[Visit]:  # noqa: ARG002  (methods that go further do)

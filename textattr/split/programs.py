@@ -129,7 +129,7 @@ class Programs:
             except tensorflow().errors.OpError as error:
                 refusal = refusal_of(error)
         if program.compiler is not None:
-            plain = self.prepare(survey, build, replace(rows, compiler=None), given, options)
+            plain = self.prepare(survey, build, rows.op_by_op, given, options)
             program = replace(plain, refusal=refusal)
         found = self._run(program, rows, given)  # where the inputs are at fault, this says so
         with self._shapes.lock:

@@ -74,6 +74,11 @@ class Rows:
         """What tells the targets apart, int32 (K, R), one line for each of the selector's columns."""
         return as_columns(self.targets)
 
+    @property
+    def op_by_op(self) -> Rows:
+        """The same, compiled by nothing but TensorFlow."""
+        return self if self.compiler is None else replace(self, compiler=None)
+
     def with_classes(self, classes: Array) -> Rows:
         """The same once it is known which class, int (R,), the model predicts for each row."""
         targets = zip(self.targets, classes.tolist(), strict=True)
