@@ -24,7 +24,7 @@ class GradientMethod(VectorMethod):
         """The one expression: graph tensors (R, T, D) in, (R, T, D) out."""
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
-        """One forward and one backward pass, compiled; once for all methods of `TOGETHER`, unless numbers are asked for."""
+        """One forward and one backward pass, compiled once for all of `TOGETHER`, unless numbers are asked for."""
         methods = TOGETHER if self in TOGETHER and not rows.per_number else (self,)
         found = split.program(_build, rows, options=(methods,))
         own = found.pop("of_each")[methods.index(self)]

@@ -73,7 +73,7 @@ class RowMemory:
         return cls(dict(found))
 
     def rows(self, length: int) -> int:
-        """Rows of `length` tokens for a chunk that makes 512 MB of numbers on its way, from 1 to 64; up to 128 in 64 MB.
+        """Rows of `length` tokens for a chunk: 1 to 64 that make 512 MB of numbers on their way, or up to 128 in 64 MB.
 
         A pass forward and back holds a third of them at a time: 160 MB with a transformer of six layers.
 
