@@ -16,18 +16,16 @@ if TYPE_CHECKING:
 
 # Nearer than this, a quotient of differences is mostly rounding. DeepExplain's number, in float32, is the same.
 _NEAR = {"float32": 1e-5, "float64": 1e-8}
-_NEAR_EXP = {
-    "float32": 0.3,
-    "float64": 1e-3,
-}  # a formula for what is nearer is as exact as the quotient there
+# A formula for what is nearer is as exact as the quotient is here.
+_NEAR_EXP = {"float32": 0.3, "float64": 1e-3}
 
 
 def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
     """Rescale, (y - y0) / (x - x0).
 
     Where x is close to x0, both differences are mostly rounding, and how one number was rounded, which the size of the
-    batch can change, would show in the weights. So the few functions that recurrent cells and attention are made of
-    have a form without differences of y; of others it is the derivative at (x + x0) / 2 where x is nearly x0.
+    batch can change, would show in the weights. So the few functions that most models are made of have a form
+    that loses nothing there; of others it is the derivative at (x + x0) / 2 where x is nearly x0.
 
     Args:
         step: the op that ends the function.
@@ -36,10 +34,9 @@ def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
     """
     tf = tensorflow()
     x, x0 = step.number(source), step.number(step.pairs.of(source))
-    way = x - x0
     if source is step.op.inputs[0] and step.op.type in _CLOSED:
-        moved = tf.where(tf.equal(x, x0), tf.zeros_like(way), way)  # both may be infinite
-        return _CLOSED[step.op.type](step, moved)
+        return _CLOSED[step.op.type](step, x, x0)
+    way = x - x0
     limit = _NEAR[step.dtype.name]
     is_far = (way > limit) | (way < -limit)
     near = tf.zeros_like(way)
@@ -50,20 +47,30 @@ def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
     return tf.where(is_far, tf.math.divide_no_nan(step.y - step.y0, way), near)
 
 
-def _tanh(step: PairedOp, way: Any) -> Any:
+def _relu(step: PairedOp, x: Any, x0: Any) -> Any:
+    """With y = max(x, 0): nothing is rounded in y."""
+    tf = tensorflow()
+    return tf.where(tf.equal(x, x0), tf.cast(step.y > 0, x.dtype), (step.y - step.y0) / (x - x0))
+
+
+def _tanh(step: PairedOp, x: Any, x0: Any) -> Any:
     """With y = tanh(x): y - y0 = tanh(x - x0) (1 - y y0)."""
-    return _per_way(tensorflow().tanh(way), way, 1.0) * (1 - step.y * step.y0)
+    tf = tensorflow()
+    way = x - x0
+    return tf.where(tf.equal(x, x0), tf.ones_like(x), tf.tanh(way) / way) * (1 - step.y * step.y0)
 
 
-def _sigmoid(step: PairedOp, way: Any) -> Any:
+def _sigmoid(step: PairedOp, x: Any, x0: Any) -> Any:
     """With y = sigmoid(x): y - y0 = tanh((x - x0) / 2) (y (1 - y0) + y0 (1 - y))."""
-    y, y0 = step.y, step.y0
-    return _per_way(tensorflow().tanh(way / 2), way, 0.5) * (y * (1 - y0) + y0 * (1 - y))
+    tf = tensorflow()
+    half, y, y0 = (x - x0) / 2, step.y, step.y0
+    both = y * (1 - y0) + y0 * (1 - y)
+    return tf.where(tf.equal(x, x0), tf.ones_like(x), tf.tanh(half) / half) * (both / 2)
 
 
-def _exp(step: PairedOp, way: Any) -> Any:
+def _exp(step: PairedOp, x: Any, x0: Any) -> Any:
     """With y = exp(x): the logarithmic mean of y and y0."""
-    return logarithmic_mean(step.y, step.y0, way)
+    return logarithmic_mean(step.y, step.y0, x - x0)
 
 
 def logarithmic_mean(y: Any, y0: Any, way: Any) -> Any:
@@ -77,13 +84,7 @@ def logarithmic_mean(y: Any, y0: Any, way: Any) -> Any:
     return tf.where(tf.abs(way) > _NEAR_EXP[y.dtype.name], (y - y0) / way, near)
 
 
-def _per_way(gained: Any, way: Any, limit: float) -> Any:
-    """The quotient, whose limit is given for where nothing moved."""
-    tf = tensorflow()
-    return tf.where(tf.equal(way, 0), tf.constant(limit, way.dtype), tf.math.divide_no_nan(gained, way))
-
-
-_CLOSED = {"Tanh": _tanh, "Sigmoid": _sigmoid, "Exp": _exp}
+_CLOSED = {"Relu": _relu, "Tanh": _tanh, "Sigmoid": _sigmoid, "Exp": _exp}
 
 
 def square(step: PairedOp, multiplier: Any) -> list[Any]:

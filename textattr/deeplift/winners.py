@@ -23,9 +23,8 @@ def over_axes(step: PairedOp, multiplier: Any) -> list[Any]:
     axes = step.op.inputs[1]
     kept, kept0 = (kept_shape(x, axes) for x in (step.x(), step.x0()))
     y, y0, m = tf.reshape(step.y, kept), tf.reshape(step.y0, kept0), tf.reshape(multiplier, kept)
-    sign = -1 if step.op.type in ("Min", "All") else 1
-    sums = _over(axes)
-    return [m * _per_unit(sign * step.x(), sign * step.x0(), sign * y, sign * y0, sums), None]
+    numbers = step.x(), step.x0(), y, y0
+    return [_shared(m, *_largest_first(step, numbers), _over(axes)), None]
 
 
 def over_segments(step: PairedOp, multiplier: Any) -> list[Any]:
@@ -33,12 +32,12 @@ def over_segments(step: PairedOp, multiplier: Any) -> list[Any]:
     tf = tensorflow()
     _, segments, count = step.op.inputs
     y, y0, m = (tf.gather(t, segments) for t in (step.y, step.y0, multiplier))
-    sign = -1 if step.op.type == "UnsortedSegmentMin" else 1
+    numbers = step.x(), step.x0(), y, y0
 
     def sums(numbers: Any) -> Any:
         return tf.gather(tf.math.unsorted_segment_sum(numbers, segments, count), segments)
 
-    return [m * _per_unit(sign * step.x(), sign * step.x0(), sign * y, sign * y0, sums), None, None]
+    return [_shared(m, *_largest_first(step, numbers), sums), None, None]
 
 
 def in_windows(step: PairedOp, multiplier: Any) -> list[Any]:
@@ -46,7 +45,7 @@ def in_windows(step: PairedOp, multiplier: Any) -> list[Any]:
     tf = tensorflow()
     windows = Windows(step.op, step.x())
     x, x0 = (tf.stack(windows.views(each), -1) for each in (step.x(), step.x0()))
-    found = multiplier[..., None] * _per_unit(x, x0, step.y[..., None], step.y0[..., None], _over([-1]))
+    found = _shared(multiplier[..., None], x, x0, step.y[..., None], step.y0[..., None], _over([-1]))
     return [windows.back(tf.unstack(found, len(windows.offsets), -1))]
 
 
@@ -54,8 +53,14 @@ def _over(axes: Any) -> Callable[[Any], Any]:
     return lambda numbers: tensorflow().reduce_sum(numbers, axes, keepdims=True)
 
 
-def _per_unit(x: Any, x0: Any, y: Any, y0: Any, sums: Callable[[Any], Any]) -> Any:
-    """The multipliers of x for y = max x.
+def _largest_first(step: PairedOp, numbers: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The numbers, of which the largest wins: of a minimum their negatives."""
+    is_minimum = step.op.type in ("Min", "All", "UnsortedSegmentMin")
+    return tuple(-each for each in numbers) if is_minimum else numbers
+
+
+def _shared(multiplier: Any, x: Any, x0: Any, y: Any, y0: Any, sums: Callable[[Any], Any]) -> Any:
+    """The multipliers of x for that of y = max x.
 
     With c = max(y, y0), c - y0 goes to the winner of x and y - c to that of x0, over their x - x0. The winners of x0
     that win in x too come first; else equal ones share. `sums` sums up those that the maximum was taken of.
@@ -72,5 +77,5 @@ def _per_unit(x: Any, x0: Any, y: Any, y0: Any, sums: Callable[[Any], Any]) -> A
     chosen = (won & is_up) | (won0 & ~is_up & (won | is_no_both))
     whole = tf.cast(chosen, x.dtype)
     moved = chosen & ~both & (x != x0)
-    part = tf.clip_by_value(tf.math.divide_no_nan(y - y0, x - x0), 0.0, 1.0)  # it is, but for rounding
-    return tf.where(moved, part, whole) / sums(whole)
+    # a winner that did not win both moved further than the maximum, and in its direction: the quotient is from 0 to 1
+    return tf.where(moved, (y - y0) / (x - x0), whole) * (multiplier / sums(whole))
