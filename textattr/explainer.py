@@ -96,8 +96,8 @@ class Explainer:
             takes over 8 MB for each, and up to 128 where it takes less than 1 MB.
         compile: "xla": methods that go back through a Keras model are compiled by XLA too, once for each length and
             each power of two of documents of that length. This takes some ten times as long as to trace them, and what
-            was compiled is kept until the process ends; a recurrent model is then explained two to five times as fast,
-            a transformer in half to three quarters of the time, a convolution hardly faster. What XLA cannot compile
+            was compiled is kept until the process ends; a recurrent model is then explained in a fifth to two fifths of
+            the time, a transformer in six to nine tenths, a convolution hardly faster. What XLA cannot compile
             runs without it, and the explanation says so. "auto": op by op until that took as long as to compile would,
             for each length and number of documents; then both ways are timed on the documents at hand, and the faster
             one goes on. `target.diagnostics["compile"]` says which, and by how much. None: never.
