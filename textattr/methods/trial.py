@@ -26,6 +26,8 @@ _TIMES_THE_FIRST = 10  # how much longer than a first run, which traces, XLA may
 _AT_LEAST = 3.0  # seconds that it takes, where none was measured
 _WORTH = 1.05  # how much faster it has to be
 
+_WAITS = "op by op: XLA is tried once that took as long as it takes to compile"
+
 _LOCK = threading.Lock()
 
 
@@ -58,8 +60,7 @@ class Trial:
     @property
     def says(self) -> str:
         """What runs, and why."""
-        waits = f"op by op: XLA is tried after {self.price:.0f} s of it, {self._spent:.1f} s so far"
-        return self._outcome or waits
+        return self._outcome or _WAITS
 
     def spend(self, seconds: float) -> None:
         """Count a run op by op."""
