@@ -23,8 +23,8 @@ def over_axes(step: PairedOp, multiplier: Any) -> list[Any]:
     axes = step.op.inputs[1]
     kept, kept0 = (kept_shape(x, axes) for x in (step.x(), step.x0()))
     y, y0, m = tf.reshape(step.y, kept), tf.reshape(step.y0, kept0), tf.reshape(multiplier, kept)
-    numbers = step.x(), step.x0(), y, y0
-    return [_shared(m, *_largest_first(step, numbers), _over(axes)), None]
+    up = _ascending(step)
+    return [_shared(m, up(step.x()), up(step.x0()), up(y), up(y0), _over(axes)), None]
 
 
 def over_segments(step: PairedOp, multiplier: Any) -> list[Any]:
@@ -32,12 +32,12 @@ def over_segments(step: PairedOp, multiplier: Any) -> list[Any]:
     tf = tensorflow()
     _, segments, count = step.op.inputs
     y, y0, m = (tf.gather(t, segments) for t in (step.y, step.y0, multiplier))
-    numbers = step.x(), step.x0(), y, y0
+    up = _ascending(step)
 
     def sums(numbers: Any) -> Any:
         return tf.gather(tf.math.unsorted_segment_sum(numbers, segments, count), segments)
 
-    return [_shared(m, *_largest_first(step, numbers), sums), None, None]
+    return [_shared(m, up(step.x()), up(step.x0()), up(y), up(y0), sums), None, None]
 
 
 def in_windows(step: PairedOp, multiplier: Any) -> list[Any]:
@@ -53,10 +53,10 @@ def _over(axes: Any) -> Callable[[Any], Any]:
     return lambda numbers: tensorflow().reduce_sum(numbers, axes, keepdims=True)
 
 
-def _largest_first(step: PairedOp, numbers: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The numbers, of which the largest wins: of a minimum their negatives."""
+def _ascending(step: PairedOp) -> Callable[[Any], Any]:
+    """What makes the largest number of that which wins: of a minimum the negative."""
     is_minimum = step.op.type in ("Min", "All", "UnsortedSegmentMin")
-    return tuple(-each for each in numbers) if is_minimum else numbers
+    return tensorflow().negative if is_minimum else lambda numbers: numbers
 
 
 def _shared(multiplier: Any, x: Any, x0: Any, y: Any, y0: Any, sums: Callable[[Any], Any]) -> Any:
