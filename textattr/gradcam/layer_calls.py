@@ -58,7 +58,7 @@ class LayerCall:
 
 
 class _NoField:
-    """What is known of a tensor in key of a field."""
+    """What is known of a tensor instead of a field."""
 
 
 LOST = _NoField()  # the time axis is gone

@@ -56,7 +56,7 @@ class PerturbationMethod(VectorMethod):
         """What to ask, and how many coalitions that will be at most."""
 
     def counts_numbers(self, tokens: int, numbers: int) -> bool:  # noqa: ARG002  (methods that can override this)
-        """Whether the numbers of the vectors run_plans, rather than the tokens; of both there are that many."""
+        """Whether the numbers of the vectors play, rather than the tokens; of both there are that many."""
         return False
 
     def run(
