@@ -47,8 +47,8 @@ def page(watched, report):
 
 
 def numbers(page):
-    """The numbers of the rows that are shown, in order."""
-    return page.locator(".rows > li:visible .n").all_inner_texts()
+    """The numbers of the rows that are shown, in order; also of those that are not painted yet."""
+    return page.locator(".rows > li:visible .n").all_text_contents()
 
 
 def opened(page, number):
