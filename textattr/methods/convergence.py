@@ -29,7 +29,7 @@ def sizes_of(result: dict[str, Any]) -> Array:
 def adds_up(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_]:
     """Which rows need no more steps: bool (R,); those that are not finite are none the better for them.
 
-    |sum of R - (f(x) - f(b))| <= tolerance * max(|f(x) - f(b)|, 0.05 sum of |R|)
+    |sum of R - (f(x) - f(b))| <= tolerance * max(|f(x) - f(b)|, 0.1 sum of |R|)
     """
     value, start = result["value"].astype(float), result["diagnostics"]["baseline_score"].astype(float)
     error = abs(result["diagnostics"]["completeness_error"].astype(float))

@@ -46,7 +46,7 @@ class IntegratedGradients(VectorMethod):
     the text itself.
 
     Without `steps` each document takes as many as it needs, 9, 27, 81 and so on: until the weights sum to f(x) - f(b)
-    up to `tolerance` of max(|f(x) - f(b)|, 0.05 sum of |R|), and a refinement moves less than that part of all |R|.
+    up to `tolerance` of max(|f(x) - f(b)|, 0.1 sum of |R|), and a refinement moves less than that part of all |R|.
     Points of before are kept (`textattr.methods.nested`). With `compile="xla"`, the first of these runs is compiled by
     XLA alone: give `steps` for more.
 

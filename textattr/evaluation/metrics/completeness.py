@@ -21,7 +21,7 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Completeness(MapMetric):
-    """How far the weights are from adding up: |sum of R - (f(x) - f(b))| / max(|f(x) - f(b)|, 0.05 sum of |R|).
+    """How far the weights are from adding up: |sum of R - (f(x) - f(b))| / max(|f(x) - f(b)|, 0.1 sum of |R|).
 
     R are all weights, features and shares, f(b) is the score that the method starts from, and 0 where it has none
     (Sundararajan et al. 2017, https://arxiv.org/abs/1703.01365, axiom of completeness). Less is better.
