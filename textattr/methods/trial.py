@@ -1,7 +1,7 @@
 """`Trial`: whether XLA pays for one method on inputs of one shape, found out while documents are explained.
 
-A run that goes on op by op forever loses nothing; one that compiles at once may lose all that compiling takes. Between
-them, whoever compiles after as long a time as compiling takes never needs twice the time of the better choice: the rule
+Who compiles at once may lose all that it takes, for two documents; who never compiles, all the gain, for many.
+Who compiles after as long a time as compiling takes never needs more than twice the time of the better choice: the rule
 of hiring skis before buying them (Karlin, Manasse, Rudolph and Sleator, "Competitive snoopy caching", Algorithmica 3,
 1988).
 """
@@ -48,14 +48,14 @@ class Trial:
         self.pays = False
 
     @property
-    def price(self) -> float:
+    def _price(self) -> float:
         """How many seconds it will take to compile, as far as that is known."""
         return self._prices.get(self._method, max(_TIMES_THE_FIRST * self._first, _AT_LEAST))
 
     @property
     def is_due(self) -> bool:
         """Whether runs have taken as long as it takes to compile, and nothing is decided."""
-        return not self._outcome and self._spent >= self.price
+        return not self._outcome and self._spent >= self._price
 
     @property
     def says(self) -> str:
@@ -78,10 +78,10 @@ class Trial:
     def decide(self, speedup: float) -> None:
         """Go on by XLA, if it is faster."""
         self.pays = speedup > _WORTH
-        runs = "XLA" if self.pays else "op by op: XLA was"
-        self._outcome = (
-            f"{runs} {speedup:.1f} times as fast{' as op by op' if self.pays else ''}, measured here"
-        )
+        if self.pays:
+            self._outcome = f"XLA {speedup:.1f} times as fast as op by op, measured here"
+        else:
+            self._outcome = f"op by op: XLA was {speedup:.1f} times as fast, measured here"
 
 
 _TRIALS: weakref.WeakKeyDictionary[Survey, tuple[Memory[Trial], dict[Any, float]]] = (
