@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
+from textattr.split.job import Job
 from textattr.split.program import Program
 from textattr.split.rows import Rows
 from textattr.split.simplified import has_simpler_way
 from textattr.split.states import held, is_stateful
 from textattr.split.survey import Survey, layer_at
 from textattr.targets.target import TargetTensors
-
-Build = Callable[..., Any]  # (Cut, TargetTensors, arguments by name, *options) -> nest of tensors
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,18 +32,12 @@ class Compiler:
     model: weakref.ref[Any]
     wanted: str | None
 
-    def program(
-        self,
-        build: Build,
-        survey: Survey,
-        rows: Rows,
-        spec: Any,
-        arguments: dict[str, Any],
-        options: tuple[Hashable, ...],
-    ) -> Program:
-        """Trace graph code for inputs of a spec, and rows and arguments of the kind of those given."""
+    def program(self, job: Job, spec: Any) -> Program:
+        """Trace a job for inputs of a spec, and rows and arguments of the kind of its own."""
         tf = tensorflow()
-        cut_of, selector = self.cutter(survey, rows), rows.selector
+        cut_of, selector = self.cutter(job.survey, job.rows), job.rows.selector
+        # of the job nothing else, for the trace keeps what it closes over, and the job has the rows
+        build, names, options = job.build, tuple(job.arguments), job.options
 
         def traced(*flat: Any) -> Any:
             leaves, numbers, given = (
@@ -55,12 +48,12 @@ class Compiler:
             targets = TargetTensors(selector, dict(zip(selector.columns, tf.unstack(numbers), strict=True)))
             cut = cut_of(tf.nest.pack_sequence_as(spec, leaves))
             with held(cut.layers):
-                return build(cut, targets, dict(zip(arguments, given, strict=True)), *options)
+                return build(cut, targets, dict(zip(names, given, strict=True)), *options)
 
         leaf_specs = tf.nest.flatten(spec)
         numbers = tf.TensorSpec([len(selector.columns), None], tf.int32)
-        given = [tf.TensorSpec([None] * array.ndim, array.dtype) for array in arguments.values()]
-        return Program.trace(traced, [*leaf_specs, numbers, *given], rows.compiler)
+        given = [tf.TensorSpec([None] * array.ndim, array.dtype) for array in job.arguments.values()]
+        return Program.trace(traced, [*leaf_specs, numbers, *given], job.rows.compiler)
 
     def cutter(self, survey: Survey, rows: Rows) -> Callable[[Any], Cut]:
         """From traced inputs to a `Cut`."""

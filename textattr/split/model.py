@@ -11,15 +11,16 @@ import numpy as np
 
 from textattr.errors import TextAttrError
 from textattr.split.answer import answer
-from textattr.split.compiler import Build, Compiler
+from textattr.split.compiler import Compiler
 from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, says_what_runs
 from textattr.split.family import require_keras_model, tensorflow
+from textattr.split.job import Build, Job, require_plain
 from textattr.split.layers import find_layer, is_same, walk
 from textattr.split.leftovers import LEFTOVERS
 from textattr.split.memory import Memory
 from textattr.split.program import Program
-from textattr.split.programs import Programs, require_plain
+from textattr.split.programs import Programs
 from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside, require_rows
 from textattr.split.signature import as_arrays
@@ -173,8 +174,8 @@ class SplitModel:
         arguments: Mapping[str, Any] | None = None,
         options: tuple[Hashable, ...] = (),
     ) -> Any:
-        """Run graph code on the rows, see `Programs.run`."""
-        return self._programs.run(self.known(rows.inputs), build, rows, arguments, options)
+        """Run graph code on the rows, see `Job` and `Programs.run`."""
+        return self._programs.run(Job.of(self.known(rows.inputs), build, rows, arguments, options))
 
     def prepare(
         self,
@@ -184,11 +185,11 @@ class SplitModel:
         options: tuple[Hashable, ...] = (),
     ) -> Program:
         """Trace what `program` runs for the same arguments, and keep it; `build` may refuse the graph that it meets."""
-        return self._programs.prepare(self.known(rows.inputs), build, rows, arguments, options)
+        return self._programs.prepare(Job.of(self.known(rows.inputs), build, rows, arguments, options))
 
     def run_once(self, build: Build, rows: Rows, arguments: Mapping[str, Any] | None = None) -> Any:
         """As `program`, of any function, which is not remembered: what will not be needed again."""
-        return self._programs.run_once(self.known(rows.inputs), build, rows, arguments)
+        return self._programs.run_once(Job.of(self.known(rows.inputs), build, rows, arguments))
 
     def answer(self, inputs: Any) -> Any:
         """What the model itself returns for some arrays, see `answer`.
