@@ -35,6 +35,7 @@ class LayerCall:
         is_last: whether no other call with a time axis lies between it and the scores.
         is_read: whether the scores depend on it.
         calls: how often the layer is called.
+        reads_pieces: whether a `TimeDistributed` runs it, on each sentence of a document as if it were one.
     """
 
     path: str
@@ -45,6 +46,7 @@ class LayerCall:
     is_last: bool
     is_read: bool
     calls: int
+    reads_pieces: bool = False
 
     @property
     def key(self) -> tuple[str, int]:
@@ -94,7 +96,10 @@ def layer_calls(calls: list[Call], paths: Mapping[int, str], run: Run, start: in
     """
     known = _fields(calls, run, start)
     read = _behind([run.scores], stop=())
-    timed = [call for call in calls if _has_time(call, known) and call.output.ref() in read]
+    around = [call for call in calls if _hands_over_pieces(call)]
+    in_pieces = [call for call in calls if any(_is_inside(call, other) for other in around)]
+    whole = [call for call in calls if call not in in_pieces]
+    timed = [call for call in whole if _has_time(call, known) and call.output.ref() in read]
     last = _last(timed, run)
     counts = Counter(id(call.layer) for call in calls)
     found = []
@@ -106,14 +111,25 @@ def layer_calls(calls: list[Call], paths: Mapping[int, str], run: Run, start: in
                 paths[id(call.layer)],
                 call.number,
                 type(call.layer).__name__,
-                _has_time(call, known),
+                call in whole and _has_time(call, known),
                 field,
                 call in last,
                 call.output.ref() in read,
                 counts[id(call.layer)],
+                call in in_pieces,
             )
         )
     return tuple(found)
+
+
+def _hands_over_pieces(call: Call) -> bool:
+    """Whether the layers below a call run on each step along the second axis by itself."""
+    return "TimeDistributed" in _kinds(call)
+
+
+def _is_inside(call: Call, other: Call) -> bool:
+    """Whether a call was made by another."""
+    return call is not other and other.ops.start <= call.ops.start and call.ops.stop <= other.ops.stop
 
 
 def _has_time(call: Call, known: dict[Any, Any]) -> bool:
@@ -167,7 +183,9 @@ def _fields(calls: list[Call], run: Run, start: int) -> dict[Any, Any]:
                 continue
             maker = by_output.get(output.ref())
             below = [known[t.ref()] for t in op.inputs if t.ref() in known]
-            if maker is not None and _rule_of(maker) is not None:
+            if maker is not None and _hands_over_pieces(maker):
+                state = _of_steps(maker, known, below)
+            elif maker is not None and _rule_of(maker) is not None:
                 state = _of_call(maker, [known[t.ref()] for t in maker.inputs if t.ref() in known])
             else:
                 state = _of_op(op, output, below)
@@ -176,12 +194,24 @@ def _fields(calls: list[Call], run: Run, start: int) -> dict[Any, Any]:
     return known
 
 
+def _of_steps(call: Call, known: dict[Any, Any], below: list[Any]) -> Any:
+    """The state of what a `TimeDistributed` puts out: of what it goes through, or a unit for each sentence."""
+    states = [known[tensor.ref()] for tensor in call.inputs if tensor.ref() in known]
+    if states and states[0] is not UNKNOWN:
+        return states[0]
+    return UNKNOWN if below else None
+
+
 def _rule_of(call: Call) -> str | None:
-    names = {cls.__name__ for cls in type(call.layer).__mro__}
     for rule, kinds in _RULES:
-        if names & set(kinds):
+        if _kinds(call) & set(kinds):
             return rule
     return None
+
+
+def _kinds(call: Call) -> set[str]:
+    """The names of the layer's class and of those that it inherits from."""
+    return {cls.__name__ for cls in type(call.layer).__mro__}
 
 
 _RULES = (

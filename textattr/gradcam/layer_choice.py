@@ -40,6 +40,9 @@ def _chosen(layer: Any, known: Sequence[LayerCall], model: Any) -> list[LayerCal
     wanted, number = _call(layer, known)
     path, found = find_layer(model, wanted)
     calls = [layer_call for layer_call in known if layer_call.path == path]
+    in_pieces = [layer_call for layer_call in calls if layer_call.reads_pieces]
+    if in_pieces and not any(layer_call.is_read for layer_call in calls if layer_call not in in_pieces):
+        raise not_whole(in_pieces[0], known)
     if number is None and len(calls) > 1:
         names = " or ".join(f"layer={layer_call.name!r}" for layer_call in calls)
         raise LayerError(f"layer {path!r} is called {len(calls)} times: write {names}, or a list of these")
@@ -56,6 +59,15 @@ def _chosen(layer: Any, known: Sequence[LayerCall], model: Any) -> list[LayerCal
     if not layer_call.is_read:
         raise LayerError(f"the scores do not depend on layer {layer_call.name!r}: {_advice(known)}")
     return [layer_call]
+
+
+def not_whole(layer_call: LayerCall, known: Sequence[LayerCall]) -> LayerError:
+    """What to raise where a layer reads a document in pieces, each as a row by itself."""
+    others = [other for other in known if other.name != layer_call.name]
+    return LayerError(
+        f"layer {layer_call.name!r} ({layer_call.kind}) has no value per token of the whole text, for it reads one "
+        f"sentence at a time: {_advice(others)}"
+    )
 
 
 def last(known: Sequence[LayerCall]) -> list[LayerCall]:

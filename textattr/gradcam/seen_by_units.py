@@ -81,7 +81,7 @@ def seen_by_units(
     found = []
     for row in range(len(rows)):
         seen = _measured(split, rows[row : row + 1], layer_call, units)
-        if units > 1 and all(m.mean() > EVERYTHING for m in seen if m.shape[1] > 1):
+        if units > 1 and all(_share_of_seen(m) > EVERYTHING for m in seen if m.shape[1] > 1):
             note = (
                 f"every unit of layer {layer_call.name!r} sees the whole text, so that its map cannot be placed token "
                 "by token: it was stretched over the text; an earlier layer tells more"
@@ -90,6 +90,12 @@ def seen_by_units(
         else:
             found.append(SeenByUnits(slice(row, row + 1), _by_text(survey, seen)))
     return found
+
+
+def _share_of_seen(seen: Seen) -> float:
+    """How much of what any of the units sees each of them sees: padding is seen by none."""
+    tokens = np.count_nonzero(seen.getnnz(axis=0))
+    return float(seen.nnz / (seen.shape[0] * tokens)) if tokens else 1.0
 
 
 def _measured(split: SplitModel, row: Rows, layer_call: LayerCall, units: int) -> tuple[Seen, ...]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from textattr.checks import choice, flag
 from textattr.gradcam.layer_calls import LayerCall
+from textattr.gradcam.layer_choice import not_whole
 from textattr.gradcam.receptive_field import average_of_seers
 from textattr.gradcam.seen_by_units import SeenByUnits, all_layer_calls, output_of, seen_by_units
 from textattr.gradcam.stretch import KINDS, interpolated
@@ -138,7 +139,8 @@ class ActivationMap(Method):
         self, split: SplitModel, rows: Rows
     ) -> tuple[dict[str, Any], list[tuple[LayerCall, Array, list[SeenByUnits]]]]:
         """What the model gave, and for each chosen layer its map (R, U) and what its units see."""
-        chosen = self.chosen(all_layer_calls(split, rows), split.model)
+        known = all_layer_calls(split, rows)
+        chosen = self.chosen(known, split.model)
         has_pads = any(pads is not None for pads in rows.pads)
         keys = tuple(layer_call.key for layer_call in chosen)
         # what is not in the graph does not tell one compiled function from another
@@ -147,7 +149,9 @@ class ActivationMap(Method):
         lengths = tuple(int(n) for n in found["lengths"])
         maps = []
         for layer_call, result in zip(chosen, found["layers"], strict=True):
-            units = next(iter(result.values())).shape[1]
+            count, units = next(iter(result.values())).shape[:2]
+            if count != len(rows):
+                raise not_whole(layer_call, known)
             measure = self.interpolation_kind == RECEPTIVE_FIELD
             views = seen_by_units(split, rows, layer_call, lengths, units, measure=measure)
             heat = result.get("map")

@@ -24,7 +24,6 @@ from textattr.split.layers import walk
 from textattr.split.model import SplitModel
 from textattr.split.rounding import rounding_since
 from textattr.split.rows import Rows
-from textattr.split.simplified import simplified
 from textattr.split.sites import GATHER
 
 Array = npt.NDArray[Any]
@@ -161,7 +160,7 @@ def _first_to_differ(split: SplitModel, rows: Rows, name: str, epsilon: float) -
 
     try:
         found = dict(zip(keys, split.run_once(outputs, rows), strict=True))
-        with simplified(list(layers.values())), observed(split.model) as calls:
+        with observed(split.model) as calls:
             split.answer(rows.inputs)
     except Exception:  # noqa: BLE001  (the model's code runs again, and must not hide the difference with what it raises)
         return None

@@ -11,6 +11,7 @@ from typing import Any
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
 from textattr.split.layers import walk
+from textattr.split.simplified import simplified
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,10 +98,12 @@ def observed(model: Any) -> Iterator[list[Call]]:
     """Record, until the `with` ends, every call of the model's layers that gave floats, to the graph that is traced.
 
     They alone are numbered. What runs inside a loop of its own graph (the cell of a recurrent layer) is not among them.
+    Layers run in their simpler way, as they do where nobody looks.
     """
     graph = _graph()
     found: list[Call] = []
-    with recorded([layer for _, layer in walk(model)]) as calls:
+    layers = [layer for _, layer in walk(model)]
+    with simplified(layers), recorded(layers) as calls:
         yield found
     numbers: Counter[int] = Counter()
     for call in calls:
