@@ -9,7 +9,7 @@ from typing import Any
 
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
-from textattr.split.job import Job
+from textattr.split.graph_call import GraphCall
 from textattr.split.program import Program
 from textattr.split.rows import Rows
 from textattr.split.simplified import has_simpler_way
@@ -32,12 +32,12 @@ class Compiler:
     model: weakref.ref[Any]
     wanted: str | None
 
-    def program(self, job: Job, spec: Any) -> Program:
-        """Trace a job for inputs of a spec, and rows and arguments of the kind of its own."""
+    def program(self, call: GraphCall, spec: Any) -> Program:
+        """Trace a call for inputs of a spec, and rows and arguments of the kind of its own."""
         tf = tensorflow()
-        cut_of, selector = self.cutter(job.survey, job.rows), job.rows.selector
-        # of the job nothing else, for the trace keeps what it closes over, and the job has the rows
-        build, names, options = job.build, tuple(job.arguments), job.options
+        cut_of, selector = self.cutter(call.survey, call.rows), call.rows.selector
+        # of the call nothing else, for the trace keeps what it closes over, and the call has the rows
+        build, names, options = call.build, tuple(call.arguments), call.options
 
         def traced(*flat: Any) -> Any:
             leaves, numbers, given = (
@@ -52,8 +52,8 @@ class Compiler:
 
         leaf_specs = tf.nest.flatten(spec)
         numbers = tf.TensorSpec([len(selector.columns), None], tf.int32)
-        given = [tf.TensorSpec([None] * array.ndim, array.dtype) for array in job.arguments.values()]
-        return Program.trace(traced, [*leaf_specs, numbers, *given], job.rows.compiler)
+        given = [tf.TensorSpec([None] * array.ndim, array.dtype) for array in call.arguments.values()]
+        return Program.trace(traced, [*leaf_specs, numbers, *given], call.rows.compiler)
 
     def cutter(self, survey: Survey, rows: Rows) -> Callable[[Any], Cut]:
         """From traced inputs to a `Cut`."""

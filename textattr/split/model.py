@@ -15,7 +15,7 @@ from textattr.split.compiler import Compiler
 from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, says_what_runs
 from textattr.split.family import require_keras_model, tensorflow
-from textattr.split.job import Build, Job, require_plain
+from textattr.split.graph_call import Build, GraphCall, require_plain
 from textattr.split.layers import find_layer, is_same, walk
 from textattr.split.leftovers import LEFTOVERS
 from textattr.split.memory import Memory
@@ -174,8 +174,8 @@ class SplitModel:
         arguments: Mapping[str, Any] | None = None,
         options: tuple[Hashable, ...] = (),
     ) -> Any:
-        """Run graph code on the rows, see `Job` and `Programs.run`."""
-        return self._programs.run(Job.of(self.known(rows.inputs), build, rows, arguments, options))
+        """Run graph code on the rows, see `GraphCall` and `Programs.run`."""
+        return self._programs.run(GraphCall.of(self.known(rows.inputs), build, rows, arguments, options))
 
     def prepare(
         self,
@@ -185,11 +185,11 @@ class SplitModel:
         options: tuple[Hashable, ...] = (),
     ) -> Program:
         """Trace what `program` runs for the same arguments, and keep it; `build` may refuse the graph that it meets."""
-        return self._programs.prepare(Job.of(self.known(rows.inputs), build, rows, arguments, options))
+        return self._programs.prepare(GraphCall.of(self.known(rows.inputs), build, rows, arguments, options))
 
     def run_once(self, build: Build, rows: Rows, arguments: Mapping[str, Any] | None = None) -> Any:
         """As `program`, of any function, which is not remembered: what will not be needed again."""
-        return self._programs.run_once(Job.of(self.known(rows.inputs), build, rows, arguments))
+        return self._programs.run_once(GraphCall.of(self.known(rows.inputs), build, rows, arguments))
 
     def answer(self, inputs: Any) -> Any:
         """What the model itself returns for some arrays, see `answer`.

@@ -9,7 +9,7 @@ from typing import Any
 from textattr.split.compiler import Compiler
 from textattr.split.failures import says_what_runs
 from textattr.split.family import tensorflow
-from textattr.split.job import Job
+from textattr.split.graph_call import GraphCall
 from textattr.split.memory import Memory
 from textattr.split.program import Program
 from textattr.split.trace_shapes import TraceShapes
@@ -39,8 +39,8 @@ class Programs:
         self.own: Memory[Program] = Memory(KEPT)
         self.of_users: Memory[Program] = Memory(KEPT_OF_USERS)
 
-    def run(self, job: Job) -> Any:
-        """Run a job, compiled.
+    def run(self, call: GraphCall) -> Any:
+        """Run a call, compiled.
 
         Returns:
             the nest of its graph code, as NumPy arrays.
@@ -48,48 +48,48 @@ class Programs:
         Raises:
             TypeError: for a function inside another, a method, an object that is called; for options that do not hash.
         """
-        program = self.prepare(job)
-        return self._run(program, job) if job.rows.compiler is None else self._run_by_xla(program, job)
+        program = self.prepare(call)
+        return self._run(program, call) if call.rows.compiler is None else self._run_by_xla(program, call)
 
-    def prepare(self, job: Job) -> Program:
-        """Trace what `run` runs for the same job, and keep it."""
+    def prepare(self, call: GraphCall) -> Program:
+        """Trace what `run` runs for the same call, and keep it."""
         require_no_trace()
         found: Program = self._shapes.remembered(
-            self._memory(job), job.key, job.rows.inputs, lambda spec: self._compiler.program(job, spec)
+            self._memory(call), call.key, call.rows.inputs, lambda spec: self._compiler.program(call, spec)
         )
         return found
 
-    def run_once(self, job: Job) -> Any:
+    def run_once(self, call: GraphCall) -> Any:
         """As `run`, of any function, which is not remembered."""
         require_no_trace()
         with self._shapes.lock:
-            program = self._shapes.trace(job.rows.inputs, lambda spec: self._compiler.program(job, spec))
-        return self._run(program, job)
+            program = self._shapes.trace(call.rows.inputs, lambda spec: self._compiler.program(call, spec))
+        return self._run(program, call)
 
     def clear(self) -> None:
         """Forget everything."""
         self.own.clear()
         self.of_users.clear()
 
-    def _memory(self, job: Job) -> Memory[Program]:
-        return self.of_users if job.rows.selector.is_code else self.own
+    def _memory(self, call: GraphCall) -> Memory[Program]:
+        return self.of_users if call.rows.selector.is_code else self.own
 
-    def _run(self, program: Program, job: Job) -> Any:
-        with says_what_runs(self._model, job.rows.inputs):
-            return program(*job.arrays)
+    def _run(self, program: Program, call: GraphCall) -> Any:
+        with says_what_runs(self._model, call.rows.inputs):
+            return program(*call.arrays)
 
-    def _run_by_xla(self, program: Program, job: Job) -> Any:
+    def _run_by_xla(self, program: Program, call: GraphCall) -> Any:
         """Compiled by XLA where it can be; else op by op, which is noted, and XLA not asked again."""
         refusal = program.refusal
         if refusal is None:
             try:
-                return program(*job.arrays)
+                return program(*call.arrays)
             except tensorflow().errors.OpError as error:
                 refusal = refusal_of(error)
         if program.compiler is not None:
-            program = replace(self.prepare(job.op_by_op), refusal=refusal)
-        found = self._run(program, job)  # where the inputs are at fault, this says so
+            program = replace(self.prepare(call.op_by_op), refusal=refusal)
+        found = self._run(program, call)  # where the inputs are at fault, this says so
         with self._shapes.lock:
-            self._memory(job).put((job.key, self._shapes.key(job.rows.inputs)), program)
+            self._memory(call).put((call.key, self._shapes.key(call.rows.inputs)), program)
         note_refusal(refusal)
         return found

@@ -1,4 +1,4 @@
-"""`Job`: graph code, and what it is to run on."""
+"""`GraphCall`: graph code, and what it is called with."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Build = Callable[..., Any]  # (Cut, TargetTensors, arguments by name, *options) 
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
-    """Graph code, and what it is to run on.
+class GraphCall:
+    """Graph code, and what it is called with.
 
     Args:
         survey: of the model, for such inputs.
@@ -43,8 +43,8 @@ class Job:
         rows: Rows,
         arguments: Mapping[str, Any] | None,
         options: tuple[Hashable, ...] = (),
-    ) -> Job:
-        """The job of these; arguments may change from one call to the next, but not their rank."""
+    ) -> GraphCall:
+        """The call of these; arguments may change from one call to the next, but not their rank."""
         ordered = {name: np.asarray(array) for name, array in sorted((arguments or {}).items())}
         return cls(survey, build, rows, ordered, options)
 
@@ -66,7 +66,7 @@ class Job:
         return [*tensorflow().nest.flatten(self.rows.inputs), self.rows.columns, *self.arguments.values()]
 
     @property
-    def op_by_op(self) -> Job:
+    def op_by_op(self) -> GraphCall:
         """The same, compiled by nothing but TensorFlow."""
         return replace(self, rows=self.rows.op_by_op)
 
