@@ -16,9 +16,9 @@ def compiled(monkeypatch):
     found = []
     compile_one = Compiler.program
 
-    def noted(self, build, *given):
-        found.append(build.__name__)
-        return compile_one(self, build, *given)
+    def noted(self, call, spec):
+        found.append(call.build.__name__)
+        return compile_one(self, call, spec)
 
     monkeypatch.setattr(Compiler, "program", noted)
     return found
