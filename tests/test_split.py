@@ -18,6 +18,7 @@ from textattr.methods import GradientXInput, IntegratedGradients, Saliency
 from textattr.split import leftovers
 from textattr.split import model as split_model
 from textattr.split.interception import intercepted
+from textattr.split.rows import Rows
 
 
 def classifier(units=3, activation="softmax", k=keras):
@@ -229,3 +230,27 @@ def test_the_lookup_can_be_named(wanted):
     np.testing.assert_array_equal(found, GradientXInput().attribute(model, [[3, 4]]))
     by_layer = GradientXInput().attribute(model, [[3, 4]], embedding_layer=model.get_layer("lookup"))
     np.testing.assert_array_equal(found, by_layer)
+
+
+def test_layers_are_those_that_the_model_has_after_it_ran():
+    """A Sequential of tf_keras makes an input layer anew where it meets another shape."""
+    k = keras_of("tf_keras")
+
+    class Classifier(k.Model):
+        def __init__(self):
+            super().__init__()
+            self.table = k.layers.Embedding(9, 4)
+            self.read = k.Sequential([k.layers.Dense(6, activation="relu"), k.layers.Dense(4)])
+            self.scores = k.layers.Dense(3, activation="softmax")
+
+        def call(self, x):
+            return self.scores(tf.reduce_max(self.read(self.table(x)), 1))
+
+    model, ids = Classifier(), np.array([[1, 2, 3]], "int32")
+    model(ids)
+    split = split_model.split_model(model)
+    rows = Rows.predicted(ids, split.head(ids))
+    gc.collect()
+    assert all(layer() is not None for layer in split.known(ids).layers)
+    found = GradientXInput().explain_rows(split, rows)
+    assert np.abs(found.relevance[0]).sum() > 0

@@ -134,8 +134,9 @@ def _gradient(op: Any, *relevance: Any) -> list[Any]:
 @_route("RaggedTensorToTensor")
 def _filled_up(op: Any, relevance: Any) -> list[Any]:
     """Rows of different length, filled up: nothing goes to the filling."""
-    found = tensorflow().gradients(op.outputs[0], op.inputs[1], relevance)[0]
-    return [None, found, *[None] * (len(op.inputs) - 2)]
+    tf = tensorflow()
+    found = tf.gradients(op.outputs[0], op.inputs[1], relevance)[0]
+    return [None, tf.convert_to_tensor(found), *[None] * (len(op.inputs) - 2)]
 
 
 @_route("Tile")

@@ -64,7 +64,8 @@ class Compiler:
             for site in (*sites.texts, *sites.others)
             for ref in (site.layer, site.masking, site.masked_by)
         ]
-        references = [ref for ref in survey.layers if ref in every or _is_special(ref())]
+        living = [ref for ref in survey.layers if ref() is not None]
+        references = [ref for ref in living if ref in every or _is_special(ref())]
 
         def cut_of(inputs: Any) -> Cut:
             layers, model = [ref() for ref in references], reference()

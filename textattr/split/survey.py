@@ -170,7 +170,8 @@ def survey_model(
             )
             for text in texts_of(sites.texts, ids, leaves, names, features)
         ]
-        references = tuple(map(weakref.ref, layers))
+        # as they are now: a Sequential of tf_keras makes an input layer anew where it meets another shape
+        references = tuple(weakref.ref(layer) for _, layer in walk(model))
         alone = normalised_alone(entries, watched)
         quantised = tuple(path for path, layer in walk(model) if rounds(layer))
         fixed = tuple(has_fixed_length(model, name) for name in names)
