@@ -12,6 +12,7 @@ from kinds import keras_of, kind
 
 import textattr
 from textattr.errors import LayerError
+from textattr.methods import GradCAM
 
 
 @cache
@@ -50,6 +51,10 @@ def test_units_that_all_see_the_whole_text_are_named_though_none_sees_padding(fa
     model, doc = attention_over_sentences(family)
     explanation = textattr.explain_prediction(model, doc, method="gradcam", relu=False)
     assert "every unit of layer 'both_ways' sees the whole text" in " ".join(explanation.warnings)
+    target = explanation.targets[0]
+    units = GradCAM(relu=False).heatmap(model, doc[None], target=target.target)[0]
+    stretched = np.interp(np.linspace(0, 1, 14), np.linspace(0, 1, 4), units)  # over what is no padding
+    np.testing.assert_allclose(target.heatmap, stretched, rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("family", ["keras", "tf_keras"])

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from textattr.deeplift.paired_op import PairedOp
 
 
-def normalise(step: PairedOp, multiplier: Any) -> list[Any]:
+def normalise(step: PairedOp, multiplier: Any, *_: Any) -> list[Any]:
     """FusedBatchNormV3: by constants where it is in inference, else by mean and variance of each channel.
 
     y = g (x - mean) / s + b with s = root(variance + epsilon), as a quotient: see `products.quotient`.

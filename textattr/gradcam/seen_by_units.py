@@ -30,13 +30,15 @@ class SeenByUnits:
 
     Args:
         rows: which rows.
-        seen: for each site bool (units, positions); None where that is unknown.
+        seen: for each site bool (units, positions); None where that is unknown, or tells nothing.
         note: what the reader should know.
+        text: for each site bool (positions): over which a map is stretched where `seen` is None; empty: over all.
     """
 
     rows: Any
     seen: tuple[Seen | None, ...]
     note: str = ""
+    text: tuple[Array, ...] = ()
 
 
 def all_layer_calls(split: SplitModel, rows: Rows) -> tuple[LayerCall, ...]:
@@ -86,15 +88,21 @@ def seen_by_units(
                 f"every unit of layer {layer_call.name!r} sees the whole text, so that its map cannot be placed token "
                 "by token: it was stretched over the text; an earlier layer tells more"
             )
-            found.append(SeenByUnits(slice(row, row + 1), (None,) * len(lengths), note))
+            text = tuple(map(_seen_by_any, seen))
+            found.append(SeenByUnits(slice(row, row + 1), (None,) * len(lengths), note, text))
         else:
             found.append(SeenByUnits(slice(row, row + 1), _by_text(survey, seen)))
     return found
 
 
+def _seen_by_any(seen: Seen) -> Array:
+    """Which positions any unit sees: padding is seen by none."""
+    return np.asarray(seen.getnnz(axis=0) > 0)
+
+
 def _share_of_seen(seen: Seen) -> float:
-    """How much of what any of the units sees each of them sees: padding is seen by none."""
-    tokens = np.count_nonzero(seen.getnnz(axis=0))
+    """How much of what any of the units sees each of them sees."""
+    tokens = np.count_nonzero(_seen_by_any(seen))
     return float(seen.nnz / (seen.shape[0] * tokens)) if tokens else 1.0
 
 

@@ -74,7 +74,7 @@ def select(step: Step, relevance: Any) -> list[Any]:
     return [None, *(sum_to(r, t) for r, t in zip(taken, step.inputs[1:], strict=True))]
 
 
-def normalise(step: Step, relevance: Any) -> list[Any]:
+def normalise(step: Step, relevance: Any, *_: Any) -> list[Any]:
     """A fused normalisation, y = (x - mean) m + c: c takes its part of the relevance as a bias.
 
     In inference the mean is a constant as well, and stands in c. Otherwise it is that of x over all axes but that of

@@ -107,8 +107,8 @@ class ActivationMap(Method):
         for _, units, views in maps:
             for view in views:
                 here = range(len(rows))[view.rows]
-                for site, seen in enumerate(view.seen):
-                    total[site][view.rows] += self._stretched(units[view.rows], seen, lengths[site])
+                for site, length in enumerate(lengths):
+                    total[site][view.rows] += self._stretched(units[view.rows], view, site, length)
                 for row in here:
                     notes[row] += [view.note] if view.note else []
         real = [real_tokens(rows, found["masks"], site) for site in range(len(total))]
@@ -169,16 +169,17 @@ class ActivationMap(Method):
         heat = -heat if self.counterfactual else heat
         return np.maximum(heat, 0) if self.relu else heat
 
-    def _stretched(self, units: Array, seen: Any, positions: int) -> Array:
-        if seen is not None and self.interpolation_kind == RECEPTIVE_FIELD:
+    def _stretched(self, units: Array, view: SeenByUnits, site: int, positions: int) -> Array:
+        """The map of the units over the positions of a site."""
+        seen, kind = view.seen[site], self.interpolation_kind
+        if seen is not None and kind == RECEPTIVE_FIELD:
             return average_of_seers(seen, units)
+        heat = np.zeros((len(units), positions))
         if seen is not None and not seen.nnz:
-            return np.zeros((len(units), positions))
-        return interpolated(
-            units,
-            positions,
-            "linear" if self.interpolation_kind == RECEPTIVE_FIELD else self.interpolation_kind,
-        )
+            return heat
+        text = view.text[site] if view.text else np.ones(positions, bool)
+        heat[:, text] = interpolated(units, int(text.sum()), "linear" if kind == RECEPTIVE_FIELD else kind)
+        return heat
 
 
 def _build(
