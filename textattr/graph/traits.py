@@ -37,6 +37,7 @@ class OpTraits:
         keeps_sign: where its data are not negative, its output is not.
         chooses: each number of its output is one of several numbers of its first input.
         clips: its output is its input where that is above 0, and 0 elsewhere.
+        rises: it is a function of one input, which nowhere falls where that rises.
         range: between which numbers its output lies.
     """
 
@@ -64,6 +65,7 @@ class OpTraits:
     keeps_sign: bool = False
     chooses: bool = False
     clips: bool = False
+    rises: bool = False
     range: tuple[float, float] = (-math.inf, math.inf)
 
 
@@ -109,15 +111,17 @@ OPS: Mapping[str, OpTraits] = {
         OpTraits(turns_strings=True),
     ),
     **dict.fromkeys(
-        """Elu Selu LeakyRelu Expm1 Log Log1p Sin Sinh Tan Atan Asinh Reciprocal Inv Round Floor Ceil Rsqrt Cosh
-        Cos""".split(),
+        "LeakyRelu Expm1 Log Log1p Sin Sinh Tan Atan Asinh Reciprocal Inv Round Floor Ceil Rsqrt Cosh Cos".split(),
         _FUNCTION,
     ),
-    **dict.fromkeys("Exp Softplus Square Abs Sqrt".split(), _function(0.0, math.inf)),
-    "Relu": replace(_function(0.0, math.inf), clips=True),
-    **dict.fromkeys("Tanh Softsign Erf Sign".split(), _function(-1.0, 1.0)),
-    "Relu6": _function(0.0, 6.0),
-    "Sigmoid": _function(0.0, 1.0),
+    **dict.fromkeys("Elu Selu".split(), replace(_FUNCTION, rises=True)),
+    **dict.fromkeys("Square Abs Sqrt".split(), _function(0.0, math.inf)),
+    **dict.fromkeys("Exp Softplus".split(), replace(_function(0.0, math.inf), rises=True)),
+    "Relu": replace(_function(0.0, math.inf), clips=True, rises=True),
+    **dict.fromkeys("Erf Sign".split(), _function(-1.0, 1.0)),
+    **dict.fromkeys("Tanh Softsign".split(), replace(_function(-1.0, 1.0), rises=True)),
+    "Relu6": replace(_function(0.0, 6.0), rises=True),
+    "Sigmoid": replace(_function(0.0, 1.0), rises=True),
     "Erfc": _function(0.0, 2.0),
     "Softmax": OpTraits(by_row=True, range=(0.0, 1.0)),
     "LogSoftmax": OpTraits(by_row=True, range=(-math.inf, 0.0)),

@@ -43,7 +43,7 @@ class IntegratedGradients(VectorMethod):
     What the model makes of the vectors by affine ops, as a convolution before its activation, lies on a straight line
     too: it is computed at both ends of the path, and gone back through once. At how many such tensors the steps begin
     stands in `diagnostics["affine_pieces"]`: 0 where all of the model is run at each, as by quadratures with a node at
-    the text itself.
+    the text itself. Of windows whose maximum is all that the model reads, those alone are stepped along that can be it.
 
     Without `steps` each document takes as many as it needs, 9, 27, 81 and so on: until the weights sum to f(x) - f(b)
     up to `tolerance` of max(|f(x) - f(b)|, 0.1 sum of |R|), and a refinement moves less than that part of all |R|.
@@ -203,7 +203,7 @@ class IntegratedGradients(VectorMethod):
             "batch_size": np.int32(rows.batch_size),
         }
         # where windows of text or baseline are equal, rounding tells them apart at the ends, in the model's own way
-        options = (bool(nodes.min() > 0 and nodes.max() < 1),)
+        options = bool(nodes.min() > 0 and nodes.max() < 1), rows.compiler is None
         found: list[list[dict[str, Any]]] = []
         for which in range(len(baselines[0])):
             starts = {f"baseline_{i}": array[which : which + 1] for i, array in enumerate(baselines)}

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from textattr.graph.envelope import at_places, steps_to_maximum, upper_envelope
 from textattr.graph.frontier import Frontier, FrontierError
+from textattr.graph.traits import traits
 from textattr.keras_private import shows_new_ops
 from textattr.methods.chunks import Chunk
 from textattr.proof.copies import run_on_truth
@@ -25,10 +27,21 @@ class Line:
     Args:
         start: float (R, ...), or (1, ...), which can be broadcast to it.
         end: float (R, ...).
+        is_narrowed: whether these are those of many lines alone that can be their maximum, which is all that counts.
     """
 
     start: Any
     end: Any
+    is_narrowed: bool = False
+
+    def narrowed(self) -> Line:
+        """Without the lines that can nowhere be their maximum, if that is all that the model reads; else the same."""
+        steps = steps_to_maximum(self.end)
+        if steps is None:
+            return self
+        is_clipped = bool(steps) and traits(steps[0]).clips
+        places = upper_envelope(self.start, self.end, is_clipped=is_clipped)
+        return Line(at_places(self.start, places), at_places(self.end, places), is_narrowed=True)
 
     def at(self, place: Place) -> Any:
         """The numbers at some places, (n, ...): start + a (end - start), and at the very end those of the text itself.
@@ -166,6 +179,11 @@ class BehindFrontier:
         with frontier.followed(tf.compat.v1.get_default_graph()):
             run = self.cut.run(place.chunk.row, vectors, entered=_followed_by(frontier, self.cut))
             value = frontier.complete(self.cut.value(run, targets))
+            if any(
+                line.is_narrowed and steps_to_maximum(point) is None
+                for line, point in zip(self.lines, points, strict=True)
+            ):
+                raise FrontierError("the model reads more than a maximum")
             found = tf.gradients(value, [*points, *run.entries, *run.others])
         past = found[len(points) : len(points) + len(run.entries)]
         if any(gradient is not None for gradient in past):
@@ -211,8 +229,14 @@ def score_of(cut: Cut, run: Run, targets: TargetTensors, frontier: Frontier | No
         return frontier.complete(cut.value(run, targets))
 
 
-def paths(cut: Cut, run: Run, baselines: Tensors, frontier: Frontier | None) -> Iterator[Path]:
-    """Graph code: ways to step from the baselines to the text, the fastest first, of which the last always works."""
+def paths(
+    cut: Cut, run: Run, baselines: Tensors, frontier: Frontier | None, *, narrows: bool
+) -> Iterator[Path]:
+    """Graph code: ways to step from the baselines to the text, the fastest first, of which the last always works.
+
+    Where it `narrows` them, of many lines those alone are stepped along that can be the maximum that the model reads;
+    how many these are is known when it runs.
+    """
     tf = tensorflow()
     starts = [tf.ensure_shape(baseline, [1, None, None]) for baseline in baselines]
     vectors = tuple(
@@ -222,7 +246,10 @@ def paths(cut: Cut, run: Run, baselines: Tensors, frontier: Frontier | None) -> 
         whole = tuple(tf.broadcast_to(line.start, tf.shape(line.end)) for line in vectors)
         entries = zip(run.entries, cut.entries(whole, run), strict=True)
         pieces = frontier.at({entry.ref(): start for entry, start in entries})
-        yield BehindFrontier(cut, vectors, tuple(map(Line, pieces, frontier.pieces)), run)
+        lines = tuple(map(Line, pieces, frontier.pieces))
+        yield BehindFrontier(
+            cut, vectors, tuple(line.narrowed() for line in lines) if narrows else lines, run
+        )
     yield AtVectors(cut, vectors)
 
 

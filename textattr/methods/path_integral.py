@@ -18,7 +18,7 @@ SUMS = 2  # of the same gradients, as a refinement begins with two; always as ma
 
 
 def path_integral(
-    cut: Cut, targets: TargetTensors, given: dict[str, Any], is_followed: bool
+    cut: Cut, targets: TargetTensors, given: dict[str, Any], is_followed: bool, narrows: bool
 ) -> dict[str, Any]:
     """Graph code: what the gradients from one baseline to the text sum to, by each of K = `SUMS` columns of weights.
 
@@ -30,6 +30,7 @@ def path_integral(
             weight; `weights`, float (S, K); `batch_size`, how many are taken at once.
         is_followed: whether the steps begin where the model bends the path, not at the vectors; not where a gradient at
             either end counts.
+        narrows: as for `paths`; XLA must know beforehand how many lines there are.
 
     Returns:
         the fields of an `Attribution`, with an axis of K behind that of the rows where they are sums; and, of the text
@@ -43,7 +44,7 @@ def path_integral(
     baselines = tuple(given[f"baseline_{i}"] for i in range(len(run.vectors)))
     ways = [wide(v) - tf.cast(b, wide(v).dtype) for v, b in zip(run.vectors, baselines, strict=True)]
     shares = tf.ensure_shape(given["weights"], [None, SUMS])
-    for path in paths(cut, run, baselines, frontier):
+    for path in paths(cut, run, baselines, frontier, narrows=narrows):
         copies = Copies(shares, path.at_once(given["batch_size"]))
         try:
             found = _stepped(path, cut, run, targets, given["nodes"], copies, shown, value)
