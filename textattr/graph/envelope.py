@@ -13,7 +13,6 @@ from textattr.split.family import tensorflow
 
 _APART = 1e-3  # of the largest number of a channel: lines that come closer are both kept, for rounding may join them
 _SAME = 5e-7  # likewise: what is closer at one end is taken for equal there
-_AT = (0.0, 0.5, 1.0)  # where on the way the largest line is looked for, below which others lie
 
 
 def steps_to_maximum(tensor: Any) -> list[Any] | None:
@@ -41,30 +40,36 @@ def steps_to_maximum(tensor: Any) -> list[Any] | None:
 def upper_envelope(start: Any, end: Any, *, is_clipped: bool) -> Any:
     """Graph code: which lines can be the largest somewhere between their ends, and some more.
 
-    A line is left out where another one lies above it all the way, or, where it is clipped, where it never is above 0.
+    A line is left out where the one that ends highest lies above it all the way, or, where it is clipped, where it is
+    nowhere above 0. From a baseline of the same vectors all lines begin at one number, so that few are left.
 
     Args:
         start, end: float (R, T, F): T lines for each row and channel.
         is_clipped: whether max(line, 0) is what counts.
 
     Returns:
-        int32 (R, F, K): the places of K of them, as many as there are where most can be the largest.
+        int32 (R, K, F): the places of K of them, as many as there are where most can be the largest.
     """
     tf = tensorflow()
-    start, end = (tf.transpose(each, [0, 2, 1]) for each in (start, end))
-    largest = tf.reduce_max(tf.maximum(tf.abs(start), tf.abs(end)), -1, keepdims=True)
-    is_below = (tf.maximum(start, end) <= 0) if is_clipped else tf.zeros_like(start, tf.bool)
-    for at in _AT:
-        place = tf.argmax(start + at * (end - start), -1, tf.int32)[..., None]
-        over = [tf.gather(each, place, batch_dims=2) - each for each in (start, end)]
-        is_never_above = (over[0] >= -_SAME * largest) & (over[1] >= -_SAME * largest)
-        is_below |= is_never_above & (tf.maximum(over[0], over[1]) > _APART * largest)
-    may_be = tf.cast(~is_below, tf.float32)
+    largest = tf.maximum(*(tf.reduce_max(tf.abs(each), 1, keepdims=True) for each in (start, end)))
+    same, apart = _SAME * largest, _APART * largest
+    highest = tf.argmax(end, 1, tf.int32)[:, None]
+    first, last = at_places(start, highest), at_places(end, highest)
+    is_below = (
+        (start <= first + same) & (end <= last + same) & ((start < first - apart) | (end < last - apart))
+    )
+    if is_clipped:
+        is_below |= (start <= 0) & (end <= 0)
+    may_be = tf.transpose(tf.cast(~is_below, tf.float32), [0, 2, 1])
     most = tf.cast(tf.reduce_max(tf.reduce_sum(may_be, -1)), tf.int32)
-    return tf.math.top_k(may_be, tf.maximum(1, most)).indices
+    return tf.transpose(tf.math.top_k(may_be, tf.maximum(1, most)).indices, [0, 2, 1])
 
 
 def at_places(tensor: Any, places: Any) -> Any:
-    """Graph code: of a tensor (R, T, F) what stands at places (R, F, K): (R, K, F)."""
+    """Graph code: of a tensor (R, T, F) what stands at places (R, K, F) of its second axis."""
     tf = tensorflow()
-    return tf.transpose(tf.gather(tf.transpose(tensor, [0, 2, 1]), places, batch_dims=2), [0, 2, 1])
+    rows, _, channels = tf.unstack(tf.shape(tensor))
+    flat = tf.reshape(tensor, tf.stack([rows, -1]))
+    at = tf.reshape(places * channels + tf.range(channels), tf.stack([rows, -1]))
+    found = tf.reshape(tf.gather(flat, at, batch_dims=1), tf.shape(places))
+    return tf.ensure_shape(found, [None, None, tensor.shape[2]])
