@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from keras import layers
-from test_frontier import Layer, assert_same, both_ways
+from stepping import Layer, assert_same, both_ways
 
 from textattr.graph.envelope import at_places, steps_to_maximum, upper_envelope
 
