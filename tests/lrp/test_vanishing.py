@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+import textattr
 from textattr.lrp import Epsilon, Flat, Z, added_rule
 from textattr.lrp.rule import Shared
 from textattr.lrp.vanishing import Vanishing
@@ -102,3 +103,31 @@ def test_a_rule_for_the_maximum_ends_what_is_known(monkeypatch):
     with added_rule("Max", everywhere):
         _, count = explained(convolution(), Epsilon(), monkeypatch)
     assert count == 0
+
+
+@pytest.mark.parametrize(("kind", "is_one"), [("max", True), ("windows", False)])
+def test_of_what_a_maximum_chose_there_is_one_quotient(kind, is_one, monkeypatch):
+    """What the bias takes is what it takes of all places, one by one."""
+    found = []
+    for is_used in (True, False):
+        met = []
+        winners = Vanishing.winners
+        with monkeypatch.context() as patched:
+            patched.setattr(
+                Vanishing,
+                "winners",
+                lambda self, relevance, is_used=is_used, met=met, winners=winners: (
+                    met.append(winners(self, relevance)) or met[-1] if is_used else None
+                ),
+            )
+            explanation = textattr.explain_prediction(
+                MODELS[kind](), IDS[1], method="lrp", rules=Epsilon(0.1), targets=0, score="logit"
+            )
+        found.append(explanation.targets[0])
+        assert [each is not None for each in met] == ([is_one] if is_used else [])
+    one, other = found
+    np.testing.assert_array_equal(one.heatmap, other.heatmap)
+    assert one.diagnostics.keys() == other.diagnostics.keys()
+    assert max(map(abs, one.shares.values())) > 1e-3
+    for name, share in one.shares.items():
+        np.testing.assert_allclose(share, other.shares[name], rtol=1e-5)

@@ -16,6 +16,7 @@ from textattr.split.family import tensorflow
 if TYPE_CHECKING:
     from textattr.graph.dependence import Graph
     from textattr.graph.layer_scopes import LayerScope
+    from textattr.lrp.pooling import Winners
 
 _BEFORE = frozenset(MOVES) - {"StridedSlice", "Split", "BatchToSpaceND"}
 
@@ -88,6 +89,7 @@ class Affine:
         scope: the call of the layer that computes it.
         depth: how many such sums lie before it, on the longest way from the vectors.
         clipped: the graph tensor max(z, 0), where the relevance of z is surely 0 wherever this is 0; else None.
+        winners: where that relevance was shared by a maximum of `clipped` over axes, among which numbers; else None.
     """
 
     output: Any
@@ -96,6 +98,7 @@ class Affine:
     scope: LayerScope
     depth: int
     clipped: Any = None
+    winners: Winners | None = None
 
     @cached_property
     def total(self) -> Any:

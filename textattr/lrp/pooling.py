@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from textattr.graph.windows import Windows, kept_shape, window_of
@@ -10,14 +11,38 @@ from textattr.split.cut import wide
 from textattr.split.family import tensorflow
 
 
+@dataclass(frozen=True, eq=False)
+class Winners:
+    """What Max and Min over axes chose: the largest, or smallest; equal ones share the relevance.
+
+    Args:
+        won: float, shaped as the input: 1 for what was chosen, else 0.
+        count: how many were, with axes of 1.
+        number: the number that they all are, likewise.
+        share: what each of them gets, likewise.
+    """
+
+    won: Any
+    count: Any
+    number: Any
+    share: Any
+
+    @classmethod
+    def of(cls, op: Any, relevance: Any) -> Winners:
+        """Of an op, and the relevance of its output."""
+        tf = tensorflow()
+        x, axes = op.inputs
+        kept = kept_shape(x, axes)
+        number = tf.reshape(op.outputs[0], kept)
+        won = tf.cast(tf.equal(x, number), relevance.dtype)
+        count = tf.reduce_sum(won, axes, keepdims=True)
+        return cls(won, count, wide(number), tf.reshape(relevance, kept) / count)
+
+
 def to_the_winners(op: Any, relevance: Any) -> list[Any]:
     """Max and Min over axes: relevance goes to the largest, or smallest; equal ones share it."""
-    tf = tensorflow()
-    x, axes = op.inputs
-    kept = kept_shape(x, axes)
-    won = tf.cast(tf.equal(x, tf.reshape(op.outputs[0], kept)), relevance.dtype)
-    share = tf.reshape(relevance, kept) / tf.reduce_sum(won, axes, keepdims=True)
-    return [won * share, None]
+    winners = Winners.of(op, relevance)
+    return [winners.won * winners.share, None]
 
 
 def to_the_parts(op: Any, relevance: Any) -> list[Any]:

@@ -62,16 +62,30 @@ class Epsilon(Rule):
 
 def _by_part(affine: Affine, relevance: Any, epsilon: float) -> Shared:
     """x_i sum_j w_ij q_j, with the quotients q = R / (z + epsilon sign(z))."""
-    quotient = _quotient(affine, relevance, epsilon)
+    quotient, of_bias = _quotients(affine, relevance, epsilon)
     terms = [term.x * term.back(quotient) for term in affine.terms]
-    return Shared(terms, took(affine.bias, quotient), vanishes=True)
+    return Shared(terms, took(affine.bias, of_bias), vanishes=True)
 
 
-def _quotient(affine: Affine, relevance: Any, epsilon: float) -> Any:
-    """By max(z, 0) where that is enough: no sign has to be looked at then, and z itself need not be kept."""
+def _quotients(affine: Affine, relevance: Any, epsilon: float) -> tuple[Any, Any]:
+    """For the inputs, and for the bias: what has the same sum over the places.
+
+    By max(z, 0) where that is enough: no sign has to be looked at then, and z itself need not be kept. What a maximum
+    chose is one number each, so that there is one quotient for all places.
+    """
+    winners, bias = affine.winners, affine.bias
+    if winners is not None:
+        quotient = _by_positive(winners.share, winners.number, epsilon)
+        every = winners.won * quotient
+        return every, winners.count * quotient if bias is None or bias.shape.rank == 1 else every
     if affine.clipped is None:
-        return stable_quotient(relevance, affine.total, epsilon)
-    total = wide(affine.clipped)
+        quotient = stable_quotient(relevance, affine.total, epsilon)
+    else:
+        quotient = _by_positive(relevance, wide(affine.clipped), epsilon)
+    return quotient, quotient
+
+
+def _by_positive(relevance: Any, total: Any, epsilon: float) -> Any:
     return divide(relevance, total) if not epsilon else relevance / (total + epsilon)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from textattr.graph.traits import traits
+from textattr.lrp.pooling import Winners
+from textattr.split.family import tensorflow
 
 
 class Vanishing:
@@ -17,6 +19,9 @@ class Vanishing:
 
     def __init__(self) -> None:
         self._tensors: dict[Any, Any] = {}
+        self._chosen: dict[
+            Any, tuple[Any, Any]
+        ] = {}  # the maximum that it was shared by, and the relevance of that
 
     def note(self, tensor: Any, relevance: Any) -> None:
         """The relevance of the tensor vanishes with it."""
@@ -32,9 +37,24 @@ class Vanishing:
             for tensor, share in zip(op.inputs, shares, strict=True):
                 if share is not None:
                     self.note(tensor, share)
+                    if op.type == "Max" and _keeps_rows_and_channels(op):
+                        self._chosen[share.ref()] = op, relevance[0]
 
     def clipped(self, z: Any, relevance: Any) -> Any:
         """The tensor max(z, 0), where it was given this relevance, which vanishes with it, and passed it on."""
         tensor = self._tensors.get(relevance.ref())
         is_clipped = tensor is not None and traits(tensor.op).clips and tensor.op.inputs[0] is z
         return tensor if is_clipped else None
+
+    def winners(self, relevance: Any) -> Winners | None:
+        """Among which numbers a maximum over places shared this relevance, if one did."""
+        chosen = self._chosen.get(relevance.ref())
+        return None if chosen is None else Winners.of(*chosen)
+
+
+def _keeps_rows_and_channels(op: Any) -> bool:
+    """Whether an op reduces neither the first axis nor the last."""
+    rank, axes = op.inputs[0].shape.rank, tensorflow().get_static_value(op.inputs[1])
+    return (
+        rank is not None and axes is not None and not {0, rank - 1} & {int(axis) % rank for axis in axes.flat}
+    )

@@ -115,7 +115,8 @@ class Walk:
         if affine is not None:
             rule = self.rules.rule_for(affine.scope, affine.depth)
             clipped = self.vanishing.clipped(affine.output, relevance[0])
-            shared = rule.affine(replace(affine, clipped=clipped), relevance[0])
+            winners = None if clipped is None else self.vanishing.winners(relevance[0])
+            shared = rule.affine(replace(affine, clipped=clipped, winners=winners), relevance[0])
             if shared.bias is not None:
                 self.unattributed.bias(*shared.bias)
             self._tell(affine.scope, affine.terms[0].op.type, str(rule), relevance, shared.terms)
