@@ -127,7 +127,6 @@ def test_of_what_a_maximum_chose_there_is_one_quotient(kind, is_one, monkeypatch
         assert [each is not None for each in met] == ([is_one] if is_used else [])
     one, other = found
     np.testing.assert_array_equal(one.heatmap, other.heatmap)
-    assert one.diagnostics.keys() == other.diagnostics.keys()
-    assert max(map(abs, one.shares.values())) > 1e-3
-    for name, share in one.shares.items():
-        np.testing.assert_allclose(share, other.shares[name], rtol=1e-5)
+    assert abs(one.diagnostics["taken_by_biases"]) > 1e-4
+    for name in ("taken_by_biases", "taken_by_stabilisers"):
+        np.testing.assert_allclose(one.diagnostics[name], other.diagnostics[name], rtol=1e-4)
