@@ -11,8 +11,8 @@ import numpy as np
 from textattr.checks import LARGEST, choice, finite_array, number
 from textattr.errors import OptionError
 from textattr.lrp.affine import Affine
-from textattr.lrp.rule import Rule, Shared, above, below, divide, stable_quotient, took
-from textattr.split.cut import wide
+from textattr.lrp.quotients import quotients
+from textattr.lrp.rule import Rule, Shared, above, below, divide, took
 from textattr.split.family import tensorflow
 
 
@@ -62,31 +62,9 @@ class Epsilon(Rule):
 
 def _by_part(affine: Affine, relevance: Any, epsilon: float) -> Shared:
     """x_i sum_j w_ij q_j, with the quotients q = R / (z + epsilon sign(z))."""
-    quotient, of_bias = _quotients(affine, relevance, epsilon)
+    quotient, of_bias = quotients(affine, relevance, epsilon)
     terms = [term.x * term.back(quotient) for term in affine.terms]
     return Shared(terms, took(affine.bias, of_bias), vanishes=True)
-
-
-def _quotients(affine: Affine, relevance: Any, epsilon: float) -> tuple[Any, Any]:
-    """For the inputs, and for the bias: what has the same sum over the places.
-
-    By max(z, 0) where that is enough: no sign has to be looked at then, and z itself need not be kept. What a maximum
-    chose is one number each, so that there is one quotient for all places.
-    """
-    winners, bias = affine.winners, affine.bias
-    if winners is not None:
-        quotient = _by_positive(winners.share, winners.number, epsilon)
-        every = winners.won * quotient
-        return every, winners.count * quotient if bias is None or bias.shape.rank == 1 else every
-    if affine.clipped is None:
-        quotient = stable_quotient(relevance, affine.total, epsilon)
-    else:
-        quotient = _by_positive(relevance, wide(affine.clipped), epsilon)
-    return quotient, quotient
-
-
-def _by_positive(relevance: Any, total: Any, epsilon: float) -> Any:
-    return divide(relevance, total) if not epsilon else relevance / (total + epsilon)
 
 
 @dataclass(frozen=True)
