@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
-from kinds import KINDS, kind
+from kinds import KINDS, keras_of, kind
 from stepping import Layer, assert_same, both_ways
 
 import textattr
+from textattr.methods import DeepLIFT
 
 # How many tensors the steps begin at, of the kinds that say most of it; of all others it only has to be the same.
 PIECES = {
@@ -162,6 +163,29 @@ def test_a_gradient_that_is_overridden_is_taken_at_every_step():
     model = keras.Model(ids, layers.Dense(2, activation="softmax")(layers.GlobalAveragePooling1D()(x)))
     found, plain = both_ways(model, np.array([[3, 4, 5, 6, 2], [9, 8, 7, 1, 1]], "int32"))
     assert_same(found, plain, 1e-5)
+
+
+@pytest.mark.parametrize("family", ["keras", "tf_keras"])
+def test_sentences_folded_into_rows_are_no_rows(family):
+    """What a layer inside a sentence makes has a row for each sentence, which no row of the text can be told by."""
+    k = keras_of(family)
+    k.utils.set_random_seed(13)
+    words = k.Input((5,), dtype="int32")
+    read = k.layers.Dense(4, activation="relu")(k.layers.Embedding(30, 4)(words))
+    sentence = k.Model(words, k.layers.GlobalMaxPooling1D()(read))
+    x = k.Input((3, 5), dtype="int32")
+    read = k.layers.Dense(4, activation="tanh")(k.layers.TimeDistributed(sentence)(x))
+    model = k.Model(x, k.layers.Dense(2, activation="softmax")(k.layers.GlobalMaxPooling1D()(read)))
+    for weight in model.trainable_weights:
+        weight.assign(np.random.default_rng(len(weight.shape)).normal(size=weight.shape))
+    docs = np.random.default_rng(14).integers(1, 30, (2, 3, 5)).astype("int32")
+    found, plain = both_ways(model, docs)
+    assert np.abs(found.relevance[0]).max() > 0.01
+    assert_same(found, plain, 1e-5)
+    one, other = (
+        DeepLIFT(baseline="zero").attribute(model, documents, target=0) for documents in (docs, docs[:1])
+    )
+    np.testing.assert_allclose(one[:1], other, atol=1e-5)
 
 
 def test_a_linear_model_needs_no_more_than_its_score():

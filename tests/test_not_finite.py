@@ -224,3 +224,18 @@ def test_replacements_and_baselines_of_numbers_that_are_not_finite():
                 method(np.full(3, bad))
         with pytest.raises(OptionError, match="noise must be"):
             textattr.explain_prediction(model_of("sqrt"), TEXT, method="smoothgrad", noise=bad)
+
+
+@pytest.mark.parametrize("method", ["saliency", "integrated_gradients"])
+def test_the_layer_inside_a_sentence_is_named(method):
+    """A `TimeDistributed` runs as it does where nobody looks: all sentences at once."""
+    words = keras.Input((5,), dtype="int32")
+    read = keras.layers.Dense(4, name="words")(keras.layers.Embedding(9, 4)(words))
+    sentence = keras.Model(words, keras.layers.GlobalMaxPooling1D()(read))
+    x = keras.Input((4, 5), dtype="int32")
+    read = keras.layers.GlobalMaxPooling1D()(keras.layers.TimeDistributed(sentence)(x))
+    model = keras.Model(x, keras.layers.Dense(3)(read))
+    layer = sentence.get_layer("words")
+    layer.kernel.assign(np.full((4, 4), np.inf))
+    with pytest.raises(ModelOutputError, match=r"words \(Dense\) gives infinity"):
+        textattr.explain_prediction(model, np.arange(20).reshape(4, 5) % 9, method=method, targets=0)

@@ -14,7 +14,6 @@ from textattr.graph.layer_scopes import LayerScopes
 from textattr.graph.recurrent import Recurrence, recurrences
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
-from textattr.split.time_distributed import steps_as_rows
 from textattr.targets.target import TargetTensors
 
 
@@ -55,7 +54,6 @@ def propagate(cut: Cut, baselines: list[Any], targets: TargetTensors, *, counts_
     scopes = LayerScopes(cut.model)
     with (
         recurrences(scopes, DeepLIFTRuleError) as loops,
-        steps_as_rows([layer for _, layer in scopes.layers]),
         scopes.recorded(),
     ):
         run = cut.run()

@@ -43,6 +43,9 @@ def rows_of_baseline(
     lasts = {t.ref(): t for t in (run.scores, run.logits, run.probabilities)}
     ops = _reached(list(lasts.values()), graph, loops)
     axes = {tensor.ref(): RowAxis.FIRST for tensor in (*run.entries, *run.others)}
+    for site, entry in zip(cut.sites.texts, run.entries, strict=True):
+        if cut.is_folded(site, entry):
+            axes[entry.ref()] = RowAxis.OUTER
     for op in ops:
         axis = _axis(op, graph, loops, axes)
         if axis is RowAxis.UNKNOWN:

@@ -46,7 +46,7 @@ class LayerCall:
     is_last: bool
     is_read: bool
     calls: int
-    reads_pieces: bool = False
+    reads_pieces: bool
 
     @property
     def key(self) -> tuple[str, int]:

@@ -45,9 +45,9 @@ class Frontier:
         self._size = (0, 0)  # of the largest vectors
         self._is_complete = False
 
-    def start(self, vectors: Any) -> None:
-        """Follow what the model makes of a tensor (R, ...) of vectors."""
-        self._axes[vectors.ref()] = RowAxis.FIRST
+    def start(self, vectors: Any, axis: RowAxis = RowAxis.FIRST) -> None:
+        """Follow what the model makes of a tensor of vectors, in which the rows are there."""
+        self._axes[vectors.ref()] = axis
         self._size = max(self._size, _size(vectors))
 
     def block(self, numbers: Any) -> None:

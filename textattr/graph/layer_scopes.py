@@ -11,6 +11,7 @@ from typing import Any
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
 from textattr.split.layers import walk
+from textattr.split.simplified import simplified
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +61,14 @@ class LayerScopes:
 
     @contextmanager
     def recorded(self) -> Iterator[None]:
-        """Follow the calls of all layers inside the `with`."""
+        """Follow the calls of all layers inside the `with`, which run in their simpler way, as where nobody looks."""
 
         def handler(layer: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:
             with self.inside(LayerScope(self._paths[id(layer)], layer, self._stack[-1])):
                 return getattr(call, "python_function", call)(*args, **kwargs)
 
-        with intercepted([layer for _, layer in self.layers], handler):
+        layers = [layer for _, layer in self.layers]
+        with simplified(layers), intercepted(layers, handler):
             yield
 
     @contextmanager

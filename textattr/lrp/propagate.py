@@ -17,7 +17,6 @@ from textattr.lrp.unattributed import Unattributed
 from textattr.lrp.walk import Jump, Observer, Walk
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
-from textattr.split.time_distributed import steps_as_rows
 from textattr.targets.target import TargetTensors
 
 
@@ -67,7 +66,6 @@ def propagate(
     with (
         activations(scopes) as functions,
         recurrences(scopes, LRPRuleError) as loops,
-        steps_as_rows([layer for _, layer in scopes.layers]),
         scopes.recorded(),
     ):
         run = cut.run()

@@ -19,9 +19,8 @@ class Vanishing:
 
     def __init__(self) -> None:
         self._tensors: dict[Any, Any] = {}
-        self._chosen: dict[
-            Any, tuple[Any, Any]
-        ] = {}  # the maximum that it was shared by, and the relevance of that
+        # the maximum that it was shared by, and the relevance of that
+        self._chosen: dict[Any, tuple[Any, Any]] = {}
 
     def note(self, tensor: Any, relevance: Any) -> None:
         """The relevance of the tensor vanishes with it."""

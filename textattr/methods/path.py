@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from textattr.graph.envelope import at_places, steps_to_maximum, upper_envelope
 from textattr.graph.frontier import Frontier, FrontierError
+from textattr.graph.row_axis import RowAxis
 from textattr.graph.traits import traits
 from textattr.keras_private import shows_new_ops
 from textattr.methods.chunks import Chunk
@@ -264,7 +265,7 @@ def _followed_by(frontier: Frontier, cut: Cut) -> Callable[[Site, Any], None]:
 
     def entered(site: Site, numbers: Any) -> None:
         if site in cut.sites.texts:
-            frontier.start(numbers)
+            frontier.start(numbers, RowAxis.OUTER if cut.is_folded(site, numbers) else RowAxis.FIRST)
         else:
             frontier.block(numbers)
 

@@ -252,6 +252,10 @@ class Cut:
         """Whether the lookup may be given (rows * sentences, words), as by the TimeDistributed of tf_keras."""
         return site.kind == LOOKUP and tensorflow().nest.flatten(self.inputs)[site.source].shape.rank > 2
 
+    def is_folded(self, site: Site, entry: Any) -> bool:
+        """Whether what enters at a site is (rows * sentences, words, size)."""
+        return self._may_be_folded(site) and entry.shape.rank == 3
+
     def _shaped(self, site: Site, vectors: Tensors | None, like: Any) -> Any:
         """The vectors (R, P, D) of a site in the shape and dtype of what they stand for."""
         tf = tensorflow()
