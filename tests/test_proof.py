@@ -13,6 +13,7 @@ from kinds import KINDS, keras_of, kind
 
 import textattr
 from textattr.errors import ModelOutputError
+from textattr.graph.layer_scopes import LayerScopes
 from textattr.methods import METHODS
 from textattr.proof.agreement import ACTIVATED, INJECTED, UNINJECTED, agreement
 from textattr.proof.copies import AMONG_COPIES
@@ -302,13 +303,15 @@ def test_the_run_that_is_walked_back_is_compared_with_the_model(name, method, mo
     def elsewhere(cut, rows=None, vectors=None, others=None):
         return run(cut, rows, tuple(1.5 * each for each in vectors or run(cut).vectors), others)
 
+    recorded = LayerScopes.recorded
+
     @contextmanager
-    def wrong(_):
-        with monkeypatch.context() as patch:
+    def wrong(scopes):
+        with recorded(scopes), monkeypatch.context() as patch:
             patch.setattr(Cut, "run", elsewhere)
             yield
 
-    monkeypatch.setattr(f"textattr.{method}.propagate.steps_as_rows", wrong)
+    monkeypatch.setattr(LayerScopes, "recorded", wrong)
     split, rows = cut_of(case)
     with pytest.raises(ModelOutputError, match="as the method ran it to walk back"):
         METHODS[method]().explain_rows(split, rows)

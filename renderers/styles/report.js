@@ -258,7 +258,11 @@
     else dark();
   });
   list.addEventListener("focusout", dark);
-  addEventListener("scroll", dark, { passive: true });
+  addEventListener("scroll", () => {  // the focus may be what scrolled: its tooltip goes along
+    const node = list.querySelector("[data-token]:focus-visible");
+    if (node) light(node);
+    else dark();
+  }, { passive: true });
   addEventListener("keydown", (event) => { if (event.key === "Escape") dark(); });
   list.addEventListener("click", (event) => {
     const node = event.target.closest(".doc [data-token], .sb [data-token]");

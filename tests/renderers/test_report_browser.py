@@ -122,10 +122,27 @@ def test_everything_can_be_reached_by_keyboard(page):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert page.locator("#d2 details").get_attribute("open") is not None
+    page.locator("#d2 .sb [data-token]").first.wait_for()  # drawn once the row has told that it is open
     page.keyboard.press("Tab")
     assert page.get_by_role("tooltip").is_visible(), "a bar has the focus"
     page.keyboard.press("Enter")
     assert len(numbers(page)) < 6
+
+
+def test_the_tooltip_of_what_has_the_focus_goes_along_when_the_page_scrolls(page):
+    page.set_viewport_size({"width": 1280, "height": 320})
+    page.locator("#d5 summary").focus()
+    page.keyboard.press("Enter")
+    page.locator("#d5 .sb [data-token]").first.wait_for()
+    page.keyboard.press("Tab")
+    before = page.evaluate("scrollY")
+    page.evaluate("scrollBy(0, -20)")
+    page.wait_for_function("before => scrollY !== before", arg=before)
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    tip, bar = page.get_by_role("tooltip"), page.locator("#d5 [data-token]:focus")
+    assert tip.is_visible()
+    gap = bar.bounding_box()["y"] - tip.bounding_box()["y"] - tip.bounding_box()["height"]
+    assert abs(gap - 6) < 1, "beside the bar, not where the bar was"
 
 
 def test_what_is_shown_can_be_downloaded(page):
