@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from textattr.deeplift.replay import replayed
 from textattr.graph.copied import copied
 from textattr.graph.linear import sum_to
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
     from textattr.deeplift.paired_op import PairedOp
     from textattr.graph.dependence import Graph
 
-# Nearer than this, a quotient of differences is mostly rounding. DeepExplain's number, in float32, is the same.
-_NEAR = {"float32": 1e-5, "float64": 1e-8}
+_DIGITS = 1  # units in the last place that rounding may take from each number of either run
 # A formula for what is nearer is as exact as the quotient is here.
 _NEAR_EXP = {"float32": 0.3, "float64": 1e-3}
 
@@ -25,7 +26,8 @@ def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
 
     Where x is close to x0, both differences are mostly rounding, and how one number was rounded, which the size of the
     batch can change, would show in the weights. So the few functions that most models are made of have a form
-    that loses nothing there; of others it is the derivative at (x + x0) / 2 where x is nearly x0.
+    that loses nothing there; of others it is the derivative at (x + x0) / 2 where this tells y - y0 up to rounding. So
+    a function that bends sharply between x0 and x keeps its quotient, however near they are.
 
     Args:
         step: the op that ends the function.
@@ -36,15 +38,15 @@ def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
     x, x0 = step.number(source), step.number(step.pairs.of(source))
     if source is step.op.inputs[0] and step.op.type in _CLOSED:
         return _CLOSED[step.op.type](step, x, x0)
-    way = x - x0
-    limit = _NEAR[step.dtype.name]
-    is_far = (way > limit) | (way < -limit)
+    way, gain = x - x0, step.y - step.y0
     near = tf.zeros_like(way)
     if source.dtype.is_floating and step.op.outputs[0].dtype.is_floating:
         middle = tf.cast((x + x0) / 2, source.dtype)
         found = tf.gradients(replayed(step.op.outputs[0], source, middle, graph), middle)[0]
         near = near if found is None else step.number(found)
-    return tf.where(is_far, tf.math.divide_no_nan(step.y - step.y0, way), near)
+    sizes = tf.abs(x) + tf.abs(x0) + tf.abs(step.y) + tf.abs(step.y0)
+    is_near = tf.abs(gain - near * way) <= _DIGITS * np.finfo(way.dtype.as_numpy_dtype).eps * sizes
+    return tf.where(is_near, near, tf.math.divide_no_nan(gain, way))
 
 
 def _relu(step: PairedOp, x: Any, x0: Any) -> Any:
