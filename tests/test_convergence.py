@@ -48,6 +48,27 @@ def test_extrapolation_is_exact_for_cubic_polynomials():
     assert weights.sum() == pytest.approx(1)
 
 
+def test_where_extrapolation_does_more_harm_than_good_it_is_left_out():
+    """A gradient that jumps; the first row adds up as it is, the second when extrapolated, the third neither way."""
+
+    def result(errors):
+        errors = np.array(errors)
+        return {
+            "value": np.ones(3),
+            "relevance": (1 + errors[:, None],),
+            "others": (),
+            "numbers": (),
+            "diagnostics": {"completeness_error": errors, "baseline_score": np.zeros(3)},
+            "checks": (),
+        }
+
+    coarse, fine = result([0.5, 0.36, 0.3]), result([0.01, 0.04, 0.2])
+    found = nested.estimate(fine, coarse, tolerance=0.02)
+    expected = [0.01, 0.0, (9 * 0.2 - 0.3) / 8]
+    np.testing.assert_allclose(found["diagnostics"]["completeness_error"], expected, atol=1e-9)
+    np.testing.assert_allclose(found["relevance"][0][:, 0], 1 + np.array(expected))
+
+
 @pytest.mark.parametrize("name", ["convolution", "lstm_masked", "pre_norm_block"])
 def test_each_document_takes_what_it_needs_and_gets_what_many_steps_give(name):
     model = kind(name).model

@@ -145,7 +145,7 @@ class IntegratedGradients(VectorMethod):
         """Three times the points for the rows that do not add up, or moved; see `textattr.methods.nested`."""
         level = nested.FIRST
         fine, coarse = self._along(split, rows, baselines, nested.points(level), nested.first_weights())
-        result = with_diagnostic(nested.extrapolated(fine, coarse), "steps", 3**level)
+        result = with_diagnostic(nested.estimate(fine, coarse, tolerance), "steps", 3**level)
         left = np.flatnonzero(~nested.is_settled(result, fine, coarse, tolerance))
         fine = some_rows(fine, left)
         while len(left) and 3 ** (level + 1) <= self.max_steps:
@@ -154,7 +154,7 @@ class IntegratedGradients(VectorMethod):
             new = nested.new_points(level)
             (found,) = self._along(split, _again(rows, left), baselines, new, _evenly(len(new)))
             fine = nested.refined(coarse, found)
-            better = with_diagnostic(nested.extrapolated(fine, coarse), "steps", 3**level)
+            better = with_diagnostic(nested.estimate(fine, coarse, tolerance), "steps", 3**level)
             put(result, left, better)
             is_open = ~nested.is_settled(better, fine, coarse, tolerance)
             fine, left = some_rows(fine, np.flatnonzero(is_open)), left[is_open]

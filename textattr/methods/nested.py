@@ -2,7 +2,8 @@
 
 The midpoint rule with three times the points, M(k) of 3^k points, keeps those of M(k - 1), and none of them is an end,
 where a model may have no gradient. Its error falls with the square of the distance of the points, so that
-(9 M(k) - M(k - 1)) / 8 is free of its largest term (Richardson 1911); all weights of it are positive.
+(9 M(k) - M(k - 1)) / 8 is free of its largest term (Richardson 1911); all weights of it are positive. That holds where
+the gradient is smooth. Where it jumps, as at every ReLU that opens on the way, either may be nearer to the integral.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.methods.convergence import adds_up, sizes_of
+from textattr.methods.path_results import put, some_rows
 
 Array = npt.NDArray[Any]
 Result = dict[str, Any]
@@ -79,6 +81,14 @@ def extrapolated(fine: Result, coarse: Result) -> Result:
     return mixed(fine, coarse, 9 / 8)
 
 
+def estimate(fine: Result, coarse: Result, tolerance: float) -> Result:
+    """What is extrapolated; for the rows where M(k) adds up and that does not, M(k) itself."""
+    found = extrapolated(fine, coarse)
+    itself = np.flatnonzero(adds_up(fine, tolerance) & ~adds_up(found, tolerance))
+    put(found, itself, some_rows(fine, itself))
+    return found
+
+
 def doubt(fine: Result, coarse: Result) -> Array:
     """What the extrapolation moved, sum of |R| for each row, float (R,): an estimate of the error of M(k)."""
     with np.errstate(invalid="ignore"):
@@ -91,5 +101,5 @@ def doubt(fine: Result, coarse: Result) -> Array:
 
 
 def is_settled(result: Result, fine: Result, coarse: Result, tolerance: float) -> Array:
-    """Which rows of an extrapolated result need no more points, bool (R,): they add up, and moved little."""
+    """Which rows of a result need no more points, bool (R,): they add up, and extrapolating moves them little."""
     return np.asarray(adds_up(result, tolerance) & ~(doubt(fine, coarse) > tolerance * sizes_of(result)))
