@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from textattr.split.layers import walk
 from textattr.split.memory import Memory
 from textattr.split.model import KEPT, split_model
 from textattr.split.own_documents import own_documents
-from textattr.split.row_memory import Chunks
+from textattr.split.row_memory import rows_at_once
 from textattr.split.rows import Attribution, Rows
 from textattr.split.signature import declared_inputs
 from textattr.split.tracing import require_no_trace
@@ -56,7 +56,6 @@ class KerasBackend:
         self._reader = reader_for(self._split, tokenizer)
         self._settings = settings
         self._positions: Memory[int] = Memory(KEPT)
-        self._chunks = Chunks(settings.batch_size)
 
     @property
     def name(self) -> str:
@@ -238,18 +237,15 @@ class KerasBackend:
         texts = self._texts(batch)
         beside = [text for text in texts.survey.texts if text.is_beside]
         baselines = {text.source: self._settings.features.baselines.get(str(text.name)) for text in beside}
-        rows = Rows.predicted(
+        arrays = tensorflow().nest.flatten(batch.inputs)
+        return Rows.predicted(
             batch.inputs,
             head,
             parts=tuple(texts.parts(document) for document in batch.documents),
             score=self._score(head),
             feature_baselines=baselines,
+            batch_size=rows_at_once(self._settings.batch_size, texts.survey.row_memory, arrays),
         )
-        arrays = tensorflow().nest.flatten(rows.inputs)
-        return replace(rows, batch_size=self._chunks.size(head.output, arrays, partial(self._graph, rows)))
-
-    def _graph(self, rows: Rows) -> Any:
-        return self._split.prepare(_answers, rows).function.graph
 
     def _score(self, head: Head) -> str:
         """Which kind of score is explained at an output."""

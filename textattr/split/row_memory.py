@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,24 +30,11 @@ def auto_or_whole(batch_size: Any) -> int | str:
     return AUTO if is_auto else whole_number("batch_size", batch_size)
 
 
-class Chunks:
-    """How many rows go through a model at a time.
-
-    Args:
-        given: what the user says, or "auto".
-    """
-
-    def __init__(self, given: int | str) -> None:
-        self._given = given
-        self._memory: dict[str | None, RowMemory] = {}  # by output
-
-    def size(self, output: str | None, inputs: Sequence[Any], trace: Callable[[], Any]) -> int:
-        """Rows for a chunk of these arrays; `trace` gives the graph of a pass to this output, and is asked once."""
-        if isinstance(self._given, int):
-            return self._given
-        if output not in self._memory:
-            self._memory[output] = RowMemory.of(trace())
-        return self._memory[output].rows(max((each.shape[1] for each in inputs if each.ndim > 1), default=1))
+def rows_at_once(given: int | str, memory: RowMemory, arrays: Sequence[Any]) -> int:
+    """How many rows of these arrays go through a model at a time: what the user gave, or as many as fit."""
+    if isinstance(given, int):
+        return given
+    return memory.rows(max((each.shape[1] for each in arrays if each.ndim > 1), default=1))
 
 
 @dataclass(frozen=True)

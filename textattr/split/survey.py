@@ -19,6 +19,7 @@ from textattr.split.lookups import lookups_in, reached
 from textattr.split.probe import Probe, observed, probe_of
 from textattr.split.program import Program
 from textattr.split.rounding import rounding_since
+from textattr.split.row_memory import RowMemory
 from textattr.split.signature import declared_inputs, has_fixed_length
 from textattr.split.simplified import simplified
 from textattr.split.sites import GATHER, Site, Sites, find_sites, gathers, ids_at, in_order, input_names
@@ -88,6 +89,7 @@ class Survey:
         normalised_alone: what `watching.normalised_alone` says of the vectors of text.
         fixed: of which inputs the model says that they take one length only.
         quantised: the paths of the layers that compute with rounded numbers; a table that is only stored so does not.
+        row_memory: what a row makes on its way through the model.
     """
 
     layers: tuple[Callable[[], Any], ...]
@@ -96,8 +98,9 @@ class Survey:
     names: tuple[str | None, ...]
     outputs: tuple[Output, ...]
     fixed: tuple[bool, ...]
-    normalised_alone: bool | None = None
-    quantised: tuple[str, ...] = ()
+    normalised_alone: bool | None
+    quantised: tuple[str, ...]
+    row_memory: RowMemory
 
     @property
     def is_recurrent(self) -> bool:
@@ -170,13 +173,17 @@ def survey_model(
             )
             for text in texts_of(sites.texts, ids, leaves, names, features)
         ]
-        # as they are now: a Sequential of tf_keras makes an input layer anew where it meets another shape
-        references = tuple(weakref.ref(layer) for _, layer in walk(model))
-        alone = normalised_alone(entries, watched)
-        quantised = tuple(path for path, layer in walk(model) if rounds(layer))
-        fixed = tuple(has_fixed_length(model, name) for name in names)
         survey = Survey(
-            references, sites, tuple(texts), tuple(names), describe_outputs(returned), fixed, alone, quantised
+            # as they are now: a Sequential of tf_keras makes an input layer anew where it meets another shape
+            layers=tuple(weakref.ref(layer) for _, layer in walk(model)),
+            sites=sites,
+            texts=tuple(texts),
+            names=tuple(names),
+            outputs=describe_outputs(returned),
+            fixed=tuple(has_fixed_length(model, name) for name in names),
+            normalised_alone=normalised_alone(entries, watched),
+            quantised=tuple(path for path, layer in walk(model) if rounds(layer)),
+            row_memory=RowMemory.of(graph),
         )
         outcome.append((survey, rounding_since(start)))
         return list(returned.values())
