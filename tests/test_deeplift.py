@@ -336,7 +336,16 @@ def test_near_the_baseline_slopes_are_not_rounding(function):
     assert errors_near_the_baseline(function).max() < 2e-6
 
 
-SMOOTH = [tf.nn.gelu, tf.nn.softplus, tf.nn.silu, tf.nn.elu, tf.nn.softsign, tf.math.erf, tf.math.atan, tf.sin]
+SMOOTH = [
+    tf.nn.gelu,
+    tf.nn.softplus,
+    tf.nn.silu,
+    tf.nn.elu,
+    tf.nn.softsign,
+    tf.math.erf,
+    tf.math.atan,
+    tf.sin,
+]
 
 
 @pytest.mark.parametrize("function", SMOOTH)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from textattr.graph.sizes import reshaped, sizes
 from textattr.split.family import tensorflow
 
 Tensors = tuple[Any, ...]
@@ -25,21 +27,23 @@ class Chunk:
     copies: Any
     counts: Any
 
-    @property
+    @cached_property
     def row(self) -> Any:
         """The row of each, int32 (n,)."""
-        return tensorflow().repeat(self.rows, tensorflow().shape(self.copies)[0])
+        return self._of_each(tensorflow().expand_dims(self.rows, 1))
 
-    @property
+    @cached_property
     def copy(self) -> Any:
         """Which copy each is, int32 (n,)."""
-        return tensorflow().tile(self.copies, tensorflow().shape(self.rows))
+        return self._of_each(self.copies)
 
     def split(self, tensor: Any) -> Any:
         """A tensor (n, ...) as (rows, copies, ...)."""
-        tf = tensorflow()
-        sizes = [tf.shape(self.rows)[0], tf.shape(self.copies)[0], *tf.unstack(tf.shape(tensor))[1:]]
-        return tf.reshape(tensor, tf.stack(sizes))
+        return reshaped(tensor, list(self._sizes), sizes(tensor)[1:])
+
+    def flat(self, tensor: Any) -> Any:
+        """A tensor (n, ...) as (rows, copies, numbers)."""
+        return reshaped(tensor, list(self._sizes), [-1])
 
     def summed(self, tensor: Any) -> Any:
         """A tensor (n, ...), summed over the copies of each row: (rows, ...)."""
@@ -47,6 +51,16 @@ class Chunk:
         parts = self.split(tensor)
         counts = tf.reshape(self.counts, [1, -1, *[1] * (parts.shape.rank - 2)])
         return tf.reduce_sum(tf.where(counts, parts, tf.zeros_like(parts)), 1)
+
+    @cached_property
+    def _sizes(self) -> tuple[Any, Any]:
+        """How many rows and how many copies."""
+        return tensorflow().size(self.rows), tensorflow().size(self.copies)
+
+    def _of_each(self, numbers: Any) -> Any:
+        """Numbers (rows, 1) or (copies,), as (n,)."""
+        tf = tensorflow()
+        return tf.reshape(tf.broadcast_to(numbers, tf.stack(self._sizes)), [-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +94,7 @@ class Copies:
             tensors (R, ...) for the first, (R, K, ...) for the second.
         """
         tf = tensorflow()
-        rows, copies = tf.shape(plain[0])[0], tf.shape(self.shares)[0]
+        rows, copies = sizes(plain[0])[0], sizes(self.shares)[0]
         blocks = _ceil(rows, tf.maximum(1, self.at_once // copies))
         rows_at_once = _ceil(rows, blocks)
         parts = _ceil(copies, self.at_once)
@@ -119,15 +133,14 @@ class Copies:
         shares = tf.gather(self.shares, chunk.copies)
         shares = tf.where(chunk.counts[:, None], shares, tf.zeros_like(shares))
         counts = tf.reduce_any(shares != 0, 1)
-        split = [chunk.split(part) for part in parts]
-        flat = [tf.reshape(part, tf.concat([tf.shape(part)[:2], [-1]], 0)) for part in split]
+        flat = [chunk.flat(part) for part in parts]
         flat = tf.cond(
             tf.reduce_all(counts), lambda: flat, lambda: [tf.where(counts[:, None], each, 0) for each in flat]
         )
         found = []
-        for part, each in zip(split, flat, strict=True):
+        for part, each in zip(parts, flat, strict=True):
             summed = tf.matmul(tf.transpose(tf.cast(shares, each.dtype))[None], each)
-            found.append(tf.reshape(summed, tf.concat([[-1, self._count], tf.shape(part)[2:]], 0)))
+            found.append(reshaped(summed, [-1, self._count], sizes(part)[1:]))
         return found
 
 
@@ -140,13 +153,13 @@ def _one_below_the_other(array: Any) -> Any:
     """The tensors (rows, ...) of an array, which are of one shape; `concat` of these XLA cannot compile."""
     tf = tensorflow()
     stacked = array.stack()
-    return tf.reshape(stacked, tf.concat([[-1], tf.shape(stacked)[2:]], 0))
+    return reshaped(stacked, [-1], sizes(stacked)[2:])
 
 
 def _zeros(like: Any, blocks: Any, leading: list[Any]) -> Any:
     """For a tensor (R, ...), an array of `blocks` tensors of zeros, (*leading, ...)."""
     tf = tensorflow()
-    zeros = tf.zeros(tf.concat([[blocks, *leading], tf.shape(like)[1:]], 0), like.dtype)
+    zeros = tf.zeros(tf.stack([blocks, *leading, *sizes(like)[1:]]), like.dtype)
     known = [each if isinstance(each, int) else None for each in leading]
     array = tf.TensorArray(like.dtype, blocks, element_shape=[*known, *like.shape[1:]], infer_shape=False)
     return array.unstack(tf.ensure_shape(zeros, [None, *known, *like.shape[1:]]))

@@ -149,7 +149,7 @@ def _build(
     diagnostics = {"completeness_error": total - gained, "baseline_score": found.start}
     others = [sum_per_row(each) for each in found.others]
     shown = outcome(cut, found.run, found.relevance, others, found.target, found.value)
-    return {**shown, "diagnostics": diagnostics, "compared": both(cut, found.run, targets)}
+    return {**shown, "diagnostics": diagnostics, "compared": both(cut, found.run, targets, found.value)}
 
 
 def _incomplete(result: dict[str, Any], row: int) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from textattr.graph.sizes import reshaped, sizes
 from textattr.methods.method import VectorMethod
 from textattr.methods.rounding import caution_of_rounding
 from textattr.split.cut import Cut, Run, wide
@@ -55,7 +56,7 @@ def _build(
 def sum_per_row(tensor: Any) -> Any:
     """The sum over all axes but the first: (R,)."""
     tf = tensorflow()
-    return tf.reduce_sum(tf.reshape(tensor, tf.stack([tf.shape(tensor)[0], -1])), -1)
+    return tf.reduce_sum(reshaped(tensor, [sizes(tensor)[0], -1], []), -1)
 
 
 def sum_per_vector(relevance: Any) -> Any:

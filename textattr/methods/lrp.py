@@ -141,5 +141,5 @@ def _build(
         "shares": shares,
         "diagnostics": diagnostics,
         "sizes": sizes,
-        "compared": both(cut, found.run, targets),
+        "compared": both(cut, found.run, targets, found.value),
     }

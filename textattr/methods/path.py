@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from textattr.graph.envelope import at_places, steps_to_maximum, upper_envelope
 from textattr.graph.frontier import Frontier, FrontierError
 from textattr.graph.row_axis import RowAxis
+from textattr.graph.sizes import reshaped, sizes
 from textattr.graph.traits import traits
 from textattr.keras_private import shows_new_ops
 from textattr.methods.chunks import Chunk
@@ -67,7 +68,7 @@ class Line:
         """Start and end of each row of a chunk, (rows, 1, ...)."""
         tf = tensorflow()
         start = self.start if self.start.shape[0] == 1 else tf.gather(self.start, place.chunk.rows)
-        return start[:, None], tf.gather(self.end, place.chunk.rows)[:, None]
+        return tf.expand_dims(start, 1), tf.expand_dims(tf.gather(self.end, place.chunk.rows), 1)
 
     def _beside(self, numbers: Any) -> Any:
         """A number of each copy, with axes for those of a row: (copies, 1, ...)."""
@@ -76,9 +77,9 @@ class Line:
         return tf.reshape(numbers, [-1, *[1] * (self.end.shape.rank - 1)])
 
     def _of_copies(self, numbers: Any) -> Any:
-        tf = tensorflow()
-        flat = tf.reshape(numbers, tf.concat([[-1], tf.shape(self.end)[1:]], 0))
-        return tf.ensure_shape(flat, [None, *self.end.shape[1:]])
+        return tensorflow().ensure_shape(
+            reshaped(numbers, [-1], sizes(self.end)[1:]), [None, *self.end.shape[1:]]
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +176,8 @@ class BehindFrontier:
         """
         tf = tensorflow()
         points = [line.behind_its_start(place) for line in self.lines]
-        vectors = tuple(line.at(place) for line in self.vectors)  # for their shapes: none of them is computed
+        # of the vectors the shapes count alone: none of them is computed
+        vectors = tuple(tf.gather(line.end, place.chunk.row) for line in self.vectors)
         frontier = Frontier(points)
         with frontier.followed(tf.compat.v1.get_default_graph()):
             run = self.cut.run(place.chunk.row, vectors, entered=_followed_by(frontier, self.cut))

@@ -40,7 +40,7 @@ def path_integral(
     run, epsilon, frontier = followed_run(cut, is_followed)
     targets = cut.fixed(run, targets)
     value = score_of(cut, run, targets, frontier)
-    shown = numbers(cut, run, targets)
+    shown = numbers(run, targets, value)
     baselines = tuple(given[f"baseline_{i}"] for i in range(len(run.vectors)))
     ways = [wide(v) - tf.cast(b, wide(v).dtype) for v, b in zip(run.vectors, baselines, strict=True)]
     shares = tf.ensure_shape(given["weights"], [None, SUMS])
@@ -90,12 +90,12 @@ def _stepped(
     path: Path, cut: Cut, run: Run, targets: TargetTensors, nodes: Any, copies: Copies, shown: Any, value: Any
 ) -> _Stepped:
     tf = tensorflow()
-    last = tf.shape(nodes)[0] - 1
+    last = tf.size(nodes) - 1
 
     def contribution(chunk: Chunk) -> tuple[Tensors, Tensors]:
         here, step = targets.at(chunk.row), chunk.copy
         found = path.gradient(here, Place(chunk, tf.gather(nodes, chunk.copies), chunk.copies == last))
-        reported = numbers(cut, found.run, here)
+        reported = numbers(found.run, here, found.value)
         at_end = tf.where((step == last)[:, None], reported, tf.zeros_like(reported))
         at_start = tf.where(step == 0, found.value, tf.zeros_like(found.value))
         beside = (sum_per_row(wide(g) * wide(x)) for g, x in zip(found.others, found.run.others, strict=True))

@@ -10,6 +10,7 @@ import numpy as np
 
 from textattr.checks import MOST_SEED, number, shown, whole_number
 from textattr.errors import OptionError
+from textattr.graph.sizes import reshaped, sizes
 from textattr.methods.chunks import Chunk, Copies, Tensors
 from textattr.methods.gradient import GradientMethod, GradientXInput, outcome, sum_per_row
 from textattr.methods.method import VectorMethod
@@ -97,8 +98,8 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any], method: Grad
     tf = tensorflow()
     run, epsilon = run_on_truth(cut)
     targets = cut.fixed(run, targets)
-    shown = numbers(cut, run, targets)
     value = cut.value(run, targets)
+    shown = numbers(run, targets, value)
     vectors = tuple(map(wide, run.vectors))
     noisy_at = _noisy(run, given)
 
@@ -110,7 +111,7 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any], method: Grad
             for v, n in zip(vectors, noisy_at(chunk), strict=True)
         )
         found = cut.gradient(here, rows=row, vectors=noisy)
-        reported = numbers(cut, found.run, here)
+        reported = numbers(found.run, here, found.value)
         at_last = tf.where(is_last[:, None], reported, tf.zeros_like(reported))
         texts = [method.relevance(wide(g), x) for g, x in zip(found.vectors, noisy, strict=True)]
         beside = zip(found.others, found.run.others, strict=True)
@@ -139,8 +140,8 @@ def _noisy(run: Run, given: dict[str, Any]) -> Callable[[Chunk], tuple[Any, ...]
         found = []
         for i, (v, sigma) in enumerate(zip(vectors, sigmas, strict=True)):
             noise = _noise(tf.shape(v)[1:], given["seed"] + i, chunk.copies, v.dtype)
-            some, by = (tf.gather(each, chunk.rows)[:, None] for each in (v, sigma))
-            found.append(tf.reshape(some + by * noise, tf.concat([[-1], tf.shape(v)[1:]], 0)))
+            some, by = (tf.expand_dims(tf.gather(each, chunk.rows), 1) for each in (v, sigma))
+            found.append(reshaped(some + by * noise, [-1], sizes(v)[1:]))
         return tuple(found)
 
     return at

@@ -225,4 +225,5 @@ def require_tokens(split: SplitModel, rows: Rows, option: str) -> None:
 def _build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
     """Graph code: the score of each row."""
     run, epsilon = run_on_truth(cut)
-    return {"score": cut.value(run, targets), "numbers": numbers(cut, run, targets), "epsilon": epsilon}
+    score = cut.value(run, targets)
+    return {"score": score, "numbers": numbers(run, targets, score), "epsilon": epsilon}

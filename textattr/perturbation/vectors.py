@@ -117,12 +117,13 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
             for i, (true, filling) in enumerate(zip(run.vectors, fillings, strict=True))
         )
         copies, of = cut.run(row, vectors), targets.at(row)
-        found = tf.cast(cut.value(copies, of), tf.float64)
+        value = cut.value(copies, of)
+        found = tf.cast(value, tf.float64)
         return (
             end,
             chunk + 1,
             scores.write(chunk, found[: end - start]),
-            outputs.write(chunk, numbers(cut, copies, of)[-1]),
+            outputs.write(chunk, numbers(copies, of, value)[-1]),
             last.write(chunk, row[-1]),
         )
 
@@ -138,6 +139,6 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
         "scores": scores.concat(),
         "untouched": outputs.stack(),
         "untouched_row": last.stack(),
-        "shown": numbers(cut, run, targets),
+        "shown": numbers(run, targets, cut.value(run, targets)),
         "epsilon": epsilon,
     }

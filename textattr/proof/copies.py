@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from textattr.comparison import Comparison
 from textattr.errors import ModelOutputError
+from textattr.graph.sizes import sizes
 from textattr.proof.compare import compared
 from textattr.split.cut import Cut, Run
 from textattr.split.family import tensorflow
@@ -37,19 +38,19 @@ def run_on_truth(cut: Cut, entered: Callable[[Site, Any], None] | None = None) -
     return run, tf.constant(rounding_since(start), tf.float64)
 
 
-def numbers(cut: Cut, run: Run, targets: TargetTensors) -> Any:
+def numbers(run: Run, targets: TargetTensors, value: Any) -> Any:
     """Graph code: what two runs of a document must agree in, float64 (R, N).
 
-    The score that is attributed, with those of all classes; of a function, which may blow up what rounding does, all
-    that it reads.
+    The score that is attributed, `value`, with those of all classes; of a function, which may blow up what rounding
+    does, all that it reads.
     """
     tf = tensorflow()
     parts = [run.scores]
     if targets.selector.reads_every_output:
         parts += [each for each in tf.nest.flatten(run.outputs) if each.dtype.is_floating]
     else:
-        parts.append(cut.value(run, targets))
-    count = tf.shape(run.scores)[0]
+        parts.append(value)
+    count = sizes(run.scores)[0]
     return tf.concat([tf.cast(tf.reshape(each, tf.stack([count, -1])), tf.float64) for each in parts], 1)
 
 

@@ -19,10 +19,17 @@ from textattr.targets.target import TargetTensors
 WALKED = "the model, as the method ran it to walk back"
 
 
-def both(cut: Cut, walked: Run, targets: TargetTensors) -> dict[str, Any]:
-    """Graph code, after the walk: the numbers of its run, those of a plain run, and the rounding of this."""
+def both(cut: Cut, walked: Run, targets: TargetTensors, value: Any) -> dict[str, Any]:
+    """Graph code, after the walk: the numbers of its run, those of a plain run, and the rounding of this.
+
+    Args:
+        cut: the model.
+        walked: the run that the method walked back through.
+        targets: what is explained of each row.
+        value: what is attributed in that run, float (R,).
+    """
     run, epsilon = run_on_truth(cut)
-    plain, seen = numbers(cut, run, targets), numbers(cut, walked, targets)
+    plain, seen = numbers(run, targets, cut.value(run, targets)), numbers(walked, targets, value)
     return {
         "plain": seen if make_the_same([plain], [seen]) else plain,
         "walked": seen,
