@@ -13,6 +13,7 @@ from textattr.graph.traits import traits
 from textattr.split.cut import Cut, Run
 from textattr.split.family import tensorflow
 from textattr.split.sites import LOOKUP
+from textattr.split.sizes import sizes
 from textattr.split.states import is_stateful
 from textattr.targets.target import TargetTensors
 
@@ -70,7 +71,7 @@ def repeated(run: Run, rows: Any) -> tuple[Run, dict[Any, Any]]:
     before: dict[Any, Any] = {}
     for tensor in (run.scores, run.logits, run.probabilities):
         if tensor.ref() not in found:
-            found[tensor.ref()] = tf.broadcast_to(tensor, tf.concat([[rows], tf.shape(tensor)[1:]], 0))
+            found[tensor.ref()] = tf.broadcast_to(tensor, tf.stack([rows, *sizes(tensor)[1:]]))
             before[found[tensor.ref()].ref()] = tensor
     scores, logits, probabilities = (found[t.ref()] for t in (run.scores, run.logits, run.probabilities))
     return replace(run, scores=scores, logits=logits, probabilities=probabilities), before

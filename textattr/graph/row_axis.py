@@ -76,4 +76,6 @@ def _begins_with_rows(shape: Any, axes: Axes) -> bool:
     if op.type == "StridedSlice":
         start = tensorflow().get_static_value(op.inputs[1])
         return start is not None and start.tolist() == [0] and _begins_with_rows(op.inputs[0], axes)
+    if op.type == "Unpack":
+        return shape.value_index == 0 and _begins_with_rows(op.inputs[0], axes)
     return False

@@ -23,6 +23,7 @@ from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
+from textattr.split.sizes import reshaped, sizes
 from textattr.suspicions import not_finite
 from textattr.targets.target import TargetTensors
 
@@ -217,11 +218,8 @@ def _build(
 
 def _flat(tensor: Any) -> Any:
     """(R, U, ..., K) as float (R, U, everything else): a map sums over it all the same."""
-    tf = tensorflow()
     tensor = wide(tensor)
-    return (
-        tensor if tensor.shape.rank == 3 else tf.reshape(tensor, tf.concat([tf.shape(tensor)[:2], [-1]], 0))
-    )
+    return tensor if tensor.shape.rank == 3 else reshaped(tensor, sizes(tensor)[:2], [-1])
 
 
 def weighted(activations: Any, gradients: Any, shares: Any) -> Any:

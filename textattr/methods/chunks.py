@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from textattr.graph.sizes import reshaped, sizes
 from textattr.split.family import tensorflow
+from textattr.split.sizes import reshaped, sizes
 
 Tensors = tuple[Any, ...]
 
@@ -151,7 +151,6 @@ def _ceil(number: Any, by: Any) -> Any:
 
 def _one_below_the_other(array: Any) -> Any:
     """The tensors (rows, ...) of an array, which are of one shape; `concat` of these XLA cannot compile."""
-    tf = tensorflow()
     stacked = array.stack()
     return reshaped(stacked, [-1], sizes(stacked)[2:])
 

@@ -6,13 +6,13 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from textattr.graph.sizes import reshaped, sizes
 from textattr.methods.method import VectorMethod
 from textattr.methods.rounding import caution_of_rounding
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
+from textattr.split.sizes import reshaped, sizes
 from textattr.split.survey import Survey
 from textattr.targets.target import TargetTensors
 

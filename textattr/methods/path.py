@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from textattr.graph.envelope import at_places, steps_to_maximum, upper_envelope
 from textattr.graph.frontier import Frontier, FrontierError
 from textattr.graph.row_axis import RowAxis
-from textattr.graph.sizes import reshaped, sizes
 from textattr.graph.traits import traits
 from textattr.keras_private import shows_new_ops
 from textattr.methods.chunks import Chunk
@@ -17,6 +16,7 @@ from textattr.proof.copies import run_on_truth
 from textattr.split.cut import Cut, Gradient, Run, Tensors, wide
 from textattr.split.family import tensorflow
 from textattr.split.sites import Site
+from textattr.split.sizes import reshaped, sizes
 from textattr.targets.target import TargetTensors
 
 _CACHE = 2_000_000  # bytes of the numbers that are stepped through at once

@@ -10,7 +10,6 @@ import numpy as np
 
 from textattr.checks import MOST_SEED, number, shown, whole_number
 from textattr.errors import OptionError
-from textattr.graph.sizes import reshaped, sizes
 from textattr.methods.chunks import Chunk, Copies, Tensors
 from textattr.methods.gradient import GradientMethod, GradientXInput, outcome, sum_per_row
 from textattr.methods.method import VectorMethod
@@ -20,6 +19,7 @@ from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
+from textattr.split.sizes import reshaped, sizes
 from textattr.split.survey import Survey
 from textattr.suspicions import THE_TEXT
 from textattr.targets.target import TargetTensors

@@ -13,12 +13,12 @@ import numpy.typing as npt
 
 from textattr.comparison import Comparison
 from textattr.errors import ModelOutputError
-from textattr.graph.sizes import sizes
 from textattr.proof.compare import compared
 from textattr.split.cut import Cut, Run
 from textattr.split.family import tensorflow
 from textattr.split.rounding import rounding_since
 from textattr.split.sites import Site
+from textattr.split.sizes import sizes
 from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]

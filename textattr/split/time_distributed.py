@@ -14,6 +14,7 @@ from typing import Any
 from textattr.keras_private import call_arguments
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
+from textattr.split.sizes import reshaped, sizes
 
 
 def is_mapped(layer: Any) -> bool:
@@ -32,17 +33,15 @@ def steps_as_rows(layers: list[Any]) -> Iterator[None]:
         x: Any = args[0] if args else kwargs.get("inputs")
         if not tf.is_tensor(x):
             return call(*args, **kwargs)
-        shape, options = tf.shape(x), {}
+        options = {}
         takes = call_arguments(layer.layer) or frozenset()
         if "training" in takes:
             options["training"] = False
         mask = kwargs.get("mask")
         if "mask" in takes and mask is not None:
-            options["mask"] = tf.reshape(mask, tf.concat([[-1], tf.shape(mask)[2:]], 0))
-        rows = tf.ensure_shape(tf.reshape(x, tf.concat([[-1], shape[2:]], 0)), [None, *x.shape[2:]])
-        y = layer.layer.call(rows, **options)
-        steps = tf.reshape(y, tf.concat([shape[:2], tf.shape(y)[1:]], 0))
-        return tf.ensure_shape(steps, [*x.shape[:2], *y.shape[1:]])
+            options["mask"] = reshaped(mask, [-1], sizes(mask)[2:])
+        y = layer.layer.call(reshaped(x, [-1], sizes(x)[2:]), **options)
+        return reshaped(y, sizes(x)[:2], sizes(y)[1:])
 
     with intercepted([layer for layer in layers if is_mapped(layer)], handler):
         yield
