@@ -9,6 +9,7 @@ from kinds import KINDS, keras_of, kind
 from stepping import Layer, assert_same, both_ways
 
 import textattr
+from textattr.graph.row_axis import RowAxis, row_axis_after
 from textattr.methods import DeepLIFT
 
 # How many tensors the steps begin at, of the kinds that say most of it; of all others it only has to be the same.
@@ -142,6 +143,23 @@ def test_a_text_whose_vectors_are_masked_behind_the_lookup_moves_as_well():
     found, plain = both_ways(model, docs)
     assert len(found.numbers) == 2
     assert_same(found, plain, 1e-5)
+
+
+SHAPES = {
+    "the shape itself": (tf.shape, RowAxis.FIRST),
+    "sliced": (lambda x: tf.concat([tf.shape(x)[:1], [-1]], 0), RowAxis.FIRST),
+    "unpacked": (lambda x: tf.stack([tf.unstack(tf.shape(x))[0], -1]), RowAxis.FIRST),
+    "tokens first": (lambda x: tf.stack([tf.unstack(tf.shape(x))[1], -1]), RowAxis.OUTER),
+    "all together": (lambda _: [-1, 4], RowAxis.OUTER),
+}
+
+
+@pytest.mark.parametrize(("shape", "expected"), SHAPES.values(), ids=SHAPES.keys())
+def test_whether_rows_stay_on_the_first_axis_is_read_off_a_shape(shape, expected):
+    with tf.Graph().as_default():
+        x = tf.compat.v1.placeholder(tf.float32, [None, None, 4])
+        op = tf.reshape(x, shape(x)).op
+        assert row_axis_after(op, [0], {x.ref(): RowAxis.FIRST}) is expected
 
 
 @tf.RegisterGradient("OnlyWhatSpeaksFor")

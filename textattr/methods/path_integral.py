@@ -47,7 +47,7 @@ def path_integral(
     for path in paths(cut, run, baselines, frontier, narrows=narrows):
         copies = Copies(shares, path.at_once(given["batch_size"]))
         try:
-            found = _stepped(path, cut, run, targets, given["nodes"], copies, shown, value)
+            found = _stepped(path, run, targets, given["nodes"], copies, shown, value)
             break
         except FrontierError:
             continue  # past what was seen of it: the last path needs none
@@ -87,7 +87,7 @@ class _Stepped:
 
 
 def _stepped(
-    path: Path, cut: Cut, run: Run, targets: TargetTensors, nodes: Any, copies: Copies, shown: Any, value: Any
+    path: Path, run: Run, targets: TargetTensors, nodes: Any, copies: Copies, shown: Any, value: Any
 ) -> _Stepped:
     tf = tensorflow()
     last = tf.size(nodes) - 1
