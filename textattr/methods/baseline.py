@@ -47,7 +47,7 @@ def baseline_vectors(
         BaselineError: when the baseline does not exist for this model, or does not fit the document.
     """
     several = _several(baseline, what)
-    survey = split.survey(rows.inputs)
+    survey = split.known(rows.inputs)
     sites = survey.sites.texts
     of_texts = [i for i, site in enumerate(sites) if site.source not in rows.feature_baselines]
     several = [_resolved(b, rows, of_texts) if isinstance(b, str) else b for b in several]

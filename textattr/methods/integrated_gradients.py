@@ -197,9 +197,11 @@ class IntegratedGradients(VectorMethod):
     ) -> list[dict[str, Any]]:
         """A result for each row of `weights`, float (1 or 2, steps), from the gradients at `nodes`, float (steps,)."""
         # two more nodes, without weight: at 0 the path gives the score of the baseline, at 1 that of the text itself
+        shares = np.zeros((len(nodes) + 2, SUMS))
+        shares[1:-1, : len(weights)] = weights.T
         path = {
             "nodes": np.concatenate([[0.0], nodes, [1.0]]),
-            "weights": np.pad(weights, ((0, SUMS - len(weights)), (1, 1))).T,
+            "weights": shares,
             "batch_size": np.int32(rows.batch_size),
         }
         # where windows of text or baseline are equal, rounding tells them apart at the ends, in the model's own way
