@@ -336,6 +336,48 @@ def test_near_the_baseline_slopes_are_not_rounding(function):
     assert errors_near_the_baseline(function).max() < 2e-6
 
 
+def test_where_numbers_are_large_and_slopes_small_nothing_is_lost():
+    """What rounding may take of x is no measure of what it may take of y."""
+    first = np.float32([1e6, 3e6, 2.0, -1e8, -1e9, -1e9, 1e7, 30.0])
+    second = np.float32([5e6, 5e6, 9e6, 1e8, 5.0, 5.0, 1.2e7, -1e9])
+    functions = [tf.math.log] * 3 + [
+        *(tf.nn.softsign, lambda x: tf.clip_by_value(x, 0, 1), tf.nn.softplus, tf.math.log1p, tf.nn.elu)
+    ]
+
+    def each(x):
+        return tf.stack([f(column) for f, column in zip(functions, tf.unstack(x, axis=-1), strict=True)], -1)
+
+    lookup = keras.layers.Embedding(2, len(first))
+    odd = keras.layers.Lambda(lambda x: each(x[:, 0]), output_shape=(len(first),))
+    model = keras.Sequential([keras.Input((None,), dtype="int32"), lookup, odd])
+    model.compile(loss=keras.losses.MeanSquaredError())
+    lookup.set_weights([np.stack([second, first])])
+    there, here = (np.asarray(each(x.astype(float)[None]))[0] for x in (first, second))
+    found = [DeepLIFT(first).attribute(model, [[0]], target=i)[0, 0, i] for i in range(len(first))]
+    rounding = np.finfo(np.float32).eps * (np.abs(there) + np.abs(here))
+    assert (np.abs(found - (here - there)) <= 2 * rounding).all()
+
+
+def test_pooling_by_the_logarithm_of_a_sum_is_complete():
+    keras.utils.set_random_seed(3)
+    vectors = keras.layers.Embedding(40, 8, embeddings_initializer=keras.initializers.RandomNormal(0, 0.5))
+    smooth = keras.layers.Lambda(
+        lambda x: tf.math.log(tf.reduce_sum(tf.exp(12.0 * x), 1)) / 12.0, output_shape=(6,)
+    )
+    model = keras.Sequential(
+        [
+            *(keras.Input((None,), dtype="int32"), vectors, keras.layers.Conv1D(6, 3, padding="same")),
+            *(smooth, keras.layers.Dense(1)),
+        ]
+    )
+    model.compile(loss=keras.losses.MeanSquaredError())
+    doc = np.arange(1, 13)[None]
+    found = DeepLIFT(np.zeros(8)).attribute(model, doc).sum()
+    behind = keras.Sequential(model.layers[1:])
+    gained = model(doc) - behind(np.zeros((1, 12, 8)))
+    np.testing.assert_allclose(found, np.asarray(gained).item(), rtol=1e-5)
+
+
 SMOOTH = [
     tf.nn.gelu,
     tf.nn.softplus,

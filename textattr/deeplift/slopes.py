@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from textattr.deeplift.paired_op import PairedOp
     from textattr.graph.dependence import Graph
 
-_DIGITS = 1  # units in the last place that rounding may take from each number of either run
+_DIGITS = 2  # units in the last place that rounding may take from a number
+# Between numbers, and between derivatives, that differ by less than this part, a function is as good as straight.
+_NEAR = 0.01
 # A formula for what is nearer is as exact as the quotient is here.
 _NEAR_EXP = {"float32": 0.3, "float64": 1e-3}
 
@@ -26,8 +28,10 @@ def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
 
     Where x is close to x0, both differences are mostly rounding, and how one number was rounded, which the size of the
     batch can change, would show in the weights. So the few functions that most models are made of have a form
-    that loses nothing there; of others it is the derivative at (x + x0) / 2 where this tells y - y0 up to rounding. So
-    a function that bends sharply between x0 and x keeps its quotient, however near they are.
+    that loses nothing there; of others it is the mean of two derivatives between x0 and x, at the points of Gauss and
+    Legendre, where this gives y - y0 up to rounding. What that takes of y is known. What it took on the way to y, as
+    of 1 + erf(x), may be as much as of x, which counts where the function is as good as straight; where it bends, the
+    quotient is taken.
 
     Args:
         step: the op that ends the function.
@@ -39,14 +43,25 @@ def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
     if source is step.op.inputs[0] and step.op.type in _CLOSED:
         return _CLOSED[step.op.type](step, x, x0)
     way, gain = x - x0, step.y - step.y0
-    near = tf.zeros_like(way)
-    if source.dtype.is_floating and step.op.outputs[0].dtype.is_floating:
-        middle = tf.cast((x + x0) / 2, source.dtype)
-        found = tf.gradients(replayed(step.op.outputs[0], source, middle, graph), middle)[0]
-        near = near if found is None else step.number(found)
-    sizes = tf.abs(x) + tf.abs(x0) + tf.abs(step.y) + tf.abs(step.y0)
-    is_near = tf.abs(gain - near * way) <= _DIGITS * np.finfo(way.dtype.as_numpy_dtype).eps * sizes
-    return tf.where(is_near, near, tf.math.divide_no_nan(gain, way))
+    quotient = tf.math.divide_no_nan(gain, way)
+    if not (source.dtype.is_floating and step.op.outputs[0].dtype.is_floating):
+        return quotient
+    middle, apart = (x + x0) / 2, way / np.sqrt(12)
+    one, other = (_derivative(step, source, at, graph) for at in (middle - apart, middle + apart))
+    mean = (one + other) / 2
+    of_x, of_y = tf.abs(x) + tf.abs(x0), tf.abs(step.y) + tf.abs(step.y0)
+    is_straight = (tf.abs(way) < _NEAR * of_x) & (tf.abs(one - other) < _NEAR * tf.abs(one + other))
+    sizes = of_y + of_x * tf.where(is_straight, tf.ones_like(mean), tf.abs(mean))
+    rounding = _DIGITS * np.finfo(way.dtype.as_numpy_dtype).eps * sizes
+    return tf.where(tf.abs(gain - mean * way) <= rounding, mean, quotient)
+
+
+def _derivative(step: PairedOp, source: Any, at: Any, graph: Graph) -> Any:
+    """That of the function where it takes `at`, shaped as that."""
+    tf = tensorflow()
+    place = tf.identity(tf.cast(at, source.dtype))
+    found = tf.gradients(replayed(step.op.outputs[0], source, place, graph), place)[0]
+    return tf.zeros_like(at) if found is None else step.number(found)
 
 
 def _relu(step: PairedOp, x: Any, x0: Any) -> Any:
