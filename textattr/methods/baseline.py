@@ -231,7 +231,7 @@ def _named(name: str, rows: Rows, at: tuple[int, Site], what: str) -> Array:
         )
     length, _ = _shape_at(site, rows)
     everywhere = np.full(length or 1, special_ids[name])  # the layer may tell positions apart
-    return _looked_up(everywhere, site, what)
+    return _looked_up(everywhere, site, what, f"the tokenizer's {name} id, which is the {what},")
 
 
 def _ids_of_words(words: str, rows: Rows, number: int, what: str) -> Array:
@@ -272,7 +272,8 @@ def _shape_at(site: Site, rows: Rows) -> tuple[int | None, int | None]:
     return length, getattr(_layer_of(site), "output_dim", None)
 
 
-def _looked_up(ids: Array, site: Site, what: str) -> Array:
+def _looked_up(ids: Array, site: Site, what: str, subject: str = "") -> Array:
+    """Their vectors; `subject` is what the ids are in an error about them."""
     tf = tensorflow()
     layer = _layer_of(site)
     if layer is None:
@@ -280,7 +281,8 @@ def _looked_up(ids: Array, site: Site, what: str) -> Array:
     size = getattr(layer, "input_dim", None) or np.iinfo(np.int32).max
     if not (ids.min() >= 0 and ids.max() < size):
         raise IdOutsideTableError(
-            f"a {what} id is outside the table: expected 0 to {size - 1}, got {shown(ids.tolist())}"
+            f"{subject or f'a {what} id'} is outside the table: expected 0 to {size - 1}, got "
+            f"{', '.join(map(shown, dict.fromkeys(ids.tolist())))}"
         )
     return np.asarray(tf.cast(layer(tf.constant(ids[None], tf.int32)), tf.float32))
 

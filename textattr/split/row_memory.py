@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from textattr.checks import whole_number
+from textattr.checks import shown, whole_number
+from textattr.errors import OptionError
 
 AUTO = "auto"
 MOST_ROWS = 64  # of a chunk; more do not make most models faster
@@ -26,8 +27,13 @@ _VIEWS = frozenset(
 
 def auto_or_whole(batch_size: Any) -> int | str:
     """`batch_size`, if it is "auto" or a positive whole number."""
-    is_auto = isinstance(batch_size, str) and batch_size == AUTO
-    return AUTO if is_auto else whole_number("batch_size", batch_size)
+    if not isinstance(batch_size, str):
+        return whole_number("batch_size", batch_size)
+    if batch_size != AUTO:
+        raise OptionError(
+            f'batch_size must be a whole number of at least 1, or "auto", got {shown(batch_size)}'
+        )
+    return AUTO
 
 
 def rows_at_once(given: int | str, memory: RowMemory, arrays: Sequence[Any]) -> int:
