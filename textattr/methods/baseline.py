@@ -279,10 +279,10 @@ def _looked_up(ids: Array, site: Site, what: str, subject: str = "") -> Array:
     if layer is None:
         raise BaselineError(f"the model takes vectors, not ids: give the {what} as vectors (T, D) or (D,)")
     size = getattr(layer, "input_dim", None) or np.iinfo(np.int32).max
-    if not (ids.min() >= 0 and ids.max() < size):
+    outside = ids[(ids < 0) | (ids >= size)]
+    if len(outside):
         raise IdOutsideTableError(
-            f"{subject or f'a {what} id'} is outside the table: expected 0 to {size - 1}, got "
-            f"{', '.join(map(shown, dict.fromkeys(ids.tolist())))}"
+            f"{subject or f'a {what} id'} is outside the table: expected 0 to {size - 1}, got {outside[0]}"
         )
     return np.asarray(tf.cast(layer(tf.constant(ids[None], tf.int32)), tf.float32))
 

@@ -10,7 +10,7 @@ from typing import Any
 from textattr.split.family import tensorflow
 from textattr.split.xla import XLA, refusal_before
 
-# Of what TensorFlow can do to a graph before it runs.
+# Passes of TensorFlow over a graph that are switched off, see `_rewriting`.
 _LEFT_OUT = (
     "arithmetic_optimization",
     "common_subgraph_elimination",
