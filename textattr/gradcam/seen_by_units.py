@@ -16,7 +16,7 @@ from textattr.split.family import tensorflow
 from textattr.split.layers import walk
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
-from textattr.split.sizes import reshaped, sizes
+from textattr.split.sizes import sizes
 from textattr.split.survey import Survey
 from textattr.targets.target import TargetTensors
 
@@ -123,7 +123,7 @@ def _gradients_at(cut: Cut, _: TargetTensors, given: dict[str, Any], key: tuple[
     with observed(cut.model) as calls:
         run = cut.run()
     output = output_of(cut, key, calls)
-    flat = reshaped(output, sizes(output)[:2], [-1])
+    flat = tf.reshape(output, [*sizes(output)[:2], -1])
     ones = tf.reduce_sum(tf.gather(flat, given["unit"], axis=1, batch_dims=1))
     gradients = tf.gradients(ones, list(run.entries), unconnected_gradients=tf.UnconnectedGradients.ZERO)
     per_position = (

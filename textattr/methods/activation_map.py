@@ -23,7 +23,7 @@ from textattr.split.cut import Cut, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
-from textattr.split.sizes import reshaped, sizes
+from textattr.split.sizes import sizes
 from textattr.suspicions import not_finite
 from textattr.targets.target import TargetTensors
 
@@ -219,7 +219,7 @@ def _build(
 def _flat(tensor: Any) -> Any:
     """(R, U, ..., K) as float (R, U, everything else): a map sums over it all the same."""
     tensor = wide(tensor)
-    return tensor if tensor.shape.rank == 3 else reshaped(tensor, sizes(tensor)[:2], [-1])
+    return tensor if tensor.shape.rank == 3 else tensorflow().reshape(tensor, [*sizes(tensor)[:2], -1])
 
 
 def weighted(activations: Any, gradients: Any, shares: Any) -> Any:

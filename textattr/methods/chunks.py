@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from textattr.split.family import tensorflow
-from textattr.split.sizes import reshaped, sizes
+from textattr.split.sizes import sizes
 
 Tensors = tuple[Any, ...]
 
@@ -39,11 +39,11 @@ class Chunk:
 
     def split(self, tensor: Any) -> Any:
         """A tensor (n, ...) as (rows, copies, ...)."""
-        return reshaped(tensor, list(self._sizes), sizes(tensor)[1:])
+        return tensorflow().reshape(tensor, [*self._sizes, *sizes(tensor)[1:]])
 
     def flat(self, tensor: Any) -> Any:
         """A tensor (n, ...) as (rows, copies, numbers)."""
-        return reshaped(tensor, list(self._sizes), [-1])
+        return tensorflow().reshape(tensor, [*self._sizes, -1])
 
     def summed(self, tensor: Any) -> Any:
         """A tensor (n, ...), summed over the copies of each row: (rows, ...)."""
@@ -140,7 +140,7 @@ class Copies:
         found = []
         for part, each in zip(parts, flat, strict=True):
             summed = tf.matmul(tf.transpose(tf.cast(shares, each.dtype))[None], each)
-            found.append(reshaped(summed, [-1, self._count], sizes(part)[1:]))
+            found.append(tf.reshape(summed, [-1, self._count, *sizes(part)[1:]]))
         return found
 
 
@@ -152,7 +152,7 @@ def _ceil(number: Any, by: Any) -> Any:
 def _one_below_the_other(array: Any) -> Any:
     """The tensors (rows, ...) of an array, which are of one shape; `concat` of these XLA cannot compile."""
     stacked = array.stack()
-    return reshaped(stacked, [-1], sizes(stacked)[2:])
+    return tensorflow().reshape(stacked, [-1, *sizes(stacked)[2:]])
 
 
 def _zeros(like: Any, blocks: Any, leading: list[Any]) -> Any:

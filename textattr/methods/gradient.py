@@ -12,7 +12,7 @@ from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
-from textattr.split.sizes import reshaped, sizes
+from textattr.split.sizes import sizes
 from textattr.split.survey import Survey
 from textattr.targets.target import TargetTensors
 
@@ -56,7 +56,7 @@ def _build(
 def sum_per_row(tensor: Any) -> Any:
     """The sum over all axes but the first: (R,)."""
     tf = tensorflow()
-    return tf.reduce_sum(reshaped(tensor, [sizes(tensor)[0], -1], []), -1)
+    return tf.reduce_sum(tf.reshape(tensor, [sizes(tensor)[0], -1]), -1)
 
 
 def sum_per_vector(relevance: Any) -> Any:

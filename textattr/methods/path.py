@@ -16,7 +16,7 @@ from textattr.proof.copies import run_on_truth
 from textattr.split.cut import Cut, Gradient, Run, Tensors, wide
 from textattr.split.family import tensorflow
 from textattr.split.sites import Site
-from textattr.split.sizes import reshaped, sizes
+from textattr.split.sizes import sizes
 from textattr.targets.target import TargetTensors
 
 _CACHE = 2_000_000  # bytes of the numbers that are stepped through at once
@@ -77,9 +77,9 @@ class Line:
         return tf.reshape(numbers, [-1, *[1] * (self.end.shape.rank - 1)])
 
     def _of_copies(self, numbers: Any) -> Any:
-        return tensorflow().ensure_shape(
-            reshaped(numbers, [-1], sizes(self.end)[1:]), [None, *self.end.shape[1:]]
-        )
+        tf = tensorflow()
+        flat = tf.reshape(numbers, [-1, *sizes(self.end)[1:]])
+        return tf.ensure_shape(flat, [None, *self.end.shape[1:]])
 
 
 @dataclass(frozen=True, eq=False)

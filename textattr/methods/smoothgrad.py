@@ -19,7 +19,7 @@ from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
-from textattr.split.sizes import reshaped, sizes
+from textattr.split.sizes import sizes
 from textattr.split.survey import Survey
 from textattr.suspicions import THE_TEXT
 from textattr.targets.target import TargetTensors
@@ -141,7 +141,7 @@ def _noisy(run: Run, given: dict[str, Any]) -> Callable[[Chunk], tuple[Any, ...]
         for i, (v, sigma) in enumerate(zip(vectors, sigmas, strict=True)):
             noise = _noise(tf.shape(v)[1:], given["seed"] + i, chunk.copies, v.dtype)
             some, by = (tf.expand_dims(tf.gather(each, chunk.rows), 1) for each in (v, sigma))
-            found.append(reshaped(some + by * noise, [-1], sizes(v)[1:]))
+            found.append(tf.reshape(some + by * noise, [-1, *sizes(v)[1:]]))
         return tuple(found)
 
     return at

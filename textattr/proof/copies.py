@@ -51,7 +51,7 @@ def numbers(run: Run, targets: TargetTensors, value: Any) -> Any:
     else:
         parts.append(value)
     count = sizes(run.scores)[0]
-    return tf.concat([tf.cast(tf.reshape(each, tf.stack([count, -1])), tf.float64) for each in parts], 1)
+    return tf.concat([tf.cast(tf.reshape(each, [count, -1]), tf.float64) for each in parts], 1)
 
 
 def require_untouched(expected: Array, got: Array, epsilon: float, *, alone: bool) -> Comparison:

@@ -14,9 +14,3 @@ def sizes(tensor: Any) -> list[Any]:
         return known
     found = tensorflow().unstack(tensorflow().shape(tensor))
     return [there if size is None else size for size, there in zip(known, found, strict=True)]
-
-
-def reshaped(tensor: Any, leading: list[Any], kept: list[Any]) -> Any:
-    """Graph code: a tensor in other sizes, first those, one of which may be -1, then those that it keeps."""
-    tf = tensorflow()
-    return tf.reshape(tensor, tf.stack([*leading, *kept]))

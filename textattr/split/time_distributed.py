@@ -14,7 +14,7 @@ from typing import Any
 from textattr.keras_private import call_arguments
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
-from textattr.split.sizes import reshaped, sizes
+from textattr.split.sizes import sizes
 
 
 def is_mapped(layer: Any) -> bool:
@@ -39,9 +39,9 @@ def steps_as_rows(layers: list[Any]) -> Iterator[None]:
             options["training"] = False
         mask = kwargs.get("mask")
         if "mask" in takes and mask is not None:
-            options["mask"] = reshaped(mask, [-1], sizes(mask)[2:])
-        y = layer.layer.call(reshaped(x, [-1], sizes(x)[2:]), **options)
-        return reshaped(y, sizes(x)[:2], sizes(y)[1:])
+            options["mask"] = tf.reshape(mask, [-1, *sizes(mask)[2:]])
+        y = layer.layer.call(tf.reshape(x, [-1, *sizes(x)[2:]]), **options)
+        return tf.reshape(y, [*sizes(x)[:2], *sizes(y)[1:]])
 
     with intercepted([layer for layer in layers if is_mapped(layer)], handler):
         yield
