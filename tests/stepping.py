@@ -6,7 +6,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from textattr.methods import IntegratedGradients, path
+from textattr import followed
+from textattr.methods import IntegratedGradients
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 
@@ -19,7 +20,7 @@ def both_ways(model, inputs):
     found = []
     for is_seen in (True, False):
         split._programs.clear()
-        with patch.object(path, "shows_new_ops", lambda _, is_seen=is_seen: is_seen):
+        with patch.object(followed, "shows_new_ops", lambda _, is_seen=is_seen: is_seen):
             found.append(IntegratedGradients(steps=4, baseline="zero").explain_group(split, rows))
     return found
 

@@ -34,6 +34,7 @@ LAYERS = """
     lrp | deeplift | perturbation | gradcam
     suspicions
     origin
+    followed
     proof
     graph
     split

@@ -82,12 +82,16 @@ class Frontier:
     def at(self, vectors: Mapping[Any, Any]) -> list[Any]:
         """The pieces as they are for other vectors, these given by the reference of those that were followed."""
         made = dict(vectors)
-        return [remade(piece, made, self._moves) for piece in self.pieces]
+        return [remade(piece, made, self.moves) for piece in self.pieces]
+
+    def one_at(self, piece: Any, vectors: Mapping[Any, Any]) -> Any:
+        """Likewise one of the pieces, made of these vectors alone."""
+        return remade(piece, dict(vectors), self.moves)
 
     def _make(
         self, create: Callable[..., Any], kind: str, inputs: list[Any], *args: Any, **kwargs: Any
     ) -> Any:
-        moving = [at for at, tensor in enumerate(inputs) if self._moves(tensor)]
+        moving = [at for at, tensor in enumerate(inputs) if self.moves(tensor)]
         is_behind = any(tensor.ref() in self._behind for tensor in inputs)
         if traits_of(kind).sizes or not (moving or is_behind):
             return create(kind, inputs, *args, **kwargs)
@@ -103,7 +107,8 @@ class Frontier:
         self._behind.update(output.ref() for output in op.outputs)
         return op
 
-    def _moves(self, tensor: Any) -> bool:
+    def moves(self, tensor: Any) -> bool:
+        """Whether a straight line of vectors makes the tensor go along one."""
         return tensor.ref() in self._axes
 
     def _follow(self, op: Any, moving: Sequence[int]) -> None:
@@ -127,7 +132,7 @@ class Frontier:
     def _stand_in(self, tensor: Any) -> Any:
         """What is read in place of a tensor; itself, where no line leads to it."""
         key = tensor.ref()
-        if not self._moves(tensor):
+        if not self.moves(tensor):
             return tensor
         if key not in self._read:
             self._read[key] = self._new_piece(tensor) if self._may_be_cut(tensor) else self._made_anew(tensor)
@@ -147,7 +152,7 @@ class Frontier:
     def _made_anew(self, tensor: Any) -> Any:
         """From stand-ins of what it was made of: it has no rows to cut it by. Vectors that no op made stay."""
         op = tensor.op
-        if not any(map(self._moves, op.inputs)):
+        if not any(map(self.moves, op.inputs)):
             return tensor
         inputs = [self._stand_in(each) for each in op.inputs]
         if all(new is old for new, old in zip(inputs, op.inputs, strict=True)):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
+from textattr.graph.traits import traits
+
 Flow = tuple[Any, Any]  # a tensor, and what goes back into it: None where that is nothing
 
 
@@ -42,3 +44,19 @@ def walk_back(
         if any(value is not None for value in values):
             arrive(visit(op, values))
     return {end: found.get(end) for end in ends}
+
+
+def reads(tensors: Iterable[Any], ends: Iterable[Any], until: Iterable[Any]) -> bool:
+    """Whether tensors depend in any way, but on their sizes, on the numbers of `ends`, other than by way of `until`."""
+    wanted = {each.ref() for each in ends}
+    pending, seen = list(tensors), {each.ref() for each in until}
+    while pending:
+        tensor = pending.pop()
+        if tensor.ref() in seen:
+            continue
+        if tensor.ref() in wanted:
+            return True
+        seen.add(tensor.ref())
+        if not traits(tensor.op).sizes:
+            pending += tensor.op.inputs
+    return False

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from textattr.followed import begun_at
 from textattr.graph.envelope import at_places, steps_to_maximum, upper_envelope
 from textattr.graph.frontier import Frontier, FrontierError
-from textattr.graph.row_axis import RowAxis
 from textattr.graph.traits import traits
-from textattr.keras_private import shows_new_ops
 from textattr.methods.chunks import Chunk
-from textattr.proof.copies import run_on_truth
 from textattr.split.cut import Cut, Gradient, Run, Tensors, wide
 from textattr.split.family import tensorflow
-from textattr.split.sites import Site
 from textattr.split.sizes import sizes
 from textattr.targets.target import TargetTensors
 
@@ -176,12 +173,8 @@ class BehindFrontier:
         """
         tf = tensorflow()
         points = [line.behind_its_start(place) for line in self.lines]
-        # of the vectors the shapes count alone: none of them is computed
         vectors = tuple(tf.gather(line.end, place.chunk.row) for line in self.vectors)
-        frontier = Frontier(points)
-        with frontier.followed(tf.compat.v1.get_default_graph()):
-            run = self.cut.run(place.chunk.row, vectors, entered=_followed_by(frontier, self.cut))
-            value = frontier.complete(self.cut.value(run, targets))
+        with begun_at(points, self.cut, targets, place.chunk.row, vectors) as (run, value):
             if any(
                 line.is_narrowed and steps_to_maximum(point) is None
                 for line, point in zip(self.lines, points, strict=True)
@@ -207,29 +200,6 @@ class BehindFrontier:
         pieces = [line.end for line in self.lines]
         found = tf.gradients(pieces, list(self.run.entries), list(sums))
         return self.cut.at_vectors(map(_dense, found, self.run.entries), self.run)
-
-
-def followed_run(cut: Cut, is_followed: bool) -> tuple[Run, Any, Frontier | None]:
-    """Graph code: the run on the true vectors, its rounding, and its frontier, if it is to be known and can be.
-
-    Vectors behind a `Masking` layer enter elsewhere when they are put in: there, and beside them, nothing is followed.
-    """
-    graph = tensorflow().compat.v1.get_default_graph()
-    is_masked = any(site.masking is not None for site in cut.sites.texts)
-    if not is_followed or is_masked or not shows_new_ops(graph):
-        return *run_on_truth(cut), None
-    frontier = Frontier()
-    with frontier.followed(graph):
-        run, epsilon = run_on_truth(cut, _followed_by(frontier, cut))
-    return run, epsilon, frontier
-
-
-def score_of(cut: Cut, run: Run, targets: TargetTensors, frontier: Frontier | None) -> Any:
-    """Graph code: what is attributed, (R,), which completes the frontier."""
-    if frontier is None:
-        return cut.value(run, targets)
-    with frontier.followed(tensorflow().compat.v1.get_default_graph()):
-        return frontier.complete(cut.value(run, targets))
 
 
 def paths(
@@ -260,18 +230,6 @@ def _is_ahead(frontier: Frontier, run: Run) -> bool:
     """Whether to step there. In half precision the model rounds what it makes of the vectors, which bends the line."""
     is_exact = all(tensor.dtype.size >= 4 for tensor in (*run.entries, *frontier.pieces))
     return is_exact and frontier.is_ahead
-
-
-def _followed_by(frontier: Frontier, cut: Cut) -> Callable[[Site, Any], None]:
-    """Follow what enters as text; what enters beside it has a share of its own, which lies on no line."""
-
-    def entered(site: Site, numbers: Any) -> None:
-        if site in cut.sites.texts:
-            frontier.start(numbers, RowAxis.OUTER if cut.is_folded(site, numbers) else RowAxis.FIRST)
-        else:
-            frontier.block(numbers)
-
-    return entered
 
 
 def _dense(gradient: Any, like: Any) -> Any:

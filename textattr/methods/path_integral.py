@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from textattr.followed import followed_run, score_of
 from textattr.graph.frontier import FrontierError
 from textattr.methods.chunks import Chunk, Copies, Tensors
 from textattr.methods.gradient import outcome, sum_per_row
-from textattr.methods.path import Path, Place, followed_run, paths, score_of
+from textattr.methods.path import Path, Place, paths
 from textattr.proof.copies import numbers
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from textattr.comparison import Comparison, worst
+from textattr.followed import followed_run, score_of
+from textattr.graph.frontier import FrontierError
 from textattr.origin import Visit, true_vectors
+from textattr.perturbation.copies import Copies, Gaps, NearCopies, SwappedCopies, WholeCopies
+from textattr.perturbation.maxima import Maxima
 from textattr.perturbation.unit_map import UnitMap
-from textattr.proof.copies import numbers, require_untouched, run_on_truth
+from textattr.proof.copies import numbers, require_untouched
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
@@ -51,9 +56,12 @@ class VectorGame:
     def values(self, coalitions: Sequence[tuple[int, Array]]) -> list[Array]:
         """As `Game` says."""
         counts = [len(units) for _, units in coalitions]
+        units = np.concatenate([units for _, units in coalitions])
+        row = np.repeat(np.array([row for row, _ in coalitions], np.int32), counts)
         given: dict[str, Any] = {
-            "coalitions": np.concatenate([units for _, units in coalitions]),
-            "row": np.repeat(np.array([row for row, _ in coalitions], np.int32), counts),
+            "coalitions": units,
+            "row": row,
+            "gaps": np.int32(self._gaps(row, units)),
             "batch_size": np.int32(self.rows.batch_size),
         }
         for site, (place, filling) in enumerate(zip(self.unit_map.places, self.replacement, strict=True)):
@@ -64,11 +72,15 @@ class VectorGame:
         scores = found["scores"]
         if not np.isfinite(scores).all():
             at = int((~np.isfinite(scores)).argmax())
-            row = int(given["row"][at])
-            raise not_finite(
-                self.split, self.rows[[row]], [self._visit(row, given["coalitions"][at]), THE_TEXT]
-            )
+            visits = [self._visit(int(row[at]), units[at]), THE_TEXT]
+            raise not_finite(self.split, self.rows[[int(row[at])]], visits)
         return np.split(scores.astype(np.float64), np.cumsum(counts)[:-1])
+
+    def _gaps(self, rows: Array, coalitions: Array) -> Gaps:
+        """What the copies leave out."""
+        if any(place.shape[1] > 1 for place in self.unit_map.places):
+            return Gaps.ANY
+        return Gaps.of(rows, [coalitions[:, place[:, 0]] for place in self.unit_map.places])
 
     def _compare(self, found: dict[str, Any], given: dict[str, Any]) -> None:
         """The untouched row of each chunk with the document; of chunks of one, the copies that miss nothing."""
@@ -99,38 +111,63 @@ def left_out(stay: Array, vectors: tuple[Array, ...] | None, how: str) -> Visit:
 
 
 def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
-    """Graph code: the score of each coalition."""
+    """Graph code: the score of each coalition, by one of the ways to run copies."""
     tf = tensorflow()
-    run, epsilon = run_on_truth(cut)
+    run, epsilon, frontier = followed_run(cut, is_followed=True)
     fillings = [tf.cast(given[f"replacement_{i}"], v.dtype) for i, v in enumerate(run.vectors)]
-    total, batch_size = tf.shape(given["row"])[0], given["batch_size"]
+    maxima = Maxima.of(cut, run, frontier, fillings)
+    shown = numbers(run, targets, score_of(cut, run, targets, frontier))
+    whole = WholeCopies(cut, run, fillings)
+    ways: list[Copies] = [whole] if maxima is None else [whole, NearCopies(maxima), SwappedCopies(maxima)]
+    places = [given[f"place_{i}"] for i in range(len(fillings))]
+    try:
+        found = _by_one_of(ways, targets, given, places)
+    except FrontierError:
+        found = _scores(whole, targets, given, places)
+    return {**found, "shown": shown, "epsilon": epsilon}
+
+
+def _by_one_of(
+    ways: Sequence[Copies], targets: TargetTensors, given: dict[str, Any], places: Sequence[Any]
+) -> dict[str, Any]:
+    """Graph code: by the way for the gaps that there are, where there are ways for all."""
+    if len(ways) == 1:
+        return _scores(ways[0], targets, given, places)
+    branches = [partial(_scores, way, targets, given, places) for way in ways]
+    found: dict[str, Any] = tensorflow().switch_case(given["gaps"], branches)
+    return found
+
+
+def _scores(
+    copies: Copies, targets: TargetTensors, given: dict[str, Any], places: Sequence[Any]
+) -> dict[str, Any]:
+    """Graph code: the scores of copies, chunk by chunk, and what an untouched one has in each."""
+    tf = tensorflow()
+    all_stays = [tf.gather(given["coalitions"], place, axis=1) for place in places]
+    total, batch_size = tf.shape(given["row"])[0], copies.at_once(all_stays, given["batch_size"])
     untouched = tf.minimum(batch_size - 1, 1)  # rows of each chunk: one, but where a chunk is a single copy
     size = batch_size - untouched
 
     def body(start: Any, chunk: Any, scores: Any, outputs: Any, last: Any) -> tuple[Any, ...]:
-        end = tf.minimum(start + size, total)
+        end = copies.end(start, size, given["row"])
         row, coalitions = given["row"][start:end], given["coalitions"][start:end]
         row = tf.concat([row, tf.repeat(row[-1:], untouched)], 0)
         coalitions = tf.pad(coalitions, [[0, untouched], [0, 0]], constant_values=True)
-        vectors = tuple(
-            tf.where(tf.gather(coalitions, given[f"place_{i}"], axis=1), tf.gather(true, row), filling)
-            for i, (true, filling) in enumerate(zip(run.vectors, fillings, strict=True))
-        )
-        copies, of = cut.run(row, vectors), targets.at(row)
-        value = cut.value(copies, of)
+        stays = [tf.gather(coalitions, place, axis=1) for place in places]
+        of = targets.at(row)
+        run, value = copies.scores(row, stays, of)
         found = tf.cast(value, tf.float64)
         return (
             end,
             chunk + 1,
             scores.write(chunk, found[: end - start]),
-            outputs.write(chunk, numbers(copies, of, value)[-1]),
+            outputs.write(chunk, numbers(run, of, value)[-1]),
             last.write(chunk, row[-1]),
         )
 
-    chunks = (total + size - 1) // size
-    scores = tf.TensorArray(tf.float64, size=chunks, infer_shape=False, element_shape=[None])
-    outputs = tf.TensorArray(tf.float64, size=chunks, element_shape=[None])
-    last = tf.TensorArray(tf.int32, size=chunks, element_shape=[])
+    scores = tf.TensorArray(tf.float64, 0, dynamic_size=True, infer_shape=False, element_shape=[None])
+    outputs = tf.TensorArray(tf.float64, 0, dynamic_size=True, element_shape=[None])
+    last = tf.TensorArray(tf.int32, 0, dynamic_size=True, element_shape=[])
     loop = lambda start, *_: start < total  # noqa: E731
     *_, scores, outputs, last = tf.while_loop(
         loop, body, (0, 0, scores, outputs, last), parallel_iterations=1
@@ -139,6 +176,4 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str,
         "scores": scores.concat(),
         "untouched": outputs.stack(),
         "untouched_row": last.stack(),
-        "shown": numbers(run, targets, cut.value(run, targets)),
-        "epsilon": epsilon,
     }

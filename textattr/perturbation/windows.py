@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textattr.perturbation.coalition_plan import Plan, PlanResult, all_stay, pieces
+from textattr.perturbation.coalition_plan import Plan, PlanResult, pieces
 
 Array = npt.NDArray[Any]
 
@@ -44,17 +44,19 @@ def occlude(parts: Sequence[Array], players: int, sizes: Array, limit: int | Non
         limit: the most coalitions to ask for, the whole document included; None: any number.
     """
     tried = len(parts) if limit is None else min(len(parts), limit - 1)
-    [whole] = yield all_stay(players)
+    left_out = [np.zeros(0, int), *parts[:tried]]  # nothing, to begin with
     effects, units = np.zeros(players), np.zeros(players)
-    for piece in pieces(tried, players):
-        chosen = parts[piece]
+    whole = 0.0
+    for piece in pieces(len(left_out), players):
+        chosen = left_out[piece]
+        counts, which = [len(part) for part in chosen], np.concatenate(chosen)
+        of = np.repeat(np.arange(len(chosen)), counts)
         coalitions = np.ones((len(chosen), players), bool)
-        for coalition, part in zip(coalitions, chosen, strict=True):
-            coalition[part] = False
+        coalitions[of, which] = False
         scores = yield coalitions
-        for part, score in zip(chosen, scores, strict=True):
-            effects[part] += whole - score
-            units[part] += sizes[part].sum()
+        whole = scores[0] if piece.start == 0 else whole
+        np.add.at(effects, which, (whole - scores)[of])
+        np.add.at(units, which, np.bincount(of, sizes[which], len(chosen))[of])
     warning = (
         f"occlusion stopped at max_evaluations={limit}: {tried} of {len(parts)} windows were left out in turn, and "
         f"{int((units == 0).sum())} of {players} parts of the document, which were in none of them, got 0"

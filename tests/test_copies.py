@@ -1,0 +1,259 @@
+"""Perturbed copies that are run behind their convolutions alone, beside those that are run through the whole model."""
+
+from __future__ import annotations
+
+from functools import cache
+from unittest.mock import patch
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from textattr.graph.walk import reads
+from textattr.methods import LIME, Occlusion, ShapleySampling
+from textattr.perturbation.copies import Gaps
+from textattr.perturbation.maxima import Maxima
+
+VOCABULARY, LENGTH = 40, 24
+IDS = np.random.default_rng(0).integers(1, VOCABULARY, (2, LENGTH)).astype("int32")
+METHODS = {
+    "occlusion": Occlusion(),
+    "windows": Occlusion(window=3, stride=2, replacement="mean"),
+    "words": Occlusion(replacement=np.random.default_rng(1).normal(size=(LENGTH, 5)).astype("float32")),
+    "lime": LIME(samples=150),
+    "shapley": ShapleySampling(samples=3),
+}
+
+
+def model_of(build, length=None, **lookup):
+    keras.utils.set_random_seed(0)
+    ids = keras.Input((length,), dtype="int32")
+    x = build(layers.Embedding(VOCABULARY, 5, **lookup)(ids))
+    return keras.Model(ids, layers.Dense(3, activation="softmax")(x))
+
+
+def pooled(*steps):
+    def build(x):
+        for step in steps:
+            x = step(x)
+        return layers.GlobalMaxPooling1D()(x)
+
+    return build
+
+
+def side_by_side(x):
+    widths = ((2, "valid"), (3, "same"), (4, "same"))
+    found = [
+        layers.GlobalMaxPooling1D()(layers.Conv1D(6, width, padding=padding, activation="relu")(x))
+        for width, padding in widths
+    ]
+    return layers.Concatenate()(found)
+
+
+FAST = {
+    "valid": lambda: model_of(pooled(layers.Conv1D(7, 3, activation="relu"))),
+    "same": lambda: model_of(pooled(layers.Conv1D(7, 3, padding="same", activation="tanh"))),
+    "even": lambda: model_of(pooled(layers.Conv1D(7, 4, padding="same", activation="sigmoid"))),
+    "wide": lambda: model_of(pooled(layers.Conv1D(7, 9))),
+    "word by word": lambda: model_of(pooled(layers.Conv1D(7, 1, activation="elu"))),
+    "two in a row": lambda: model_of(
+        pooled(layers.Conv1D(6, 3, padding="same"), layers.Conv1D(7, 2), layers.ReLU())
+    ),
+    "side by side": lambda: model_of(side_by_side),
+    "masked": lambda: model_of(pooled(layers.Conv1D(7, 3, activation="relu")), mask_zero=True),
+    "fixed length": lambda: model_of(pooled(layers.Conv1D(7, 3, activation="relu")), length=LENGTH),
+    "without bias": lambda: model_of(pooled(layers.Conv1D(7, 3, use_bias=False, activation="softplus"))),
+}
+WHOLE = {
+    "mean too": lambda: model_of(
+        lambda x: layers.Concatenate()(
+            [pooled(layers.Conv1D(7, 3, activation="relu"))(x), layers.GlobalAveragePooling1D()(x)]
+        )
+    ),
+    "no maximum": lambda: model_of(
+        lambda x: layers.GlobalAveragePooling1D()(layers.Conv1D(7, 3, activation="relu")(x))
+    ),
+    "falls": lambda: model_of(pooled(layers.Conv1D(7, 3), layers.Activation("gelu"))),
+    "dilated": lambda: model_of(pooled(layers.Conv1D(7, 3, dilation_rate=2, activation="relu"))),
+    "strided": lambda: model_of(pooled(layers.Conv1D(7, 3, strides=2, activation="relu"))),
+    "pooled twice": lambda: model_of(
+        pooled(layers.Conv1D(7, 3, activation="relu"), layers.MaxPooling1D(2), layers.Conv1D(5, 2))
+    ),
+    "causal": lambda: model_of(pooled(layers.Conv1D(7, 3, padding="causal", activation="relu"))),
+    "very wide": lambda: model_of(pooled(layers.Conv1D(7, 12, activation="relu"))),
+    "position by position": lambda: model_of(
+        pooled(Positions(), layers.Conv1D(7, 3, activation="relu")), length=LENGTH
+    ),
+    "recurrent": lambda: model_of(layers.GRU(4)),
+}
+
+
+class Positions(layers.Layer):
+    """A number of its own for each position: to be on the safe side, what is added must be the same everywhere."""
+
+    def call(self, x):
+        return x + keras.ops.cast(keras.ops.arange(LENGTH), x.dtype)[None, :, None]
+
+
+@cache
+def fast(name):
+    """What is traced of one of them serves several tests."""
+    return FAST[name]()
+
+
+def attributed(method, model, inputs, gaps=None, **settings):
+    """What a method gives, and how many ways to run copies behind the convolutions were traced."""
+    traced = []
+    begun_at = Maxima.begun_at
+
+    def noted(*args):
+        found = begun_at(*args)
+        traced.append(None)
+        return found
+
+    of = Gaps.of if gaps is None else lambda *_: gaps
+    with patch.object(Gaps, "of", of), patch.object(Maxima, "begun_at", noted):
+        return method.attribute(model, inputs, target=1, **settings), len(traced)
+
+
+def assert_same(method, model, inputs, tolerance=3e-6, rounding=2.4e-7, **settings):
+    """Weights are differences of scores, here of about 1, which are rounded."""
+    plain, _ = attributed(method, model, inputs, Gaps.ANY, **settings)
+    found, _ = attributed(method, model, inputs, **settings)
+    if isinstance(plain, dict):
+        assert found.keys() == plain.keys()
+        plain, found = (np.concatenate([*each.values()], axis=1) for each in (plain, found))
+    np.testing.assert_allclose(found, plain, rtol=0, atol=tolerance * np.abs(plain).max() + rounding)
+    assert np.abs(plain).max() > 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", FAST)
+def test_the_scores_are_those_of_the_whole_model(name, method):
+    assert_same(METHODS[method], fast(name), IDS)
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_such_models_are_found(name):
+    assert attributed(Occlusion(), FAST[name](), IDS)[1] == 2
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_others_run_as_they_are(name):
+    model = WHOLE[name]()
+    assert attributed(Occlusion(), model, IDS)[1] == 0
+    assert_same(Occlusion(), model, IDS, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "method"),
+    [(Gaps.CLOSE, Occlusion(window=2)), (Gaps.OF_FEW_TEXTS, LIME(samples=150))],
+)
+def test_what_is_left_out_tells_the_way(gaps, method):
+    seen = []
+    of = Gaps.of
+    with patch.object(Gaps, "of", lambda *args: seen.append(of(*args)) or seen[-1]):
+        method.attribute(fast("valid"), IDS[:1])
+    assert gaps in seen
+
+
+def test_many_copies_of_each_text_are_run_in_another_way_than_a_few():
+    rng = np.random.default_rng(0)
+    stays = rng.random((64, LENGTH)) > 0.1
+    assert Gaps.of(np.zeros(64, int), [stays]) is Gaps.OF_FEW_TEXTS
+    assert Gaps.of(np.arange(64) // 16, [stays]) is Gaps.OF_FEW_TEXTS
+    assert Gaps.of(np.arange(64) // 8, [stays]) is Gaps.ANY
+    close = ~np.eye(LENGTH, dtype=bool)
+    assert Gaps.of(np.zeros(LENGTH, int), [close]) is Gaps.CLOSE
+    assert Gaps.of(np.zeros(LENGTH, int), [close, stays[:LENGTH]]) is Gaps.OF_FEW_TEXTS
+    assert Gaps.of(np.arange(LENGTH), [close]) is Gaps.ANY
+
+
+def test_chunks_of_any_size():
+    assert_same(LIME(samples=150), fast("same"), IDS, batch_size=16)
+    assert_same(LIME(samples=150), fast("same"), IDS, batch_size=1)
+    assert_same(Occlusion(), fast("same"), IDS, batch_size=2)
+    assert_same(Occlusion(), fast("same"), IDS, batch_size=1)
+
+
+def test_padding_and_short_texts():
+    ids = IDS.copy()
+    ids[1, 20:] = 0
+    for name in ("masked", "side by side"):
+        assert_same(Occlusion(window=2), fast(name), ids)
+    for length in (16, 17):
+        assert_same(Occlusion(), fast("wide"), IDS[:, :length])
+
+
+def test_double_precision():
+    keras.config.set_dtype_policy("float64")
+    try:
+        model = FAST["side by side"]()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert attributed(Occlusion(), model, IDS)[1] == 2
+    assert_same(Occlusion(), model, IDS, 1e-13, 1e-15)
+    assert_same(LIME(samples=150), model, IDS, 1e-12, 1e-15)
+
+
+def test_half_precision_runs_as_it_is():
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = FAST["valid"]()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert attributed(Occlusion(), model, IDS)[1] == 0
+
+
+def test_two_texts():
+    keras.utils.set_random_seed(0)
+    one, other = (keras.Input((None,), dtype="int32", name=name) for name in ("one", "other"))
+    pool = pooled(layers.Conv1D(7, 3, activation="relu"))
+    found = [pool(layers.Embedding(VOCABULARY, 5)(ids)) for ids in (one, other)]
+    model = keras.Model([one, other], layers.Dense(3, activation="softmax")(layers.Concatenate()(found)))
+    assert attributed(Occlusion(), model, [IDS, IDS[::-1, :20]])[1] == 2
+    for given in ([IDS, IDS[::-1, :20]], [IDS[:1], IDS[1:, :20]]):
+        for method in (Occlusion(), ShapleySampling(samples=3)):
+            assert_same(method, model, given)
+
+
+def test_what_is_no_text_counts_as_before():
+    keras.utils.set_random_seed(0)
+    ids, age = keras.Input((None,), dtype="int32"), keras.Input((2,), name="age")
+    x = pooled(layers.Conv1D(7, 3, activation="relu"))(layers.Embedding(VOCABULARY, 5)(ids))
+    model = keras.Model([ids, age], layers.Dense(3, activation="softmax")(layers.Concatenate()([x, age])))
+    given = [IDS, np.array([[1.0, 2.0], [3.0, -1.0]], "float32")]
+    assert attributed(Occlusion(), model, given)[1] == 2
+    assert_same(Occlusion(), model, given)
+
+
+def test_the_model_may_take_vectors():
+    keras.utils.set_random_seed(0)
+    vectors = keras.Input((None, 5))
+    x = pooled(layers.Conv1D(7, 3, activation="relu"))(vectors)
+    model = keras.Model(vectors, layers.Dense(1, activation="sigmoid")(x))
+    given = np.random.default_rng(0).normal(size=(2, LENGTH, 5)).astype("float32")
+    assert attributed(Occlusion(), model, given)[1] == 2
+    for name in ("occlusion", "words", "lime", "shapley"):
+        assert_same(METHODS[name], model, given)
+
+
+def test_vectors_that_are_far_away_cost_no_digits():
+    far = Occlusion(replacement=np.full((LENGTH, 5), 1e4, "float32"))
+    assert_same(far, fast("same"), IDS)
+
+
+def test_it_is_noticed_what_reads_numbers_in_another_way():
+    @tf.function
+    def graph(x):
+        piece = 2 * x
+        until, past = piece + 1, tf.argmax(x)
+        assert reads([until], [x], [])
+        assert not reads([until], [x], [piece])
+        assert reads([tf.cast(past, tf.float32) + until], [x], [piece])
+        assert not reads([tf.cast(tf.shape(x)[0], tf.float32) + until], [x], [piece])
+        return until
+
+    graph(tf.zeros(3))

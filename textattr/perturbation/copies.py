@@ -1,0 +1,207 @@
+"""Copies of texts, of which some vectors are replaced: three ways to run them, which have the same scores.
+
+Where a model reads the maximum of its convolutions and nothing else, a copy need not run through these again. If what
+it leaves out stands close together, it is run on a few positions in place of all; if not, what each position loses with
+each token is added up.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textattr.graph.reach import Reach
+from textattr.perturbation.maxima import Convolved, Maxima
+from textattr.split.cut import Cut, Run
+from textattr.split.family import tensorflow
+from textattr.targets.target import TargetTensors
+
+Array = npt.NDArray[Any]
+
+_MANY = 16  # copies of a text: what is found out beforehand of what changes takes a few
+_CLOSE = 4  # times as long as what is left out a text must be for that
+
+
+class Gaps(IntEnum):
+    """What copies of texts leave out."""
+
+    ANY = 0
+    CLOSE = 1  # positions close together, if any
+    OF_FEW_TEXTS = 2  # any, of many copies of each text
+
+    @classmethod
+    def of(cls, rows: Array, stays: Sequence[Array]) -> Gaps:
+        """What can be said of copies.
+
+        Args:
+            rows: int (N,): which text each is a copy of.
+            stays: for each site of text bool (N, P): which vectors stay.
+        """
+        if len(rows) < _MANY * len(np.unique(rows)):
+            return cls.ANY
+        if all(_CLOSE * _widest(stay) <= stay.shape[1] for stay in stays):
+            return cls.CLOSE
+        return cls.OF_FEW_TEXTS
+
+
+def _widest(stays: Array) -> int:
+    """How many positions lie between the first and the last that a row (N, P) leaves out, these included, at most."""
+    gone = ~stays
+    spans = gone.shape[1] - gone.argmax(1) - gone[:, ::-1].argmax(1)
+    return int(spans[gone.any(1)].max(initial=0))
+
+
+class Copies(ABC):
+    """Copies of the texts of a run, of which some vectors are replaced."""
+
+    def at_once(self, stays: Sequence[Any], batch_size: Any) -> Any:  # noqa: ARG002  (those that differ in size)
+        """Graph code: how many to run at once, where a chunk is `batch_size` whole ones, and 1 if each must be alone.
+
+        `stays` tells of all copies what `scores` is told of some.
+        """
+        return batch_size
+
+    def end(self, start: Any, size: Any, rows: Any) -> Any:
+        """Graph code: where a chunk ends that starts there, of `size` copies at most; `rows` tells of which texts all are."""
+        tf = tensorflow()
+        return tf.minimum(start + size, tf.size(rows))
+
+    @abstractmethod
+    def scores(self, row: Any, stays: Sequence[Any], targets: TargetTensors) -> tuple[Run, Any]:
+        """Graph code: the run of some copies, and what is attributed, float (n,).
+
+        Args:
+            row: int (n,): which text each is a copy of.
+            stays: for each site of text which vectors stay, bool (n, P, 1), or which of their numbers, (n, P, D).
+            targets: one for each copy.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class WholeCopies(Copies):
+    """The whole model is run on each copy.
+
+    Args:
+        cut: the model.
+        run: the pass over the whole texts.
+        fillings: for each site of text what stands in place of the vectors left out, float (1, P or 1, D or 1).
+    """
+
+    cut: Cut
+    run: Run
+    fillings: Sequence[Any]
+
+    def scores(self, row: Any, stays: Sequence[Any], targets: TargetTensors) -> tuple[Run, Any]:
+        """By putting vectors in."""
+        tf = tensorflow()
+        vectors = tuple(
+            tf.where(stay, tf.gather(true, row), filling)
+            for stay, true, filling in zip(stays, self.run.vectors, self.fillings, strict=True)
+        )
+        copies = self.cut.run(row, vectors)
+        return copies, self.cut.value(copies, targets)
+
+
+@dataclass(frozen=True, eq=False)
+class NearCopies(Copies):
+    """What changes near the tokens left out is put in place of all positions, with the largest of those that do not."""
+
+    maxima: Maxima
+
+    def at_once(self, stays: Sequence[Any], batch_size: Any) -> Any:
+        """So many that they hold no more numbers than a chunk of whole ones."""
+        tf = tensorflow()
+        few, many = [], []
+        for piece in self.maxima.pieces:
+            count, channels = tf.shape(piece.tensor)[1], piece.tensor.shape[2]
+            _, size = _changed(stays[piece.site][..., 0], piece.reach, count)
+            few.append((size * (piece.reach.width + 4) + 2) * channels)
+            many.append(count * channels)
+        times = tf.maximum(1, tf.add_n(many) // tf.add_n(few))
+        return tf.where(batch_size > 1, times * batch_size, batch_size)
+
+    def scores(self, row: Any, stays: Sequence[Any], targets: TargetTensors) -> tuple[Run, Any]:
+        """By the positions that change."""
+        texts, of = tensorflow().unique(row)
+        points = [self._points(piece, texts, of, stays[piece.site][..., 0]) for piece in self.maxima.pieces]
+        return self.maxima.begun_at(points, row, targets)
+
+    def _points(self, piece: Convolved, texts: Any, of: Any, stays: Any) -> Any:
+        """What stands in place of a piece, (n, 2 K + 1, F): K positions that change, and the largest of the others.
+
+        Where a copy has fewer others, one that changes is repeated, which leaves the maximum as it is.
+        """
+        tf = tensorflow()
+        width, channels = piece.reach.width, piece.tensor.shape[2]
+        whole, losses = self.maxima.terms(piece, texts)
+        count = tf.shape(whole)[1]
+        start, size = _changed(stays, piece.reach, count)
+        positions = start[:, None] + tf.range(size)
+        places = (of[:, None, None] * (width + 1) + tf.range(width + 1)) * count + positions[..., None]
+        terms = tf.reshape(tf.concat([losses, whole[:, None]], 1), [-1, channels])
+        gone = ~tf.gather(stays, self.maxima.tokens(piece, positions), batch_dims=1)
+        changed = _summed(gone[:, :, None], tf.gather(terms, places))[:, :, 0]
+        # of size + 1 positions, at least one is none of `size` that change
+        largest = tf.math.top_k(tf.transpose(whole, [0, 2, 1]), tf.minimum(size + 1, count))
+        value, at = (tf.gather(tf.transpose(each, [0, 2, 1]), of) for each in largest)
+        is_other = (at < start[:, None, None]) | (at >= (start + size)[:, None, None])
+        points = tf.concat([changed, tf.where(is_other, value, changed[:, :1])], 1)
+        return tf.ensure_shape(points, [None, None, channels])
+
+
+@dataclass(frozen=True, eq=False)
+class SwappedCopies(Copies):
+    """Of one text: what positions lose with the tokens left out is added up, and the maximum put in place of all."""
+
+    maxima: Maxima
+
+    def end(self, start: Any, size: Any, rows: Any) -> Any:
+        """Where those of the next text begin, at the latest."""
+        tf = tensorflow()
+        row = rows[start : super().end(start, size, rows)]
+        return start + tf.reduce_sum(tf.math.cumprod(tf.cast(tf.equal(row, row[0]), tf.int32)))
+
+    def scores(self, row: Any, stays: Sequence[Any], targets: TargetTensors) -> tuple[Run, Any]:
+        """By sums at all positions."""
+        points = [self._point(piece, row[:1], stays[piece.site][..., 0]) for piece in self.maxima.pieces]
+        return self.maxima.begun_at(points, row, targets)
+
+    def _point(self, piece: Convolved, text: Any, stays: Any) -> Any:
+        """What stands in place of a piece, (n, 1, F)."""
+        tf = tensorflow()
+        whole, losses = self.maxima.terms(piece, text)
+        tokens = self.maxima.tokens(piece, tf.range(tf.shape(whole)[1]))
+        gone = tf.transpose(tf.gather(~stays, tokens, axis=1), [1, 0, 2])
+        terms = tf.transpose(tf.concat([losses, whole[:, None]], 1)[0], [1, 0, 2])
+        largest = tf.reduce_max(_summed(gone, terms), 0)
+        # one position, of which the graph does not know that: the model may ask for as many as there were
+        return tf.reshape(largest, tf.stack([-1, tf.size(text), piece.tensor.shape[2]]))
+
+
+def _summed(gone: Any, terms: Any) -> Any:
+    """Graph code: what positions are without the tokens that are gone.
+
+    Args:
+        gone: bool (..., n, width), of n copies.
+        terms: float (..., width + 1, F): what is lost with each token, and what there is with all.
+    """
+    tf = tensorflow()
+    counts = tf.cast(gone, terms.dtype)
+    return tf.matmul(tf.concat([counts, tf.ones_like(counts[..., :1])], -1), terms)
+
+
+def _changed(stays: Any, reach: Reach, count: Any) -> tuple[Any, Any]:
+    """Graph code: of `count` positions the first that changes in each copy, int32 (n,), and how many may, for all."""
+    tf = tensorflow()
+    gone, length = tf.cast(~stays, tf.int32), tf.shape(stays)[1]
+    first = tf.argmax(gone, 1, tf.int32)
+    last = tf.where(tf.reduce_all(stays, 1), first, length - 1 - tf.argmax(gone[:, ::-1], 1, tf.int32))
+    start, end = (tf.clip_by_value(each, 0, count - 1) for each in (first - reach.last, last - reach.first))
+    size = 1 + tf.reduce_max(end - start)
+    return tf.minimum(start, count - size), size
