@@ -12,10 +12,12 @@ import numpy.typing as npt
 
 from textattr.checks import whole_number
 from textattr.errors import OptionError
+from textattr.followed import followed_run
 from textattr.methods.baseline import baseline_vectors
 from textattr.methods.method import VectorMethod
 from textattr.origin import Visit
 from textattr.perturbation.coalition_plan import Plan, PlanResult
+from textattr.perturbation.maxima import Maxima
 from textattr.perturbation.perturbed_document import PerturbedDocument, PerturbedText
 from textattr.perturbation.players import Players
 from textattr.perturbation.run_plans import Game, run_plans
@@ -83,7 +85,7 @@ class PerturbationMethod(VectorMethod):
             unit_map = numbers
         pads = [unit_map.pads(rows, seen["masks"], row) for row in range(len(rows))]
         perturbed = [_perturbed(split, rows, unit_map, row, pads[row]) for row in range(len(rows))]
-        game = self._game(split, rows, unit_map, pads)
+        game = self._game(split, rows, unit_map, pads, bool(seen["reads_maxima"]))
         results = self.run(game, perturbed, progress=rows.progress)
         weights = np.stack([players.spread(found.weights) for players, found, _ in results])
         per_token = {
@@ -117,7 +119,12 @@ class PerturbationMethod(VectorMethod):
         yield Visit("the text with all other inputs at 0", advice, zeroes_others=True)
 
     def _game(
-        self, split: SplitModel, rows: Rows, unit_map: UnitMap, pads: Sequence[tuple[Array, ...]]
+        self,
+        split: SplitModel,
+        rows: Rows,
+        unit_map: UnitMap,
+        pads: Sequence[tuple[Array, ...]],
+        reads_maxima: bool,
     ) -> Game:
         if callable(self.replacement) or isinstance(self.replacement, str) and self.replacement == REMOVE:
             require_tokens(
@@ -133,7 +140,7 @@ class PerturbationMethod(VectorMethod):
         vectors, _ = baseline_vectors(self.replacement, split, rows, "replacement")
         if any(len(each) > 1 for each in vectors):
             raise OptionError("expected one replacement, got several: explain once for each")
-        return VectorGame(split, rows, unit_map, tuple(vectors))
+        return VectorGame(split, rows, unit_map, tuple(vectors), reads_maxima)
 
 
 def check_limit(value: Any) -> None:
@@ -158,12 +165,13 @@ def _perturbed(
 
 
 def _look(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
-    """Graph code: what the model says of the whole documents, and how large their vectors are.
+    """Graph code: what the model says of the whole documents, how large their vectors are, and how it reads them.
 
     What is no text stays as it is in every coalition; its share is what the score loses when all of it becomes 0.
     """
     tf = tensorflow()
-    run = cut.run()
+    run, _, frontier = followed_run(cut, is_followed=True)
+    reads_maxima = Maxima.of(cut, run, frontier, ()) is not None
     targets = cut.fixed(run, targets)
     value = cut.value(run, targets)
     others = [tf.zeros_like(value) for _ in cut.sites.others]
@@ -172,6 +180,7 @@ def _look(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]
         others[0] = value - cut.value(without, targets)
     return {
         "shapes": tuple(tf.shape(vectors)[1:] for vectors in run.vectors),
+        "reads_maxima": tf.constant(reads_maxima),
         "masks": run.masks,
         "others": tuple(others),
         "target": cut.classes(run, targets),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -28,12 +28,12 @@ _MANY = 16  # copies of a text: what is found out beforehand of what changes tak
 _CLOSE = 4  # times as long as what is left out a text must be for that
 
 
-class Gaps(IntEnum):
+class Gaps(Enum):
     """What copies of texts leave out."""
 
-    ANY = 0
-    CLOSE = 1  # positions close together, if any
-    OF_FEW_TEXTS = 2  # any, of many copies of each text
+    ANY = "any"
+    CLOSE = "close"  # positions close together, if any
+    OF_FEW_TEXTS = "of few texts"  # any, of many copies of each text
 
     @classmethod
     def of(cls, rows: Array, stays: Sequence[Array]) -> Gaps:
@@ -68,7 +68,7 @@ class Copies(ABC):
         return batch_size
 
     def end(self, start: Any, size: Any, rows: Any) -> Any:
-        """Graph code: where a chunk ends that starts there, of `size` copies at most; `rows` tells of which texts all are."""
+        """Graph code: where a chunk ends that starts there, of `size` copies at most; `rows` says of which texts."""
         tf = tensorflow()
         return tf.minimum(start + size, tf.size(rows))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+import weakref
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
+from textattr.split.survey import Survey
 from textattr.suspicions import THE_TEXT, not_finite
 from textattr.targets.target import TargetTensors
 
@@ -31,6 +33,8 @@ _ADVICE = (
     "choose another replacement=, such as 'mean', 'remove', or 'mask' or 'unknown' with a tokenizer that knows one, or "
     "another method"
 )
+
+_PAYS = 4000  # copies, each some .05 ms faster: to trace what they run then takes some .2 s
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +48,7 @@ class VectorGame:
         rows: the documents, with their targets.
         unit_map: where the units stand among the vectors.
         replacement: for each site what is put in, float (1, P or 1, D or 1).
+        reads_maxima: whether the model is one of `Maxima`.
         checks: what was compared so far.
     """
 
@@ -51,6 +56,7 @@ class VectorGame:
     rows: Rows
     unit_map: UnitMap
     replacement: tuple[Array, ...]
+    reads_maxima: bool = False
     checks: list[Comparison] = field(default_factory=list)
 
     def values(self, coalitions: Sequence[tuple[int, Array]]) -> list[Array]:
@@ -61,13 +67,12 @@ class VectorGame:
         given: dict[str, Any] = {
             "coalitions": units,
             "row": row,
-            "gaps": np.int32(self._gaps(row, units)),
             "batch_size": np.int32(self.rows.batch_size),
         }
         for site, (place, filling) in enumerate(zip(self.unit_map.places, self.replacement, strict=True)):
             given[f"place_{site}"] = place.astype(np.int32)
             given[f"replacement_{site}"] = filling
-        found = self.split.program(_build, self.rows, given)
+        found = self.split.program(_build, self.rows, given, options=(self._gaps(row, units),))
         self._compare(found, given)
         scores = found["scores"]
         if not np.isfinite(scores).all():
@@ -77,8 +82,10 @@ class VectorGame:
         return np.split(scores.astype(np.float64), np.cumsum(counts)[:-1])
 
     def _gaps(self, rows: Array, coalitions: Array) -> Gaps:
-        """What the copies leave out."""
-        if any(place.shape[1] > 1 for place in self.unit_map.places):
+        """What the copies leave out, where that tells how to run them."""
+        if not self.reads_maxima or any(place.shape[1] > 1 for place in self.unit_map.places):
+            return Gaps.ANY
+        if not _have_been_many(self.split.known(self.rows.inputs), len(rows)):
             return Gaps.ANY
         return Gaps.of(rows, [coalitions[:, place[:, 0]] for place in self.unit_map.places])
 
@@ -100,6 +107,17 @@ class VectorGame:
         return left_out(stay, tuple(vectors), "replaced")
 
 
+_RUN: weakref.WeakKeyDictionary[Survey, int] = weakref.WeakKeyDictionary()
+_LOCK = threading.Lock()
+
+
+def _have_been_many(survey: Survey, copies: int) -> bool:
+    """Whether so many copies of texts were run through a model, with these, that a trace of another way pays."""
+    with _LOCK:
+        _RUN[survey] = _RUN.get(survey, 0) + copies
+        return _RUN[survey] >= _PAYS
+
+
 def left_out(stay: Array, vectors: tuple[Array, ...] | None, how: str) -> Visit:
     """A document of which some units do not stay, as what the model was run on."""
     count = int((~stay).sum())
@@ -110,32 +128,26 @@ def left_out(stay: Array, vectors: tuple[Array, ...] | None, how: str) -> Visit:
     return Visit(what, _ADVICE, vectors)
 
 
-def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any]) -> dict[str, Any]:
-    """Graph code: the score of each coalition, by one of the ways to run copies."""
+def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any], gaps: Gaps) -> dict[str, Any]:
+    """Graph code: the score of each coalition."""
     tf = tensorflow()
-    run, epsilon, frontier = followed_run(cut, is_followed=True)
+    run, epsilon, frontier = followed_run(cut, gaps is not Gaps.ANY)
     fillings = [tf.cast(given[f"replacement_{i}"], v.dtype) for i, v in enumerate(run.vectors)]
     maxima = Maxima.of(cut, run, frontier, fillings)
     shown = numbers(run, targets, score_of(cut, run, targets, frontier))
     whole = WholeCopies(cut, run, fillings)
-    ways: list[Copies] = [whole] if maxima is None else [whole, NearCopies(maxima), SwappedCopies(maxima)]
     places = [given[f"place_{i}"] for i in range(len(fillings))]
     try:
-        found = _by_one_of(ways, targets, given, places)
+        found = _scores(whole if maxima is None else _BEHIND[gaps](maxima), targets, given, places)
     except FrontierError:
         found = _scores(whole, targets, given, places)
     return {**found, "shown": shown, "epsilon": epsilon}
 
 
-def _by_one_of(
-    ways: Sequence[Copies], targets: TargetTensors, given: dict[str, Any], places: Sequence[Any]
-) -> dict[str, Any]:
-    """Graph code: by the way for the gaps that there are, where there are ways for all."""
-    if len(ways) == 1:
-        return _scores(ways[0], targets, given, places)
-    branches = [partial(_scores, way, targets, given, places) for way in ways]
-    found: dict[str, Any] = tensorflow().switch_case(given["gaps"], branches)
-    return found
+_BEHIND: dict[Gaps, Callable[[Maxima], Copies]] = {
+    Gaps.CLOSE: NearCopies,
+    Gaps.OF_FEW_TEXTS: SwappedCopies,
+}
 
 
 def _scores(
