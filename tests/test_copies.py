@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from unittest.mock import patch
 
 import keras
@@ -11,10 +11,12 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+import textattr
+from textattr.graph.frontier import FrontierError
 from textattr.graph.walk import reads
 from textattr.methods import LIME, Occlusion, ShapleySampling
 from textattr.perturbation import vectors
-from textattr.perturbation.copies import Gaps
+from textattr.perturbation.copies import Gaps, NearCopies, SwappedCopies
 from textattr.perturbation.maxima import Maxima
 
 VOCABULARY, LENGTH = 40, 24
@@ -254,9 +256,82 @@ def test_the_model_may_take_vectors():
         assert_same(METHODS[name], model, given)
 
 
-def test_vectors_that_are_far_away_cost_no_digits():
+@pytest.mark.parametrize("method", ["occlusion", "lime", "shapley"])
+def test_vectors_that_are_far_away_cost_the_copies_without_them_no_digits(method):
+    model = FAST["same"]()
+    lookup = next(layer for layer in model.layers if isinstance(layer, layers.Embedding))
+    table = lookup.get_weights()[0]
+    table[IDS[0, 7]] *= 1e4
+    lookup.set_weights([table])
+    assert_same(METHODS[method], model, IDS)
+
+
+def test_nor_do_those_that_are_put_in():
     far = Occlusion(replacement=np.full((LENGTH, 5), 1e4, "float32"))
     assert_same(far, fast("same"), IDS)
+
+
+@pytest.mark.parametrize("method", ["occlusion", "lime"])
+@pytest.mark.parametrize(
+    "what", ["a word that is never the maximum", "a switched-off channel", "an overflow"]
+)
+def test_what_is_not_finite_runs_through_the_whole_model(what, method):
+    model = FAST["even"]()
+    lookup, convolution = model.layers[1:3]
+    table, (kernel, bias) = lookup.get_weights()[0], convolution.get_weights()
+    if what == "a switched-off channel":
+        bias[2] = -np.inf
+    else:
+        kernel[:] = np.abs(kernel)
+        table[IDS[0, 0]] = -np.inf if "word" in what else 3e38
+    lookup.set_weights([table])
+    convolution.set_weights([kernel, bias])
+    assert_same(METHODS[method], model, IDS)
+
+
+@pytest.mark.parametrize("method", ["occlusion", "lime"])
+def test_the_score_may_read_the_convolution_in_its_own_way(method):
+    keras.utils.set_random_seed(0)
+    ids = keras.Input((None,), dtype="int32")
+    x = layers.Embedding(VOCABULARY, 5)(ids)
+    features = layers.Conv1D(7, 3)(x)
+    scores = layers.Dense(3, activation="softmax")(pooled(layers.Conv1D(7, 3, activation="relu"))(x))
+    model = keras.Model(ids, {"scores": scores, "features": features})
+
+    def target(outputs):
+        return outputs["scores"][:, 1] + tf.reduce_mean(outputs["features"] ** 2, [1, 2])
+
+    tokens = [str(i) for i in IDS[0]]
+    explain = partial(
+        textattr.explain_prediction, model, IDS[0], tokens=tokens, method=METHODS[method], targets=target
+    )
+    found = explain()
+    with patch.object(Gaps, "of", lambda *_: Gaps.ANY):
+        plain = explain()
+    np.testing.assert_allclose(found.targets[0].heatmap, plain.targets[0].heatmap, rtol=0, atol=1e-6)
+    assert np.abs(found.targets[0].heatmap).max() > 1e-3
+
+
+def test_small_chunks_have_no_room():
+    assert attributed(Occlusion(), FAST["same"](), IDS, batch_size=9)[1] == 0
+    assert attributed(Occlusion(), FAST["same"](), IDS, batch_size=10)[1] == 1
+
+
+def test_a_chunk_has_as_many_texts_as_there_is_room_for():
+    kept = {}
+
+    def noted(maxima, *_):
+        kept["maxima"] = maxima
+        raise FrontierError
+
+    with patch.object(Maxima, "begun_at", noted):
+        Occlusion().attribute(FAST["same"](), IDS)
+    rows = tf.constant([0] * 5 + [1] * 5 + [2] * 20)
+    near, swapped = NearCopies(kept["maxima"]), SwappedCopies(kept["maxima"])
+    assert [int(near.end(0, 100, rows, size)) for size in (10, 20, 30)] == [5, 10, 30]
+    assert int(near.end(3, 4, rows, 20)) == 7
+    assert [int(swapped.end(start, 100, rows, 64)) for start in (0, 4, 5, 12)] == [5, 5, 10, 30]
+    assert int(swapped.end(12, 4, rows, 64)) == 16
 
 
 def test_it_is_noticed_what_reads_numbers_in_another_way():

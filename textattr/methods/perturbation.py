@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from textattr.checks import whole_number
 from textattr.errors import OptionError
-from textattr.followed import followed_run
+from textattr.followed import followed_run, score_of
 from textattr.methods.baseline import baseline_vectors
 from textattr.methods.method import VectorMethod
 from textattr.origin import Visit
@@ -85,7 +85,7 @@ class PerturbationMethod(VectorMethod):
             unit_map = numbers
         pads = [unit_map.pads(rows, seen["masks"], row) for row in range(len(rows))]
         perturbed = [_perturbed(split, rows, unit_map, row, pads[row]) for row in range(len(rows))]
-        game = self._game(split, rows, unit_map, pads, bool(seen["reads_maxima"]))
+        game = self._game(split, rows, unit_map, pads, int(seen["width"]))
         results = self.run(game, perturbed, progress=rows.progress)
         weights = np.stack([players.spread(found.weights) for players, found, _ in results])
         per_token = {
@@ -124,7 +124,7 @@ class PerturbationMethod(VectorMethod):
         rows: Rows,
         unit_map: UnitMap,
         pads: Sequence[tuple[Array, ...]],
-        reads_maxima: bool,
+        width: int,
     ) -> Game:
         if callable(self.replacement) or isinstance(self.replacement, str) and self.replacement == REMOVE:
             require_tokens(
@@ -140,7 +140,7 @@ class PerturbationMethod(VectorMethod):
         vectors, _ = baseline_vectors(self.replacement, split, rows, "replacement")
         if any(len(each) > 1 for each in vectors):
             raise OptionError("expected one replacement, got several: explain once for each")
-        return VectorGame(split, rows, unit_map, tuple(vectors), reads_maxima)
+        return VectorGame(split, rows, unit_map, tuple(vectors), width)
 
 
 def check_limit(value: Any) -> None:
@@ -171,16 +171,16 @@ def _look(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]
     """
     tf = tensorflow()
     run, _, frontier = followed_run(cut, is_followed=True)
-    reads_maxima = Maxima.of(cut, run, frontier, ()) is not None
     targets = cut.fixed(run, targets)
-    value = cut.value(run, targets)
+    value = score_of(cut, run, targets, frontier)
+    maxima = Maxima.of(cut, run, frontier, ())
     others = [tf.zeros_like(value) for _ in cut.sites.others]
     if others:
         without = cut.run(others=tuple(map(tf.zeros_like, run.others)))
         others[0] = value - cut.value(without, targets)
     return {
         "shapes": tuple(tf.shape(vectors)[1:] for vectors in run.vectors),
-        "reads_maxima": tf.constant(reads_maxima),
+        "width": tf.constant(0 if maxima is None else maxima.width),
         "masks": run.masks,
         "others": tuple(others),
         "target": cut.classes(run, targets),

@@ -1,12 +1,13 @@
 """Copies of texts, of which some vectors are replaced: three ways to run them, which have the same scores.
 
 Where a model reads the maximum of its convolutions and nothing else, a copy need not run through these again. If what
-it leaves out stands close together, it is run on a few positions in place of all; if not, what each position loses with
-each token is added up.
+it leaves out stands close together, it is run on a few positions in place of all; if not, what the tokens and what is
+put in give to each position is added up.
 """
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,13 +62,13 @@ class Copies(ABC):
     """Copies of the texts of a run, of which some vectors are replaced."""
 
     def at_once(self, stays: Sequence[Any], batch_size: Any) -> Any:  # noqa: ARG002  (those that differ in size)
-        """Graph code: how many to run at once, where a chunk is `batch_size` whole ones, and 1 if each must be alone.
+        """Graph code: how many to run at once, where a chunk is `batch_size` whole ones.
 
         `stays` tells of all copies what `scores` is told of some.
         """
         return batch_size
 
-    def end(self, start: Any, size: Any, rows: Any) -> Any:
+    def end(self, start: Any, size: Any, rows: Any, batch_size: Any) -> Any:  # noqa: ARG002  (some count the texts)
         """Graph code: where a chunk ends that starts there, of `size` copies at most; `rows` says of which texts."""
         tf = tensorflow()
         return tf.minimum(start + size, tf.size(rows))
@@ -109,10 +110,60 @@ class WholeCopies(Copies):
 
 
 @dataclass(frozen=True, eq=False)
-class NearCopies(Copies):
-    """What changes near the tokens left out is put in place of all positions, with the largest of those that do not."""
+class _BehindMaxima(Copies):
+    """Copies that are run behind convolutions.
+
+    Args:
+        maxima: the model.
+    """
 
     maxima: Maxima
+
+    def end(self, start: Any, size: Any, rows: Any, batch_size: Any) -> Any:
+        """Before the terms of its texts are larger than a chunk of whole copies."""
+        tf = tensorflow()
+        row = rows[start : super().end(start, size, rows, batch_size)]
+        texts = tf.cumsum(tf.cast(tf.not_equal(row, tf.concat([row[:1], row[:-1]], 0)), tf.int32))
+        most = batch_size // passes_of(self.maxima.width)
+        return start + tf.reduce_sum(tf.cast(texts < tf.maximum(1, self.at_most(most)), tf.int32))
+
+    def at_most(self, texts: Any) -> Any:
+        """How many texts may be run at once, of those that there is room for."""
+        return texts
+
+    def scores(self, row: Any, stays: Sequence[Any], targets: TargetTensors) -> tuple[Run, Any]:
+        """By what is put in place of the convolutions. Where their terms are not finite, it is not known: NaN."""
+        tf = tensorflow()
+        texts, of = tf.unique(row)
+        points, are_finite = [], []
+        for piece in self.maxima.pieces:
+            terms = self.maxima.terms(piece, texts)
+            are_finite.append(tf.reduce_all(tf.math.is_finite(terms)))
+            points.append(self.point(piece, terms, texts, of, stays[piece.site][..., 0]))
+        run, value = self.maxima.begun_at(points, row, targets)
+        return run, tf.where(tf.reduce_all(are_finite), value, tf.cast(math.nan, value.dtype))
+
+    @abstractmethod
+    def point(self, piece: Convolved, terms: Any, texts: Any, of: Any, stays: Any) -> Any:
+        """Graph code: what stands in place of a piece, float (n, K, F), whatever K is: the model reads the maximum.
+
+        Args:
+            piece: the piece.
+            terms: what tokens give to it, as `Maxima.terms` has it.
+            texts: int (R',): which texts these are.
+            of: int (n,): of which of these texts each is a copy.
+            stays: bool (n, P): which vectors stay.
+        """
+
+
+def passes_of(width: int) -> int:
+    """How many copies of a text are as large as its terms, where positions read so many tokens."""
+    return 2 * (width + 2)
+
+
+@dataclass(frozen=True, eq=False)
+class NearCopies(_BehindMaxima):
+    """What changes near the tokens left out is put in place of all positions, with the largest of those that do not."""
 
     def at_once(self, stays: Sequence[Any], batch_size: Any) -> Any:
         """So many that they hold no more numbers than a chunk of whole ones."""
@@ -123,31 +174,25 @@ class NearCopies(Copies):
             _, size = _changed(stays[piece.site][..., 0], piece.reach, count)
             few.append((size * (piece.reach.width + 4) + 2) * channels)
             many.append(count * channels)
-        times = tf.maximum(1, tf.add_n(many) // tf.add_n(few))
-        return tf.where(batch_size > 1, times * batch_size, batch_size)
+        return tf.maximum(1, tf.add_n(many) // tf.add_n(few)) * batch_size
 
-    def scores(self, row: Any, stays: Sequence[Any], targets: TargetTensors) -> tuple[Run, Any]:
-        """By the positions that change."""
-        texts, of = tensorflow().unique(row)
-        points = [self._points(piece, texts, of, stays[piece.site][..., 0]) for piece in self.maxima.pieces]
-        return self.maxima.begun_at(points, row, targets)
+    def point(self, piece: Convolved, terms: Any, texts: Any, of: Any, stays: Any) -> Any:
+        """K positions that change, and the K + 1 largest of all, of which one at least does not.
 
-    def _points(self, piece: Convolved, texts: Any, of: Any, stays: Any) -> Any:
-        """What stands in place of a piece, (n, 2 K + 1, F): K positions that change, and the largest of the others.
-
-        Where a copy has fewer others, one that changes is repeated, which leaves the maximum as it is.
+        Those of the largest that change are replaced by one that is there anyway, which leaves the maximum as it is.
         """
         tf = tensorflow()
         width, channels = piece.reach.width, piece.tensor.shape[2]
-        whole, losses = self.maxima.terms(piece, texts)
+        whole = tf.gather(piece.tensor, texts)
         count = tf.shape(whole)[1]
         start, size = _changed(stays, piece.reach, count)
         positions = start[:, None] + tf.range(size)
-        places = (of[:, None, None] * (width + 1) + tf.range(width + 1)) * count + positions[..., None]
-        terms = tf.reshape(tf.concat([losses, whole[:, None]], 1), [-1, channels])
-        gone = ~tf.gather(stays, self.maxima.tokens(piece, positions), batch_dims=1)
-        changed = _summed(gone[:, :, None], tf.gather(terms, places))[:, :, 0]
-        # of size + 1 positions, at least one is none of `size` that change
+        stay = tf.gather(stays, self.maxima.tokens(piece, positions), batch_dims=1)
+        put_in = tf.size(texts) * width
+        passes = tf.range(width) + tf.where(stay, of[:, None, None] * width, put_in)
+        passes = tf.concat([passes, tf.fill(tf.shape(passes[..., :1]), put_in + width)], -1)
+        parts = tf.gather(tf.reshape(terms, [-1, channels]), passes * count + positions[..., None])
+        changed = tf.reduce_sum(parts, 2)
         largest = tf.math.top_k(tf.transpose(whole, [0, 2, 1]), tf.minimum(size + 1, count))
         value, at = (tf.gather(tf.transpose(each, [0, 2, 1]), of) for each in largest)
         is_other = (at < start[:, None, None]) | (at >= (start + size)[:, None, None])
@@ -156,44 +201,23 @@ class NearCopies(Copies):
 
 
 @dataclass(frozen=True, eq=False)
-class SwappedCopies(Copies):
-    """Of one text: what positions lose with the tokens left out is added up, and the maximum put in place of all."""
+class SwappedCopies(_BehindMaxima):
+    """Of one text: what tokens and what is put in give to each position is added up, and the maximum put in place."""
 
-    maxima: Maxima
+    def at_most(self, texts: Any) -> Any:  # noqa: ARG002  (however much room there is)
+        """One."""
+        return 1
 
-    def end(self, start: Any, size: Any, rows: Any) -> Any:
-        """Where those of the next text begin, at the latest."""
+    def point(self, piece: Convolved, terms: Any, texts: Any, of: Any, stays: Any) -> Any:  # noqa: ARG002  (an only text)
+        """The largest of all positions."""
         tf = tensorflow()
-        row = rows[start : super().end(start, size, rows)]
-        return start + tf.reduce_sum(tf.math.cumprod(tf.cast(tf.equal(row, row[0]), tf.int32)))
-
-    def scores(self, row: Any, stays: Sequence[Any], targets: TargetTensors) -> tuple[Run, Any]:
-        """By sums at all positions."""
-        points = [self._point(piece, row[:1], stays[piece.site][..., 0]) for piece in self.maxima.pieces]
-        return self.maxima.begun_at(points, row, targets)
-
-    def _point(self, piece: Convolved, text: Any, stays: Any) -> Any:
-        """What stands in place of a piece, (n, 1, F)."""
-        tf = tensorflow()
-        whole, losses = self.maxima.terms(piece, text)
-        tokens = self.maxima.tokens(piece, tf.range(tf.shape(whole)[1]))
-        gone = tf.transpose(tf.gather(~stays, tokens, axis=1), [1, 0, 2])
-        terms = tf.transpose(tf.concat([losses, whole[:, None]], 1)[0], [1, 0, 2])
-        largest = tf.reduce_max(_summed(gone, terms), 0)
+        terms = tf.transpose(terms, [1, 0, 2])
+        tokens = self.maxima.tokens(piece, tf.range(tf.shape(terms)[0]))
+        stay = tf.transpose(tf.gather(stays, tokens, axis=1), [1, 0, 2])
+        counts = tf.cast(tf.concat([stay, ~stay, tf.ones_like(stay[..., :1])], -1), terms.dtype)
+        largest = tf.reduce_max(tf.matmul(counts, terms), 0)
         # one position, of which the graph does not know that: the model may ask for as many as there were
-        return tf.reshape(largest, tf.stack([-1, tf.size(text), piece.tensor.shape[2]]))
-
-
-def _summed(gone: Any, terms: Any) -> Any:
-    """Graph code: what positions are without the tokens that are gone.
-
-    Args:
-        gone: bool (..., n, width), of n copies.
-        terms: float (..., width + 1, F): what is lost with each token, and what there is with all.
-    """
-    tf = tensorflow()
-    counts = tf.cast(gone, terms.dtype)
-    return tf.matmul(tf.concat([counts, tf.ones_like(counts[..., :1])], -1), terms)
+        return tf.reshape(largest, tf.stack([-1, tf.size(texts), piece.tensor.shape[2]]))
 
 
 def _changed(stays: Any, reach: Reach, count: Any) -> tuple[Any, Any]:

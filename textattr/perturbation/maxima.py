@@ -1,4 +1,4 @@
-"""Models that read no more of their convolutions than the maximum: what a convolution loses with each token."""
+"""Models that read no more of their convolutions than the maximum: what each token gives to a convolution."""
 
 from __future__ import annotations
 
@@ -67,33 +67,38 @@ class Maxima:
             pieces.append(Convolved(tensor, sites[found[0].ref()], found[1]))
         return cls(cut, run, frontier, tuple(pieces), tuple(fillings))
 
-    def terms(self, piece: Convolved, texts: Any) -> tuple[Any, Any]:
-        """Graph code: what a piece is of some whole texts, and what it loses with their tokens.
+    @property
+    def width(self) -> int:
+        """How many tokens a position reads at most."""
+        return max(piece.reach.width for piece in self.pieces)
 
-        A position reads `width` tokens in a row, of which one has each remainder when its place is divided by that. So
-        what it loses with this one is told by a pass in which all tokens of the remainder are left out.
+    def terms(self, piece: Convolved, texts: Any) -> Any:
+        """Graph code: what each token gives to a piece, float (R' W + W + 1, T, F) for positions that read W tokens.
+
+        Of W tokens in a row one has each remainder when its place is divided by W. So what this one gives is told by a
+        pass in which all others are 0. First come the passes of whole texts, one for each remainder; then those of what
+        is put in; then what a piece is where all is 0. A position is a sum of W + 1 of them.
 
         Args:
             piece: the piece.
             texts: int (R',): which texts.
-
-        Returns:
-            float (R', T, F) and (R', width, T, F), one for each remainder.
         """
         tf = tensorflow()
         width, site = piece.reach.width, piece.site
-        whole, true = tf.gather(piece.tensor, texts), tf.gather(self.run.vectors[site], texts)
-        is_out = tf.equal(tf.range(tf.shape(true)[1]) % width, tf.range(width)[:, None])
-        some = tf.where(is_out[..., None], self.fillings[site][:, None], true[:, None])
-        entries = tf.reshape(some, [-1, tf.shape(true)[1], true.shape[2]])
-        without = self.frontier.one_at(piece.tensor, {self.run.entries[site].ref(): entries})
-        without = tf.reshape(without, [-1, width, tf.shape(whole)[1], whole.shape[2]])
-        return whole, without - whole[:, None]
+        true = tf.gather(self.run.vectors[site], texts)
+        length, size = tf.shape(true)[1], true.shape[2]
+        is_there = tf.equal(tf.range(length) % width, tf.range(width)[:, None])[..., None]
+        filling = tf.broadcast_to(self.fillings[site], tf.stack([1, length, size]))
+        nothing = tf.zeros_like(filling)
+        passes = [tf.where(is_there, each[:, None], nothing) for each in (true, filling)]
+        entries = tf.concat([*(tf.reshape(each, [-1, length, size]) for each in passes), nothing], 0)
+        made = self.frontier.one_at(piece.tensor, {self.run.entries[site].ref(): entries})
+        return tf.concat([made[:-1] - made[-1:], made[-1:]], 0)
 
     def tokens(self, piece: Convolved, positions: Any) -> Any:
         """Graph code: the tokens that positions (...) read, one for each remainder, int32 (..., width).
 
-        For one that there is not, beyond either end of the text, some other is named, which has no effect there.
+        For one that there is not, beyond either end of the text, some other is named, which gives nothing there.
         """
         tf = tensorflow()
         first, width = positions[..., None] + piece.reach.first, piece.reach.width

@@ -15,7 +15,7 @@ from textattr.comparison import Comparison, worst
 from textattr.followed import followed_run, score_of
 from textattr.graph.frontier import FrontierError
 from textattr.origin import Visit, true_vectors
-from textattr.perturbation.copies import Copies, Gaps, NearCopies, SwappedCopies, WholeCopies
+from textattr.perturbation.copies import Copies, Gaps, NearCopies, SwappedCopies, WholeCopies, passes_of
 from textattr.perturbation.maxima import Maxima
 from textattr.perturbation.unit_map import UnitMap
 from textattr.proof.copies import numbers, require_untouched
@@ -48,7 +48,7 @@ class VectorGame:
         rows: the documents, with their targets.
         unit_map: where the units stand among the vectors.
         replacement: for each site what is put in, float (1, P or 1, D or 1).
-        reads_maxima: whether the model is one of `Maxima`.
+        width: of a model that is one of `Maxima`, how many tokens a position reads; 0 for others.
         checks: what was compared so far.
     """
 
@@ -56,7 +56,7 @@ class VectorGame:
     rows: Rows
     unit_map: UnitMap
     replacement: tuple[Array, ...]
-    reads_maxima: bool = False
+    width: int = 0
     checks: list[Comparison] = field(default_factory=list)
 
     def values(self, coalitions: Sequence[tuple[int, Array]]) -> list[Array]:
@@ -72,7 +72,10 @@ class VectorGame:
         for site, (place, filling) in enumerate(zip(self.unit_map.places, self.replacement, strict=True)):
             given[f"place_{site}"] = place.astype(np.int32)
             given[f"replacement_{site}"] = filling
-        found = self.split.program(_build, self.rows, given, options=(self._gaps(row, units),))
+        gaps = self._gaps(row, units)
+        found = self.split.program(_build, self.rows, given, options=(gaps,))
+        if gaps is not Gaps.ANY and not np.isfinite(found["scores"]).all():
+            found = self.split.program(_build, self.rows, given, options=(Gaps.ANY,))
         self._compare(found, given)
         scores = found["scores"]
         if not np.isfinite(scores).all():
@@ -83,7 +86,9 @@ class VectorGame:
 
     def _gaps(self, rows: Array, coalitions: Array) -> Gaps:
         """What the copies leave out, where that tells how to run them."""
-        if not self.reads_maxima or any(place.shape[1] > 1 for place in self.unit_map.places):
+        if not self.width or any(place.shape[1] > 1 for place in self.unit_map.places):
+            return Gaps.ANY
+        if self.rows.batch_size < passes_of(self.width):
             return Gaps.ANY
         if not _have_been_many(self.split.known(self.rows.inputs), len(rows)):
             return Gaps.ANY
@@ -133,8 +138,9 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any], gaps: Gaps) 
     tf = tensorflow()
     run, epsilon, frontier = followed_run(cut, gaps is not Gaps.ANY)
     fillings = [tf.cast(given[f"replacement_{i}"], v.dtype) for i, v in enumerate(run.vectors)]
+    value = score_of(cut, run, targets, frontier)
     maxima = Maxima.of(cut, run, frontier, fillings)
-    shown = numbers(run, targets, score_of(cut, run, targets, frontier))
+    shown = numbers(run, targets, value)
     whole = WholeCopies(cut, run, fillings)
     places = [given[f"place_{i}"] for i in range(len(fillings))]
     try:
@@ -161,7 +167,7 @@ def _scores(
     size = batch_size - untouched
 
     def body(start: Any, chunk: Any, scores: Any, outputs: Any, last: Any) -> tuple[Any, ...]:
-        end = copies.end(start, size, given["row"])
+        end = copies.end(start, size, given["row"], given["batch_size"])
         row, coalitions = given["row"][start:end], given["coalitions"][start:end]
         row = tf.concat([row, tf.repeat(row[-1:], untouched)], 0)
         coalitions = tf.pad(coalitions, [[0, untouched], [0, 0]], constant_values=True)
