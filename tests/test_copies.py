@@ -312,6 +312,16 @@ def test_the_score_may_read_the_convolution_in_its_own_way(method):
     assert np.abs(found.targets[0].heatmap).max() > 1e-3
 
 
+@pytest.mark.parametrize("method", ["occlusion", "lime"])
+def test_a_way_that_gives_other_scores_is_not_taken(method):
+    model, terms = FAST["same"](), Maxima.terms
+    plain, _ = attributed(METHODS[method], model, IDS, Gaps.ANY)
+    with patch.object(Maxima, "terms", lambda *args: 1.1 * terms(*args)):
+        found, traced = attributed(METHODS[method], model, IDS)
+    assert traced == 1
+    np.testing.assert_array_equal(found, plain)
+
+
 def test_small_chunks_have_no_room():
     assert attributed(Occlusion(), FAST["same"](), IDS, batch_size=9)[1] == 0
     assert attributed(Occlusion(), FAST["same"](), IDS, batch_size=10)[1] == 1
