@@ -112,6 +112,14 @@ def fast(name):
     return FAST[name]()
 
 
+def of_policy(policy, name):
+    keras.config.set_dtype_policy(policy)
+    try:
+        return FAST[name]()
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
 def attributed(method, model, inputs, gaps=None, **settings):
     """What a method gives, and how many ways to run copies behind the convolutions were traced."""
     traced = []
@@ -204,22 +212,14 @@ def test_padding_and_short_texts():
 
 
 def test_double_precision():
-    keras.config.set_dtype_policy("float64")
-    try:
-        model = FAST["side by side"]()
-    finally:
-        keras.config.set_dtype_policy("float32")
+    model = of_policy("float64", "side by side")
     assert attributed(Occlusion(), model, IDS)[1] == 1
     assert_same(Occlusion(), model, IDS, 1e-13, 1e-15)
     assert_same(LIME(samples=150), model, IDS, 1e-12, 1e-15)
 
 
 def test_half_precision_runs_as_it_is():
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
-        model = FAST["valid"]()
-    finally:
-        keras.config.set_dtype_policy("float32")
+    model = of_policy("mixed_float16", "valid")
     assert attributed(Occlusion(), model, IDS)[1] == 0
 
 
@@ -337,11 +337,12 @@ def test_a_chunk_has_as_many_texts_as_there_is_room_for():
     with patch.object(Maxima, "begun_at", noted):
         Occlusion().attribute(FAST["same"](), IDS)
     rows = tf.constant([0] * 5 + [1] * 5 + [2] * 20)
-    near, swapped = NearCopies(kept["maxima"]), SwappedCopies(kept["maxima"])
-    assert [int(near.end(0, 100, rows, size)) for size in (10, 20, 30)] == [5, 10, 30]
-    assert int(near.end(3, 4, rows, 20)) == 7
-    assert [int(swapped.end(start, 100, rows, 64)) for start in (0, 4, 5, 12)] == [5, 5, 10, 30]
-    assert int(swapped.end(12, 4, rows, 64)) == 16
+    near = {size: NearCopies(tf.constant(size), kept["maxima"]) for size in (10, 20, 30)}
+    assert [int(near[size].end(0, 100, rows)) for size in (10, 20, 30)] == [5, 10, 30]
+    assert int(near[20].end(3, 4, rows)) == 7
+    swapped = SwappedCopies(tf.constant(64), kept["maxima"])
+    assert [int(swapped.end(start, 100, rows)) for start in (0, 4, 5, 12)] == [5, 5, 10, 30]
+    assert int(swapped.end(12, 4, rows)) == 16
 
 
 def test_it_is_noticed_what_reads_numbers_in_another_way():

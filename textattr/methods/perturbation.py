@@ -17,7 +17,7 @@ from textattr.methods.baseline import baseline_vectors
 from textattr.methods.method import VectorMethod
 from textattr.origin import Visit
 from textattr.perturbation.coalition_plan import Plan, PlanResult
-from textattr.perturbation.maxima import Maxima
+from textattr.perturbation.maxima import all_convolved, widest
 from textattr.perturbation.perturbed_document import PerturbedDocument, PerturbedText
 from textattr.perturbation.players import Players
 from textattr.perturbation.run_plans import Game, run_plans
@@ -173,14 +173,14 @@ def _look(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]
     run, _, frontier = followed_run(cut, is_followed=True)
     targets = cut.fixed(run, targets)
     value = score_of(cut, run, targets, frontier)
-    maxima = Maxima.of(cut, run, frontier, ())
+    width = widest(all_convolved(run, frontier))
     others = [tf.zeros_like(value) for _ in cut.sites.others]
     if others:
         without = cut.run(others=tuple(map(tf.zeros_like, run.others)))
         others[0] = value - cut.value(without, targets)
     return {
         "shapes": tuple(tf.shape(vectors)[1:] for vectors in run.vectors),
-        "width": tf.constant(0 if maxima is None else maxima.width),
+        "width": tf.constant(width),
         "masks": run.masks,
         "others": tuple(others),
         "target": cut.classes(run, targets),

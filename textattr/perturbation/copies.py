@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.graph.reach import Reach
-from textattr.perturbation.maxima import Convolved, Maxima
+from textattr.perturbation.maxima import Convolved, Maxima, widest
 from textattr.split.cut import Cut, Run
 from textattr.split.family import tensorflow
 from textattr.targets.target import TargetTensors
@@ -58,17 +58,21 @@ def _widest(stays: Array) -> int:
     return int(spans[gone.any(1)].max(initial=0))
 
 
+@dataclass(frozen=True, eq=False)
 class Copies(ABC):
-    """Copies of the texts of a run, of which some vectors are replaced."""
+    """Copies of the texts of a run, of which some vectors are replaced.
 
-    def at_once(self, stays: Sequence[Any], batch_size: Any) -> Any:  # noqa: ARG002  (those that differ in size)
-        """Graph code: how many to run at once, where a chunk is `batch_size` whole ones.
+    Args:
+        batch_size: int32 scalar in the graph: how many are a chunk, where the whole model is run on each.
+    """
 
-        `stays` tells of all copies what `scores` is told of some.
-        """
-        return batch_size
+    batch_size: Any
 
-    def end(self, start: Any, size: Any, rows: Any, batch_size: Any) -> Any:  # noqa: ARG002  (some count the texts)
+    def at_once(self, stays: Sequence[Any]) -> Any:  # noqa: ARG002  (what is left out makes some copies smaller)
+        """Graph code: how many to run at once; `stays` tells of all copies what `scores` is told of some."""
+        return self.batch_size
+
+    def end(self, start: Any, size: Any, rows: Any) -> Any:
         """Graph code: where a chunk ends that starts there, of `size` copies at most; `rows` says of which texts."""
         tf = tensorflow()
         return tf.minimum(start + size, tf.size(rows))
@@ -110,6 +114,19 @@ class WholeCopies(Copies):
 
 
 @dataclass(frozen=True, eq=False)
+class Texts:
+    """Texts of which there are copies.
+
+    Args:
+        rows: int (R',): which rows of the inputs these are.
+        of: int (n,): of which of these texts each copy is.
+    """
+
+    rows: Any
+    of: Any
+
+
+@dataclass(frozen=True, eq=False)
 class _BehindMaxima(Copies):
     """Copies that are run behind convolutions.
 
@@ -119,39 +136,38 @@ class _BehindMaxima(Copies):
 
     maxima: Maxima
 
-    def end(self, start: Any, size: Any, rows: Any, batch_size: Any) -> Any:
-        """Before the terms of its texts are larger than a chunk of whole copies."""
-        tf = tensorflow()
-        row = rows[start : super().end(start, size, rows, batch_size)]
-        texts = tf.cumsum(tf.cast(tf.not_equal(row, tf.concat([row[:1], row[:-1]], 0)), tf.int32))
-        most = batch_size // passes_of(self.maxima.width)
-        return start + tf.reduce_sum(tf.cast(texts < tf.maximum(1, self.at_most(most)), tf.int32))
+    @property
+    def most_texts(self) -> Any:
+        """Of how many texts the terms may be there at once: they are no larger than a chunk of whole copies."""
+        return tensorflow().maximum(1, self.batch_size // passes_of(widest(self.maxima.pieces)))
 
-    def at_most(self, texts: Any) -> Any:
-        """How many texts may be run at once, of those that there is room for."""
-        return texts
+    def end(self, start: Any, size: Any, rows: Any) -> Any:
+        """Where another text would be one too many."""
+        tf = tensorflow()
+        row = rows[start : super().end(start, size, rows)]
+        texts = tf.cumsum(tf.cast(tf.not_equal(row, tf.concat([row[:1], row[:-1]], 0)), tf.int32))
+        return start + tf.reduce_sum(tf.cast(texts < self.most_texts, tf.int32))
 
     def scores(self, row: Any, stays: Sequence[Any], targets: TargetTensors) -> tuple[Run, Any]:
         """By what is put in place of the convolutions. Where their terms are not finite, it is not known: NaN."""
         tf = tensorflow()
-        texts, of = tf.unique(row)
+        texts = Texts(*tf.unique(row))
         points, are_finite = [], []
         for piece in self.maxima.pieces:
-            terms = self.maxima.terms(piece, texts)
+            terms = self.maxima.terms(piece, texts.rows)
             are_finite.append(tf.reduce_all(tf.math.is_finite(terms)))
-            points.append(self.point(piece, terms, texts, of, stays[piece.site][..., 0]))
+            points.append(self.point(piece, terms, texts, stays[piece.site][..., 0]))
         run, value = self.maxima.begun_at(points, row, targets)
         return run, tf.where(tf.reduce_all(are_finite), value, tf.cast(math.nan, value.dtype))
 
     @abstractmethod
-    def point(self, piece: Convolved, terms: Any, texts: Any, of: Any, stays: Any) -> Any:
+    def point(self, piece: Convolved, terms: Any, texts: Texts, stays: Any) -> Any:
         """Graph code: what stands in place of a piece, float (n, K, F), whatever K is: the model reads the maximum.
 
         Args:
             piece: the piece.
             terms: what tokens give to it, as `Maxima.terms` has it.
-            texts: int (R',): which texts these are.
-            of: int (n,): of which of these texts each is a copy.
+            texts: which these are.
             stays: bool (n, P): which vectors stay.
         """
 
@@ -165,7 +181,7 @@ def passes_of(width: int) -> int:
 class NearCopies(_BehindMaxima):
     """What changes near the tokens left out is put in place of all positions, with the largest of those that do not."""
 
-    def at_once(self, stays: Sequence[Any], batch_size: Any) -> Any:
+    def at_once(self, stays: Sequence[Any]) -> Any:
         """So many that they hold no more numbers than a chunk of whole ones."""
         tf = tensorflow()
         few, many = [], []
@@ -174,27 +190,27 @@ class NearCopies(_BehindMaxima):
             _, size = _changed(stays[piece.site][..., 0], piece.reach, count)
             few.append((size * (piece.reach.width + 4) + 2) * channels)
             many.append(count * channels)
-        return tf.maximum(1, tf.add_n(many) // tf.add_n(few)) * batch_size
+        return tf.maximum(1, tf.add_n(many) // tf.add_n(few)) * self.batch_size
 
-    def point(self, piece: Convolved, terms: Any, texts: Any, of: Any, stays: Any) -> Any:
+    def point(self, piece: Convolved, terms: Any, texts: Texts, stays: Any) -> Any:
         """K positions that change, and the K + 1 largest of all, of which one at least does not.
 
         Those of the largest that change are replaced by one that is there anyway, which leaves the maximum as it is.
         """
         tf = tensorflow()
         width, channels = piece.reach.width, piece.tensor.shape[2]
-        whole = tf.gather(piece.tensor, texts)
+        whole = tf.gather(piece.tensor, texts.rows)
         count = tf.shape(whole)[1]
         start, size = _changed(stays, piece.reach, count)
         positions = start[:, None] + tf.range(size)
         stay = tf.gather(stays, self.maxima.tokens(piece, positions), batch_dims=1)
-        put_in = tf.size(texts) * width
-        passes = tf.range(width) + tf.where(stay, of[:, None, None] * width, put_in)
+        put_in = tf.size(texts.rows) * width
+        passes = tf.range(width) + tf.where(stay, texts.of[:, None, None] * width, put_in)
         passes = tf.concat([passes, tf.fill(tf.shape(passes[..., :1]), put_in + width)], -1)
         parts = tf.gather(tf.reshape(terms, [-1, channels]), passes * count + positions[..., None])
         changed = tf.reduce_sum(parts, 2)
         largest = tf.math.top_k(tf.transpose(whole, [0, 2, 1]), tf.minimum(size + 1, count))
-        value, at = (tf.gather(tf.transpose(each, [0, 2, 1]), of) for each in largest)
+        value, at = (tf.gather(tf.transpose(each, [0, 2, 1]), texts.of) for each in largest)
         is_other = (at < start[:, None, None]) | (at >= (start + size)[:, None, None])
         points = tf.concat([changed, tf.where(is_other, value, changed[:, :1])], 1)
         return tf.ensure_shape(points, [None, None, channels])
@@ -204,11 +220,12 @@ class NearCopies(_BehindMaxima):
 class SwappedCopies(_BehindMaxima):
     """Of one text: what tokens and what is put in give to each position is added up, and the maximum put in place."""
 
-    def at_most(self, texts: Any) -> Any:  # noqa: ARG002  (however much room there is)
-        """One."""
+    @property
+    def most_texts(self) -> Any:
+        """One, however much room there is."""
         return 1
 
-    def point(self, piece: Convolved, terms: Any, texts: Any, of: Any, stays: Any) -> Any:  # noqa: ARG002  (an only text)
+    def point(self, piece: Convolved, terms: Any, texts: Texts, stays: Any) -> Any:
         """The largest of all positions."""
         tf = tensorflow()
         terms = tf.transpose(terms, [1, 0, 2])
@@ -217,7 +234,7 @@ class SwappedCopies(_BehindMaxima):
         counts = tf.cast(tf.concat([stay, ~stay, tf.ones_like(stay[..., :1])], -1), terms.dtype)
         largest = tf.reduce_max(tf.matmul(counts, terms), 0)
         # one position, of which the graph does not know that: the model may ask for as many as there were
-        return tf.reshape(largest, tf.stack([-1, tf.size(texts), piece.tensor.shape[2]]))
+        return tf.reshape(largest, tf.stack([-1, tf.size(texts.rows), piece.tensor.shape[2]]))
 
 
 def _changed(stays: Any, reach: Reach, count: Any) -> tuple[Any, Any]:

@@ -33,6 +33,30 @@ class Convolved:
     reach: Reach
 
 
+def all_convolved(run: Run, frontier: Frontier | None) -> tuple[Convolved, ...]:
+    """All that becomes of the vectors, where the model reads no more than the maximum of it; else nothing.
+
+    Nothing as well where that is not seen.
+    """
+    if frontier is None:
+        return ()
+    sites = {entry.ref(): site for site, entry in enumerate(run.entries)}
+    pieces = []
+    for tensor in frontier.pieces:
+        found = reach_of(tensor, frontier.moves)
+        if found is None or found[0].ref() not in sites or steps_to_maximum(tensor) is None:
+            return ()
+        if found[1].width > _WIDEST or tensor.dtype.size < 4:
+            return ()
+        pieces.append(Convolved(tensor, sites[found[0].ref()], found[1]))
+    return tuple(pieces)
+
+
+def widest(pieces: Sequence[Convolved]) -> int:
+    """How many tokens a position of them reads at most; 0 where there are none."""
+    return max((piece.reach.width for piece in pieces), default=0)
+
+
 @dataclass(frozen=True, eq=False)
 class Maxima:
     """A model that reads the maximum of its convolutions and nothing else of the vectors.
@@ -50,27 +74,6 @@ class Maxima:
     frontier: Frontier
     pieces: tuple[Convolved, ...]
     fillings: Tensors
-
-    @classmethod
-    def of(cls, cut: Cut, run: Run, frontier: Frontier | None, fillings: Sequence[Any]) -> Maxima | None:
-        """None where the model reads its vectors in another way, or where that is not seen."""
-        if frontier is None or not frontier.pieces:
-            return None
-        sites = {entry.ref(): site for site, entry in enumerate(run.entries)}
-        pieces = []
-        for tensor in frontier.pieces:
-            found = reach_of(tensor, frontier.moves)
-            if found is None or found[0].ref() not in sites or steps_to_maximum(tensor) is None:
-                return None
-            if found[1].width > _WIDEST or tensor.dtype.size < 4:
-                return None
-            pieces.append(Convolved(tensor, sites[found[0].ref()], found[1]))
-        return cls(cut, run, frontier, tuple(pieces), tuple(fillings))
-
-    @property
-    def width(self) -> int:
-        """How many tokens a position reads at most."""
-        return max(piece.reach.width for piece in self.pieces)
 
     def terms(self, piece: Convolved, texts: Any) -> Any:
         """Graph code: what each token gives to a piece, float (R' W + W + 1, T, F) for positions that read W tokens.

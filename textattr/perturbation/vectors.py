@@ -16,7 +16,7 @@ from textattr.followed import followed_run, score_of
 from textattr.graph.frontier import FrontierError
 from textattr.origin import Visit, true_vectors
 from textattr.perturbation.copies import Copies, Gaps, NearCopies, SwappedCopies, WholeCopies, passes_of
-from textattr.perturbation.maxima import Maxima
+from textattr.perturbation.maxima import Maxima, all_convolved
 from textattr.perturbation.unit_map import UnitMap
 from textattr.proof.compare import compared
 from textattr.proof.copies import numbers, require_untouched
@@ -50,7 +50,7 @@ class VectorGame:
         rows: the documents, with their targets.
         unit_map: where the units stand among the vectors.
         replacement: for each site what is put in, float (1, P or 1, D or 1).
-        width: of a model that is one of `Maxima`, how many tokens a position reads; 0 for others.
+        width: how many tokens a position of the model's convolutions reads, if it reads their maximum alone; else 0.
         checks: what was compared so far.
     """
 
@@ -153,12 +153,15 @@ def _build(cut: Cut, targets: TargetTensors, given: dict[str, Any], gaps: Gaps) 
     run, epsilon, frontier = followed_run(cut, gaps is not Gaps.ANY)
     fillings = [tf.cast(given[f"replacement_{i}"], v.dtype) for i, v in enumerate(run.vectors)]
     value = score_of(cut, run, targets, frontier)
-    maxima = Maxima.of(cut, run, frontier, fillings)
+    pieces = all_convolved(run, frontier)
     shown = numbers(run, targets, value)
-    whole = WholeCopies(cut, run, fillings)
+    whole = WholeCopies(given["batch_size"], cut, run, fillings)
+    copies: Copies = whole
+    if frontier is not None and pieces:
+        copies = _BEHIND[gaps](given["batch_size"], Maxima(cut, run, frontier, pieces, tuple(fillings)))
     places = [given[f"place_{i}"] for i in range(len(fillings))]
     try:
-        found = _scores(whole if maxima is None else _BEHIND[gaps](maxima), targets, given, places)
+        found = _scores(copies, targets, given, places)
     except FrontierError:
         found = _scores(whole, targets, given, places)
     sample = {} if gaps is Gaps.ANY else _sample(whole, targets, given, places)
@@ -175,7 +178,7 @@ def _sample(
     return {"sample": tf.cast(whole.scores(row, stays, targets.at(row))[1], tf.float64)}
 
 
-_BEHIND: dict[Gaps, Callable[[Maxima], Copies]] = {
+_BEHIND: dict[Gaps, Callable[[Any, Maxima], Copies]] = {
     Gaps.CLOSE: NearCopies,
     Gaps.OF_FEW_TEXTS: SwappedCopies,
 }
@@ -187,12 +190,12 @@ def _scores(
     """Graph code: the scores of copies, chunk by chunk, and what an untouched one has in each."""
     tf = tensorflow()
     all_stays = [tf.gather(given["coalitions"], place, axis=1) for place in places]
-    total, batch_size = tf.shape(given["row"])[0], copies.at_once(all_stays, given["batch_size"])
+    total, batch_size = tf.shape(given["row"])[0], copies.at_once(all_stays)
     untouched = tf.minimum(batch_size - 1, 1)  # rows of each chunk: one, but where a chunk is a single copy
     size = batch_size - untouched
 
     def body(start: Any, chunk: Any, scores: Any, outputs: Any, last: Any) -> tuple[Any, ...]:
-        end = copies.end(start, size, given["row"], given["batch_size"])
+        end = copies.end(start, size, given["row"])
         row, coalitions = given["row"][start:end], given["coalitions"][start:end]
         row = tf.concat([row, tf.repeat(row[-1:], untouched)], 0)
         coalitions = tf.pad(coalitions, [[0, untouched], [0, 0]], constant_values=True)
