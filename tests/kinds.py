@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -424,10 +425,15 @@ def _quantised(k, mode):
     model = k.Model(x, softmax(k)(k.layers.GlobalAveragePooling1D()(read)))
     rng = np.random.default_rng(0)
     model.set_weights([rng.normal(scale=0.5, size=w.shape) for w in model.get_weights()])
-    with warnings.catch_warnings():  # that an input has nothing to quantise
-        warnings.simplefilter("ignore")
-        model.quantize(mode)
+    quantise(model, mode)
     return _padded(model)
+
+
+def quantise(model, mode):
+    """Round the numbers of a model's layers. Keras collects garbage at each variable that it replaces."""
+    with warnings.catch_warnings(), patch("gc.collect"):
+        warnings.simplefilter("ignore")  # that an input has nothing to quantise
+        model.quantize(mode)
 
 
 def quantised_int8(k):

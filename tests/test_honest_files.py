@@ -93,7 +93,7 @@ def quantised(k):
     layers = k.layers
     model = k.Sequential([layers.Embedding(9, 8), layers.GlobalAveragePooling1D(), layers.Dense(8)])
     model(np.zeros((1, 4), "int32"))
-    model.quantize("int8")
+    kinds.quantise(model, "int8")
     return model
 
 

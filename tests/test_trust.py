@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from functools import cache
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
-from kinds import UNUSUAL, kind
+from kinds import UNUSUAL, kind, quantise
 from test_stateful import READERS, stateful, values
 
 import textattr
@@ -227,9 +226,7 @@ def quantised(mode, table):
     model = keras.Model(ids, layers.Dense(3, activation="softmax")(read))
     rng = np.random.default_rng(0)
     model.set_weights([rng.normal(scale=0.5, size=w.shape) for w in model.get_weights()])
-    with warnings.catch_warnings():  # that an input has nothing to quantise
-        warnings.simplefilter("ignore")
-        model.quantize(mode)
+    quantise(model, mode)
     return model
 
 
