@@ -14,6 +14,7 @@ from textattr.graph.layer_scopes import LayerScopes
 from textattr.graph.recurrent import Recurrence, recurrences
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
+from textattr.split.sizes import sizes
 from textattr.targets.target import TargetTensors
 
 
@@ -85,7 +86,7 @@ def _run_on(baselines: list[Any], cut: Cut, run: Run, count: Any) -> tuple[Run, 
     starts = [tf.zeros_like(v) + tf.cast(b, v.dtype) for v, b in zip(like, baselines, strict=True)]
     if count is None:
         return cut.run(vectors=tuple(starts)), {}
-    return repeated(cut.run(tf.range(count), tuple(starts)), tf.shape(run.scores)[0])
+    return repeated(cut.run(tf.range(count), tuple(starts)), sizes(run.scores)[0])
 
 
 def _graph_of(run: Run, scopes: LayerScopes, loops: Mapping[str, Recurrence]) -> Graph:

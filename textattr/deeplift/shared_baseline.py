@@ -61,7 +61,7 @@ def rows_of_baseline(
             if not graph.influenced(tensor):
                 beside.update((t.ref(), t) for t in _by_row(tensor, {leaf.ref() for leaf in leaves}, seen))
     alike = [tf.reduce_all(tf.equal(tensor, tensor[:1])) for tensor in beside.values()]
-    return tf.where(tf.reduce_all(alike) if alike else True, 1, tf.shape(leaves[0])[0])
+    return tf.where(tf.reduce_all(alike) if alike else True, 1, sizes(leaves[0])[0])
 
 
 def repeated(run: Run, rows: Any) -> tuple[Run, dict[Any, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from textattr.split.family import tensorflow
+from textattr.split.sizes import sizes
 
 if TYPE_CHECKING:
     from textattr.deeplift.paired_op import PairedOp
@@ -20,7 +21,7 @@ def largest(step: PairedOp, multiplier: Any, _: Any) -> list[Any]:
     tf = tensorflow()
     places = step.op.outputs[1]
     way = step.x() - step.x0()
-    size = tf.shape(way)[-1]
+    size = sizes(way)[-1]
     chosen = tf.one_hot(places, size, dtype=step.dtype) + tf.one_hot(
         step.pairs.of(places), size, dtype=step.dtype
     )

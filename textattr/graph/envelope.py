@@ -54,7 +54,7 @@ def upper_envelope(start: Any, end: Any, *, is_clipped: bool) -> Any:
     largest = tf.maximum(*(tf.reduce_max(tf.abs(each), 1, keepdims=True) for each in (start, end)))
     same, apart = _SAME * largest, _APART * largest
     highest = tf.argmax(end, 1, tf.int32)[:, None]
-    first, last = at_places(start, highest), at_places(end, highest)
+    first, last = at_places(highest, start, end)
     is_below = (
         (start <= first + same) & (end <= last + same) & ((start < first - apart) | (end < last - apart))
     )
@@ -65,11 +65,15 @@ def upper_envelope(start: Any, end: Any, *, is_clipped: bool) -> Any:
     return tf.transpose(tf.math.top_k(may_be, tf.maximum(1, most)).indices, [0, 2, 1])
 
 
-def at_places(tensor: Any, places: Any) -> Any:
-    """Graph code: of a tensor (R, T, F) what stands at places (R, K, F) of its second axis."""
+def at_places(places: Any, *tensors: Any) -> list[Any]:
+    """Graph code: of tensors (R, T, F) what stands at places (R, K, F) of their second axis."""
     tf = tensorflow()
-    rows, _, channels = tf.unstack(tf.shape(tensor))
-    flat = tf.reshape(tensor, tf.stack([rows, -1]))
-    at = tf.reshape(places * channels + tf.range(channels), tf.stack([rows, -1]))
-    found = tf.reshape(tf.gather(flat, at, batch_dims=1), tf.shape(places))
-    return tf.ensure_shape(found, [None, None, tensor.shape[2]])
+    rows, length, channels = (tf.cast(size, tf.int64) for size in tf.unstack(tf.shape(tensors[0])))
+    line = tf.reshape(tf.range(rows) * length, [-1, 1, 1]) + tf.cast(places, tf.int64)
+    at = line * channels + tf.range(channels)
+    # out of one long axis: `batch_dims` takes five times as many ops, there and back
+    found = [tf.gather(tf.reshape(tensor, [-1]), at) for tensor in tensors]
+    return [
+        tf.ensure_shape(each, [None, None, tensor.shape[2]])
+        for each, tensor in zip(found, tensors, strict=True)
+    ]

@@ -15,6 +15,7 @@ from textattr.keras_private import takes_states_beside_inputs, unpacked_inputs
 from textattr.split.family import tensorflow
 from textattr.split.interception import intercepted
 from textattr.split.ragged import dense, is_ragged, ragged_as
+from textattr.split.sizes import sizes
 from textattr.split.states import without_states
 from textattr.split.watching import is_one_of
 
@@ -78,7 +79,7 @@ class Recurrence:
         """
         tf = tensorflow()
         reading = self.reading
-        count = tf.shape(reading.sequence)[0]
+        count = sizes(reading.sequence)[0]
         of_output, of_states = given[0], list(given[1:]) or [None] * len(self.before)
         dtype = next(r.dtype for r in given if r is not None)
         whole = None
@@ -181,7 +182,7 @@ def _run(
 def _filled_up(sequences: Any) -> dict[str, Any]:
     """What stands for a ragged sequence: it is filled up, and a mask tells where."""
     filled = dense(sequences)
-    mask = tensorflow().sequence_mask(sequences.row_lengths(), tensorflow().shape(filled)[1])
+    mask = tensorflow().sequence_mask(sequences.row_lengths(), sizes(filled)[1])
     return {"sequences": filled, "mask": mask}
 
 
@@ -199,7 +200,7 @@ def _arguments(
     if takes_states_beside_inputs(layer):
         sequences, states = unpacked_inputs(layer, sequences, states)
     elif states is None:
-        count = tf.shape(sequences)[0]
+        count = sizes(sequences)[0]
         states = layer.get_initial_state(batch_size=count)
     states = list(states) if isinstance(states, list | tuple) else [states]
     return sequences, states, tf.nest.flatten(mask)[0] if mask is not None else None
@@ -238,7 +239,7 @@ def _reading(
 def _forward(reading: LoopArguments, keeps_outputs: bool) -> tuple[Any, Any, list[Any], list[Any]]:
     """Run the cell: the last output, all outputs (T, B, ...) or None, the states before each step, the last ones."""
     tf = tensorflow()
-    count = tf.shape(reading.sequence)[0]
+    count = sizes(reading.sequence)[0]
     example, _ = reading.step(reading.sequence[0], reading.states)
     zero = tf.zeros_like(example)
 

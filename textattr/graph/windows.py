@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from textattr.split.family import tensorflow
+from textattr.split.sizes import sizes
 
 
 class Windows:
@@ -69,10 +70,10 @@ def window_of(op: Any) -> dict[str, Any]:
 def kept_shape(x: Any, axes: Any) -> Any:
     """The shape of what a reduction gives, the axes kept as 1."""
     tf = tensorflow()
-    shape, rank = tf.shape(x), x.shape.rank
+    rank = x.shape.rank
     known = tf.get_static_value(axes)
     if known is not None:  # XLA computes no shape that is scattered
         reduced = {int(axis) % rank for axis in np.atleast_1d(known)}
-        return tf.stack([1 if axis in reduced else shape[axis] for axis in range(rank)])
+        return tf.stack([1 if axis in reduced else size for axis, size in enumerate(sizes(x))])
     positions = tf.reshape((axes + rank) % rank, [-1, 1])
-    return tf.tensor_scatter_nd_update(shape, positions, tf.ones_like(positions[:, 0]))
+    return tf.tensor_scatter_nd_update(tf.shape(x), positions, tf.ones_like(positions[:, 0]))

@@ -17,6 +17,7 @@ from textattr.lrp.unattributed import Unattributed
 from textattr.lrp.walk import Jump, Observer, Walk
 from textattr.split.cut import Cut, Run, wide
 from textattr.split.family import tensorflow
+from textattr.split.sizes import sizes
 from textattr.targets.target import TargetTensors
 
 
@@ -73,7 +74,7 @@ def propagate(
     value = cut.value(run, targets)
     ops = tf.compat.v1.get_default_graph().get_operations()
     flows = start(cut, run, targets, value, lambda op: rules.rule_between(scopes.of(op)))
-    unattributed = Unattributed(tf.shape(value)[0], wide(value).dtype)
+    unattributed = Unattributed(sizes(value)[0], wide(value).dtype)
     if rules.starts_positive:
         spared = tf.cast(value > 0, unattributed.dtype)
         flows = [(t, _times(r, tf.cast(spared, r.dtype))) for t, r in flows]

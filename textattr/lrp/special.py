@@ -18,6 +18,7 @@ from textattr.lrp.rule import (
 )
 from textattr.lrp.rules import Z
 from textattr.split.family import tensorflow
+from textattr.split.sizes import sizes
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class EpsilonWithBiasInSums(EpsilonWithBias):
             return Shared(terms, took(constant, quotient))
         kept = stable - total
         rest = (kept if constant is None else kept + constant) * quotient
-        units = tf.cast(len(parts) * tf.shape(total)[-1], total.dtype)
+        units = tf.cast(len(parts) * sizes(total)[-1], total.dtype)
         share = self.bias_factor * tf.reduce_sum(rest, -1, keepdims=True) / units
         left = None if constant is None else (1 - self.bias_factor) * constant
         return Shared([r + share for r in terms], took(left, quotient))

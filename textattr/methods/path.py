@@ -40,7 +40,8 @@ class Line:
             return self
         is_clipped = bool(steps) and traits(steps[0]).clips
         places = upper_envelope(self.start, self.end, is_clipped=is_clipped)
-        return Line(at_places(self.start, places), at_places(self.end, places), is_narrowed=True)
+        start, end = at_places(places, self.start, self.end)
+        return Line(start, end, is_narrowed=True)
 
     def at(self, place: Place) -> Any:
         """The numbers at some places, (n, ...): start + a (end - start), and at the very end those of the text itself.

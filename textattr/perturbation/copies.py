@@ -21,6 +21,7 @@ from textattr.graph.reach import Reach
 from textattr.perturbation.maxima import Convolved, Maxima, widest
 from textattr.split.cut import Cut, Run
 from textattr.split.family import tensorflow
+from textattr.split.sizes import sizes
 from textattr.targets.target import TargetTensors
 
 Array = npt.NDArray[Any]
@@ -186,7 +187,7 @@ class NearCopies(_BehindMaxima):
         tf = tensorflow()
         few, many = [], []
         for piece in self.maxima.pieces:
-            count, channels = tf.shape(piece.tensor)[1], piece.tensor.shape[2]
+            count, channels = sizes(piece.tensor)[1], piece.tensor.shape[2]
             _, size = _changed(stays[piece.site][..., 0], piece.reach, count)
             few.append((size * (piece.reach.width + 4) + 2) * channels)
             many.append(count * channels)
@@ -200,7 +201,7 @@ class NearCopies(_BehindMaxima):
         tf = tensorflow()
         width, channels = piece.reach.width, piece.tensor.shape[2]
         whole = tf.gather(piece.tensor, texts.rows)
-        count = tf.shape(whole)[1]
+        count = sizes(whole)[1]
         start, size = _changed(stays, piece.reach, count)
         positions = start[:, None] + tf.range(size)
         stay = tf.gather(stays, self.maxima.tokens(piece, positions), batch_dims=1)
@@ -229,7 +230,7 @@ class SwappedCopies(_BehindMaxima):
         """The largest of all positions."""
         tf = tensorflow()
         terms = tf.transpose(terms, [1, 0, 2])
-        tokens = self.maxima.tokens(piece, tf.range(tf.shape(terms)[0]))
+        tokens = self.maxima.tokens(piece, tf.range(sizes(terms)[0]))
         stay = tf.transpose(tf.gather(stays, tokens, axis=1), [1, 0, 2])
         counts = tf.cast(tf.concat([stay, ~stay, tf.ones_like(stay[..., :1])], -1), terms.dtype)
         largest = tf.reduce_max(tf.matmul(counts, terms), 0)
@@ -240,7 +241,7 @@ class SwappedCopies(_BehindMaxima):
 def _changed(stays: Any, reach: Reach, count: Any) -> tuple[Any, Any]:
     """Graph code: of `count` positions the first that changes in each copy, int32 (n,), and how many may, for all."""
     tf = tensorflow()
-    gone, length = tf.cast(~stays, tf.int32), tf.shape(stays)[1]
+    gone, length = tf.cast(~stays, tf.int32), sizes(stays)[1]
     first = tf.argmax(gone, 1, tf.int32)
     last = tf.where(tf.reduce_all(stays, 1), first, length - 1 - tf.argmax(gone[:, ::-1], 1, tf.int32))
     start, end = (tf.clip_by_value(each, 0, count - 1) for each in (first - reach.last, last - reach.first))

@@ -13,6 +13,7 @@ from textattr.graph.reach import Reach, reach_of
 from textattr.graph.walk import reads
 from textattr.split.cut import Cut, Run, Tensors
 from textattr.split.family import tensorflow
+from textattr.split.sizes import sizes
 from textattr.targets.target import TargetTensors
 
 _WIDEST = 9  # tokens that a position may read: each takes a pass up to the convolution
@@ -89,7 +90,7 @@ class Maxima:
         tf = tensorflow()
         width, site = piece.reach.width, piece.site
         true = tf.gather(self.run.vectors[site], texts)
-        length, size = tf.shape(true)[1], true.shape[2]
+        length, size = sizes(true)[1], true.shape[2]
         is_there = tf.equal(tf.range(length) % width, tf.range(width)[:, None])[..., None]
         filling = tf.broadcast_to(self.fillings[site], tf.stack([1, length, size]))
         nothing = tf.zeros_like(filling)
@@ -105,7 +106,7 @@ class Maxima:
         """
         tf = tensorflow()
         first, width = positions[..., None] + piece.reach.first, piece.reach.width
-        length = tf.shape(self.run.vectors[piece.site])[1]
+        length = sizes(self.run.vectors[piece.site])[1]
         return tf.clip_by_value(first + (tf.range(width) - first) % width, 0, length - 1)
 
     def begun_at(self, points: Sequence[Any], row: Any, targets: TargetTensors) -> tuple[Run, Any]:

@@ -190,7 +190,7 @@ def _scores(
     """Graph code: the scores of copies, chunk by chunk, and what an untouched one has in each."""
     tf = tensorflow()
     all_stays = [tf.gather(given["coalitions"], place, axis=1) for place in places]
-    total, batch_size = tf.shape(given["row"])[0], copies.at_once(all_stays)
+    total, batch_size = tf.size(given["row"]), copies.at_once(all_stays)
     untouched = tf.minimum(batch_size - 1, 1)  # rows of each chunk: one, but where a chunk is a single copy
     size = batch_size - untouched
 

@@ -25,6 +25,7 @@ from textattr.split.model import SplitModel
 from textattr.split.rounding import rounding_since
 from textattr.split.rows import Rows
 from textattr.split.sites import GATHER
+from textattr.split.sizes import sizes
 
 Array = npt.NDArray[Any]
 
@@ -98,7 +99,7 @@ def _compare(cut: Cut, *_: Any) -> dict[str, Any]:
     """Graph code: the two runs of the cut model."""
     tf = tensorflow()
     start = len(tf.compat.v1.get_default_graph().get_operations())
-    count = tf.shape(tf.nest.flatten(cut.inputs)[0])[0]
+    count = sizes(tf.nest.flatten(cut.inputs)[0])[0]
     run = cut.run()
     rounding = rounding_since(start)
     injected = _injected(cut, run)
@@ -131,9 +132,7 @@ def _flat(outputs: Any, count: Any) -> Any:
     """All numbers that a model returned for `count` documents, float64 (count, N)."""
     tf = tensorflow()
     leaves = [leaf for leaf in tf.nest.flatten(outputs) if leaf.dtype != tf.string]
-    return tf.concat(
-        [tf.cast(tf.reshape(leaf, tf.stack([count, -1])), tf.float64) for leaf in leaves], axis=1
-    )
+    return tf.concat([tf.cast(tf.reshape(leaf, [count, -1]), tf.float64) for leaf in leaves], axis=1)
 
 
 def _disagreement(split: SplitModel, rows: Rows, check: Comparison, epsilon: float) -> ModelOutputError:

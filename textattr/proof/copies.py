@@ -45,13 +45,14 @@ def numbers(run: Run, targets: TargetTensors, value: Any) -> Any:
     does, all that it reads.
     """
     tf = tensorflow()
-    parts = [run.scores]
-    if targets.selector.reads_every_output:
-        parts += [each for each in tf.nest.flatten(run.outputs) if each.dtype.is_floating]
+    if run.scores.shape.rank == 2 and not targets.selector.reads_every_output:
+        parts = [run.scores, value[:, None]]
     else:
-        parts.append(value)
-    count = sizes(run.scores)[0]
-    return tf.concat([tf.cast(tf.reshape(each, [count, -1]), tf.float64) for each in parts], 1)
+        read = [each for each in tf.nest.flatten(run.outputs) if each.dtype.is_floating]
+        beside = read if targets.selector.reads_every_output else [value]
+        rows = sizes(run.scores)[0]
+        parts = [tf.reshape(each, [rows, -1]) for each in (run.scores, *beside)]
+    return tf.concat([tf.cast(part, tf.float64) for part in parts], 1)
 
 
 def require_untouched(expected: Array, got: Array, epsilon: float, *, alone: bool) -> Comparison:

@@ -15,6 +15,7 @@ from textattr.split.interception import inlined, intercepted
 from textattr.split.lookups import Lookup, lookups_in
 from textattr.split.simplified import simplified
 from textattr.split.sites import GATHER, INPUT, LOOKUP, Site, Sites, gathers
+from textattr.split.sizes import in_rows_of, sizes
 from textattr.split.watching import uncast
 from textattr.targets.head import Head
 from textattr.targets.scores import Scores
@@ -116,7 +117,7 @@ class Cut:
         if rows is not None:
             inputs = tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), inputs)
         leaves = tf.nest.flatten(inputs)
-        count = tf.shape(leaves[0])[0]
+        count = sizes(leaves[0])[0]
         texts, beside_text = list(self.sites.texts), list(self.sites.others)
         if vectors is not None and any(site.kind == GATHER for site in texts):
             raise InjectionError(
@@ -265,11 +266,10 @@ class Cut:
 
     def understood(self, outputs: Any) -> Tensors:
         """The output of the head and the logits before it, (R, C) or (R, T, C) each, in float32 at least."""
-        tf = tensorflow()
         output = pick_output(outputs, self.head.output)
         logits = output if self.head.activation is None else take_off(output)[1]
         if not self.head.is_per_token:
-            output, logits = (tf.reshape(t, [-1, self.head.units]) for t in (output, logits))
+            output, logits = (in_rows_of(self.head.units, t) for t in (output, logits))
         return wide(output), wide(logits)
 
 

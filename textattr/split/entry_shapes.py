@@ -6,6 +6,7 @@ from typing import Any
 
 from textattr.split.family import tensorflow
 from textattr.split.sites import LOOKUP, Site
+from textattr.split.sizes import sizes
 
 
 def alike(tensor: Any, like: Any, is_folded: bool) -> Any:
@@ -26,7 +27,7 @@ def flat(tensor: Any, count: Any, rank: int, is_folded: bool) -> Any:
         return tensor
     if rank == 2:
         return tf.reshape(tensor, tf.stack([count, -1]))
-    size = 1 if tensor.shape.rank == 2 else tensor.shape[-1]
-    found = tf.reshape(tensor, tf.stack([count, -1, tf.shape(tensor)[-1] if size is None else size]))
-    found.set_shape([None, None, size])
+    size = 1 if tensor.shape.rank == 2 else sizes(tensor)[-1]
+    found = tf.reshape(tensor, tf.stack([count, -1, size]))
+    found.set_shape([None, None, 1 if tensor.shape.rank == 2 else tensor.shape[-1]])
     return found

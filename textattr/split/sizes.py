@@ -14,3 +14,9 @@ def sizes(tensor: Any) -> list[Any]:
         return known
     found = tensorflow().unstack(tensorflow().shape(tensor))
     return [there if size is None else size for size, there in zip(known, found, strict=True)]
+
+
+def in_rows_of(size: int, tensor: Any) -> Any:
+    """Graph code: all numbers of a tensor as (rows, size); no op where that is its shape."""
+    is_so = tensor.shape.rank == 2 and tensor.shape[1] == size
+    return tensor if is_so else tensorflow().reshape(tensor, [-1, size])

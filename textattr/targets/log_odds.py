@@ -18,8 +18,7 @@ def of_logits(logits: Any) -> Any:
     """
     tf = tensorflow()
     if logits.shape[-1] == 2:
-        first, second = logits[..., :1], logits[..., 1:]
-        return tf.concat([first - second, second - first], -1)
+        return _times(logits, [[1, -1], [-1, 1]])
     is_best = tf.cast(tf.one_hot(tf.argmax(logits, -1), logits.shape[-1]), bool)
     without = tf.where(is_best, tf.constant(-float("inf"), logits.dtype), logits)
     others = tf.reduce_logsumexp(without, -1, keepdims=True)
@@ -38,7 +37,7 @@ def rest_of(logits: Any, classes: Any) -> Any:
         classes: int32 (R,): one of each row.
     """
     tf = tensorflow()
-    count = tf.shape(logits)[1]
+    _, count = tf.unstack(tf.shape(logits))
     others = (classes[:, None] + tf.range(1, count)) % count
     return tf.reduce_logsumexp(tf.gather(logits, others, batch_dims=1), -1)
 
@@ -47,3 +46,12 @@ def of_probabilities(probabilities: Any) -> Any:
     """Graph code: log p - log(1 - p) of each class by itself, float (..., C)."""
     tf = tensorflow()
     return tf.math.log(probabilities) - tf.math.log1p(-probabilities)
+
+
+def _times(numbers: Any, matrix: list[list[int]]) -> Any:
+    """Numbers (..., C) times a matrix (C, C): one op there and one back, where sums of columns take thirty."""
+    tf = tensorflow()
+    by = tf.constant(matrix, numbers.dtype)
+    if len(numbers.shape) == 2:
+        return tf.matmul(numbers, by)
+    return tf.reshape(tf.matmul(tf.reshape(numbers, [-1, len(matrix)]), by), tf.shape(numbers))

@@ -254,7 +254,7 @@ def _contrast(against: Class | None) -> tuple[int, int]:
 def pick(scores: Any, which: Any) -> Any:
     """One entry of each row: (R, C, ...) and int32 (R,) -> (R, ...); far fewer ops than `gather(batch_dims=1)`."""
     tf = tensorflow()
-    return tf.gather_nd(scores, tf.stack([tf.range(tf.shape(which)[0]), which], axis=1))
+    return tf.gather_nd(scores, tf.stack([tf.range(tf.size(which)), which], axis=1))
 
 
 def _one_per_row(value: Any) -> Any:
