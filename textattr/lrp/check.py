@@ -155,7 +155,7 @@ def check(model: Any, inputs: Any = None, *, rules: Any = "cplrp", embedding_lay
     tensors = split.checked(_some_document(model) if inputs is None else _batch(inputs))
     rows = Rows.predicted(tensors, split.head(tensors))
     seen: list[tuple[str, str, str, str, int]] = []
-    chosen, _ = rules_for(rules, model)
+    chosen, _ = rules_for(rules, has_attention=split.known(tensors).has_attention)
 
     def build(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
         return _flows(cut, chosen, targets, seen)

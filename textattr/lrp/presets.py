@@ -11,7 +11,6 @@ from textattr.lrp.attention import AttnLRP
 from textattr.lrp.composite import Composite, Kind, Line, Score, composite
 from textattr.lrp.rules import AlphaBeta, Epsilon, Flat, Pass, ZPlus
 from textattr.lrp.special import ActivationEpsilon, EpsilonWithBias, EpsilonWithBiasInSums
-from textattr.split.layers import has_attention, walk
 
 _CONVOLUTIONS = Kind(
     *(f"{kind}{n}D" for kind in ("Conv", "SeparableConv", "DepthwiseConv") for n in (1, 2)), "Conv1DTranspose"
@@ -107,13 +106,13 @@ PRESETS: Mapping[str, Callable[..., list[Any]]] = {
 }
 
 
-def recommended(model: Any) -> str:
-    """The preset that `rules="auto"` means for a model, by the layers that it holds: `attnlrp` where one is attention.
+def recommended(*, has_attention: bool) -> str:
+    """The preset that `rules="auto"` means for a model: `attnlrp` where a layer of it is attention.
 
     The first layer of a text model reads word vectors of either sign: what `Flat` and `ZPlus` leave out there are the
     very words that speak against the score. So `epsilon`, for recurrent, convolutional and dense layers alike.
     """
-    return "attnlrp" if has_attention(layer for _, layer in walk(model)) else "epsilon"
+    return "attnlrp" if has_attention else "epsilon"
 
 
 def chosen_rules(rules: Any) -> Composite:
@@ -129,11 +128,11 @@ def chosen_rules(rules: Any) -> Composite:
     return composite(PRESETS[rules]())
 
 
-def rules_for(rules: Any, model: Any) -> tuple[Composite, str | None]:
-    """What `rules=` means for a model, and the name of the preset where "auto" chose it."""
+def rules_for(rules: Any, *, has_attention: bool) -> tuple[Composite, str | None]:
+    """What `rules=` means for a model that has attention or not, and the name of the preset where "auto" chose it."""
     if not is_auto(rules):
         return chosen_rules(rules), None
-    name = recommended(model)
+    name = recommended(has_attention=has_attention)
     return chosen_rules(name), name
 
 

@@ -79,7 +79,7 @@ class LRP(VectorMethod):
 
     def refusal(self, split: SplitModel, rows: Rows) -> str | None:
         """What the walk over the traced ops found no rule for; where it found all, the trace is kept for later."""
-        rules, _ = rules_for(self.rules, split.model)
+        rules, _ = self._rules(split, rows)
         try:
             split.prepare(_build, rows, options=(rules, version()))
         except LRPRuleError as error:
@@ -88,13 +88,15 @@ class LRP(VectorMethod):
 
     def explain_group(self, split: SplitModel, rows: Rows) -> Attribution:
         """One pass forward, and one walk back."""
-        rules, name = rules_for(self.rules, split.model)
-
+        rules, name = self._rules(split, rows)
         result: dict[str, Any] = split.program(_build, rows, options=(rules, version()))
         sizes, check = result.pop("sizes"), require_alike(result.pop("compared"))
         if name is not None:
             result["diagnostics"]["rules"] = np.full(len(rows), name)
         return Attribution(**result, warnings=tuple(map(_grown, result["value"], sizes)), checks=(check,))
+
+    def _rules(self, split: SplitModel, rows: Rows) -> tuple[Composite, str | None]:
+        return rules_for(self.rules, has_attention=split.known(rows.inputs).has_attention)
 
 
 def _grown(score: Any, arrived: Any) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import math
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from textattr.errors import LayerError, ModelOutputError, NoLookupError, TextAttrError
@@ -102,12 +103,12 @@ class Survey:
     quantised: tuple[str, ...]
     row_memory: RowMemory
 
-    @property
+    @cached_property
     def is_recurrent(self) -> bool:
         """Whether a layer reads the text step by step."""
         return "RNN" in class_names(self._living)
 
-    @property
+    @cached_property
     def has_attention(self) -> bool:
         """Whether a layer is called attention."""
         return has_attention(self._living)
