@@ -21,6 +21,7 @@ _DIGITS = 2  # units in the last place that rounding may take from a number
 _NEAR = 0.01
 # A formula for what is nearer is as exact as the quotient is here.
 _NEAR_EXP = {"float32": 0.3, "float64": 1e-3}
+_NEAR_ERF = {"float32": 0.2, "float64": 0.01}
 
 
 def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
@@ -40,8 +41,8 @@ def slope(step: PairedOp, source: Any, graph: Graph) -> Any:
     """
     tf = tensorflow()
     x, x0 = step.number(source), step.number(step.pairs.of(source))
-    if source is step.op.inputs[0] and step.op.type in _CLOSED:
-        return _CLOSED[step.op.type](step, x, x0)
+    if step.op.type in CLOSED:
+        return CLOSED[step.op.type](step, x, x0)
     way, gain = x - x0, step.y - step.y0
     quotient = tf.math.divide_no_nan(gain, way)
     if not (source.dtype.is_floating and step.op.outputs[0].dtype.is_floating):
@@ -101,7 +102,22 @@ def logarithmic_mean(y: Any, y0: Any, way: Any) -> Any:
     return tf.where(tf.abs(way) > _NEAR_EXP[y.dtype.name], (y - y0) / way, near)
 
 
-_CLOSED = {"Relu": _relu, "Tanh": _tanh, "Sigmoid": _sigmoid, "Exp": _exp}
+def _erf(step: PairedOp, x: Any, x0: Any) -> Any:
+    """With y = erf(x): the mean of its derivative 2/sqrt(pi) exp(-t^2) from x0 to x, where they are near by its series.
+
+    With m in the middle and h as half of the way that is the derivative at m times
+    1 + h^2 (2 m^2 - 1) / 3 + h^4 (4 m^4 - 12 m^2 + 3) / 30 (and more, of h^6).
+    """
+    tf = tensorflow()
+    way = x - x0
+    m2, h2 = tf.square((x + x0) / 2), tf.square(way) / 4
+    series = 1 + h2 * ((2 * m2 - 1) / 3 + h2 * (4 * m2 * (m2 - 3) + 3) / 30)
+    near = 2 / np.sqrt(np.pi) * tf.exp(-m2) * series
+    return tf.where(tf.abs(way) > _NEAR_ERF[x.dtype.name], (step.y - step.y0) / way, near)
+
+
+# Functions of their first input, by the ops that are no more than they.
+CLOSED = {"Relu": _relu, "Tanh": _tanh, "Sigmoid": _sigmoid, "Exp": _exp, "Erf": _erf}
 
 
 def square(step: PairedOp, multiplier: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from textattr.deeplift.ops import OPS
 from textattr.deeplift.paired_op import PairedOp
 from textattr.deeplift.paired_runs import Pair, PairedRuns
 from textattr.deeplift.recurrent import through_loop
-from textattr.deeplift.slopes import EXACT, slope
+from textattr.deeplift.slopes import CLOSED, EXACT, slope
 from textattr.errors import DeepLIFTRuleError
 from textattr.graph.dependence import Graph
 from textattr.graph.elementwise import activation_source
@@ -83,12 +83,26 @@ def _through(
     step = PairedOp(op, pairs, next(m.dtype for m in given if m is not None))
     if graph.has_own_rule(op):
         return _by_table(step, given, graph)
-    source = None if op.type in EXACT or is_foreign(op) else activation_source(op, graph)
-    if source is None and _is_of_the_first(op) and not any(step.varies[1:]):
-        source = op.inputs[0]
+    source = _source(step, graph)
     if source is not None:
         return [(source, given[0] * slope(step, source, graph))]
     return _by_table(step, given, graph)
+
+
+def _source(step: PairedOp, graph: Graph) -> Any:
+    """The tensor of which the op ends a function, number by number, whose slope counts; None where a rule does.
+
+    A product of two functions of one number, as in GELU and SiLU, goes by the rule for products: the sum of what comes
+    to each factor is the slope, and loses no digits where text and baseline are near, for neither slope does.
+    """
+    op = step.op
+    if op.type in EXACT or is_foreign(op) or op.type == "Mul" and all(step.varies):
+        return None
+    if op.type in CLOSED:
+        return op.inputs[0]
+    source = activation_source(op, graph)
+    is_alone = source is None and _is_of_the_first(op) and not any(step.varies[1:])
+    return op.inputs[0] if is_alone else source
 
 
 def _by_table(step: PairedOp, given: list[Any], graph: Graph) -> list[Flow]:
