@@ -15,6 +15,7 @@ from textattr.split.rows import Rows
 from textattr.split.simplified import has_simpler_way
 from textattr.split.states import held, is_stateful
 from textattr.split.survey import Survey, layer_at
+from textattr.split.traced_once import is_traced_once
 from textattr.targets.target import TargetTensors
 
 
@@ -66,6 +67,8 @@ class Compiler:
         ]
         living = [ref for ref in survey.layers if ref() is not None]
         references = [ref for ref in living if ref in every or _is_special(ref())]
+        if rows.compiler is None:  # XLA finds no sizes behind a function
+            references += [ref for ref in living if ref not in references and is_traced_once(ref())]
 
         def cut_of(inputs: Any) -> Cut:
             layers, model = [ref() for ref in references], reference()

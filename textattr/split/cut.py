@@ -16,6 +16,7 @@ from textattr.split.lookups import Lookup, lookups_in
 from textattr.split.simplified import simplified
 from textattr.split.sites import GATHER, INPUT, LOOKUP, Site, Sites, gathers
 from textattr.split.sizes import in_rows_of, sizes
+from textattr.split.traced_once import traced_once
 from textattr.split.watching import uncast
 from textattr.targets.head import Head
 from textattr.targets.scores import Scores
@@ -168,7 +169,8 @@ class Cut:
         masking = [site.masking() for site in texts if site.masking is not None]
         lookups = lookups_in(self.layers, replace, wanted=self.wanted)
         behind_masks = intercepted(masking, enter_behind_mask)
-        with simplified(self.layers), lookups as seen, behind_masks, inlined([self.model]):
+        loops = traced_once(self.layers)
+        with simplified(self.layers), loops, lookups as seen, behind_masks, inlined([self.model]):
             outputs = self.model(inputs, training=False)
         for lookup in seen:
             masks.setdefault(self._site_of(lookup), lookup.mask)
@@ -203,8 +205,10 @@ class Cut:
         sources = [*run.entries, *run.others]
         found = tf.gradients(value, sources, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         texts, others = found[: len(run.entries)], found[len(run.entries) :]
-        flat_texts = self.at_vectors(map(_dense, texts), run)
-        return Gradient(run, self.classes(run, targets), value, flat_texts, tuple(map(_dense, others)))
+        flat_texts = self.at_vectors(map(tf.convert_to_tensor, texts), run)
+        return Gradient(
+            run, self.classes(run, targets), value, flat_texts, tuple(map(tf.convert_to_tensor, others))
+        )
 
     def at_vectors(self, entries: Iterable[Any], run: Run) -> Tensors:
         """Numbers in the shapes of the entries of a run, in those of its vectors: (R, P, D) for each site of text."""
@@ -294,7 +298,3 @@ def _masked_as(truth: Any, given: Any) -> Any:
     if mask is not None and given is not truth:
         set_tensor_mask(given, mask)
     return given
-
-
-def _dense(gradient: Any) -> Any:
-    return tensorflow().convert_to_tensor(gradient)
