@@ -59,7 +59,9 @@ def test_weights_are_those_without(kind, method, monkeypatch):
     np.testing.assert_allclose(found, method.attribute(model_of(kind), IDS), rtol=1e-6, atol=1e-9)
 
 
-def test_a_loop_is_traced_once_for_all_methods(monkeypatch):
+@pytest.fixture
+def loops(monkeypatch):
+    """Each time that Keras goes through an LSTM, or traces that."""
     calls = []
     own = layers.LSTM.inner_loop
 
@@ -68,13 +70,29 @@ def test_a_loop_is_traced_once_for_all_methods(monkeypatch):
         return own(layer, *args, **kwargs)
 
     monkeypatch.setattr(layers.LSTM, "inner_loop", counted)
+    return calls
+
+
+def test_a_loop_is_traced_once_for_all_methods(loops):
     model = model_of(lambda ids: layers.LSTM(3)(lookup(ids)))
-    calls.clear()
+    loops.clear()
     Saliency().attribute(model, IDS)
-    assert len(calls) == 3  # to look at it, by itself, and as the function
+    assert len(loops) == 3  # to look at it, by itself, and as the function
     for method in (GradientXInput(), IntegratedGradients(steps=8), IntegratedGradients(), Occlusion()):
         method.attribute(model, IDS)
-    assert len(calls) == 3
+    assert len(loops) == 3
+
+
+def test_of_many_sentences_it_is_traced_for_all_of_them(loops):
+    """Keras goes through one sentence after the other, where the model runs by itself."""
+    words = keras.Input((None,), dtype="int32")
+    sentence = keras.Model(words, layers.LSTM(3)(lookup(words)))
+    ids = keras.Input((12, 20), dtype="int32")
+    read = layers.GlobalAveragePooling1D()(layers.TimeDistributed(sentence)(ids))
+    model = keras.Model(ids, layers.Dense(2, activation="softmax")(read))
+    loops.clear()
+    Saliency().attribute(model, np.random.default_rng(0).integers(1, 20, (1, 12, 20)))
+    assert len(loops) == 3
 
 
 def test_other_shapes_have_a_function_of_their_own(monkeypatch):
