@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from keras import layers
 
-import textattr
 from textattr.methods import GradientXInput, IntegratedGradients, Occlusion, Saliency, SmoothGrad
 from textattr.split.traced_once import is_traced_once
 
