@@ -8,6 +8,7 @@ import weakref
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from textattr.methods import GradientXInput, IntegratedGradients, Occlusion, Saliency, SmoothGrad
@@ -118,6 +119,28 @@ def test_what_others_make_of_such_layers_runs_as_it_is():
     assert is_traced_once(layers.LSTM(2))
     assert not is_traced_once(layers.LSTM(2, stateful=True))
     assert not any(map(is_traced_once, (Doubled(2), layers.RNN(layers.LSTMCell(2)), layers.Dense(2))))
+
+
+def test_with_an_array_or_a_variable_among_its_arguments_it_runs_as_it_is():
+    class Starts(keras.Model):
+        def __init__(self, start):
+            super().__init__()
+            self.lookup, self.loop, self.last = layers.Embedding(20, 4), layers.GRU(3), layers.Dense(2)
+            self.start = start
+
+        def call(self, ids):
+            return self.last(self.loop(self.lookup(ids), initial_state=self.start))
+
+    start = np.float32([[0.5, -1, 2], [-2, 1, 0]])
+    found = []
+    for each in (start, 3 * start, tf.Variable(start), tf.constant(start)):
+        keras.utils.set_random_seed(1)
+        model = Starts(each)
+        model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        found.append(Saliency().attribute(model, IDS))
+    np.testing.assert_allclose(found[2], found[0], rtol=1e-6)
+    np.testing.assert_allclose(found[3], found[0], rtol=1e-6)
+    assert np.abs(found[1] - found[0]).max() > 1e-3
 
 
 def test_functions_go_with_their_model():

@@ -44,11 +44,16 @@ def traced_once(layers: list[Any]) -> Iterator[None]:
         yield
 
 
-def _as_function(layer: Any, _: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What the layer makes of its inputs, by the function for inputs of that kind, which is traced if there is none."""
+def _as_function(layer: Any, call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What the layer makes of its inputs, by the function for inputs of that kind, which is traced if there is none.
+
+    Arrays and variables among them would become part of it, so that the layer runs as it is then.
+    """
     tf = tensorflow()
     leaves = tf.nest.flatten((args, kwargs))
-    tensors = [leaf for leaf in leaves if tf.is_tensor(leaf)]
+    tensors = [leaf for leaf in leaves if isinstance(leaf, tf.Tensor)]
+    if not all(leaf is None or isinstance(leaf, tf.Tensor | bool) for leaf in leaves):
+        return call(*args, **kwargs)
     kinds: Any = tf.nest.map_structure(_kind, (args, kwargs))
     kept = _FUNCTIONS.setdefault(layer, Memory(_KEPT))
     key: Hashable = repr(kinds)
@@ -60,9 +65,9 @@ def _as_function(layer: Any, _: Callable[..., Any], args: tuple[Any, ...], kwarg
 
 
 def _kind(leaf: Any) -> Any:
-    """Of a tensor its spec; of anything else itself."""
+    """Of a tensor its spec; None, True and False themselves."""
     tf = tensorflow()
-    return tf.TensorSpec(leaf.shape, leaf.dtype) if tf.is_tensor(leaf) else leaf
+    return tf.TensorSpec(leaf.shape, leaf.dtype) if isinstance(leaf, tf.Tensor) else leaf
 
 
 def _function(layer: Any, kinds: Any) -> Any:
