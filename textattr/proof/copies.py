@@ -45,13 +45,12 @@ def numbers(run: Run, targets: TargetTensors, value: Any) -> Any:
     does, all that it reads.
     """
     tf = tensorflow()
-    if run.scores.shape.rank == 2 and not targets.selector.reads_every_output:
-        parts = [run.scores, value[:, None]]
-    else:
-        read = [each for each in tf.nest.flatten(run.outputs) if each.dtype.is_floating]
-        beside = read if targets.selector.reads_every_output else [value]
+    reads_all = targets.selector.reads_every_output
+    outputs = [each for each in tf.nest.flatten(run.outputs) if each.dtype.is_floating]
+    parts = [run.scores, *(outputs if reads_all else [value[:, None]])]
+    if reads_all or run.scores.shape.rank != 2:
         rows = sizes(run.scores)[0]
-        parts = [tf.reshape(each, [rows, -1]) for each in (run.scores, *beside)]
+        parts = [tf.reshape(part, [rows, -1]) for part in parts]
     return tf.concat([tf.cast(part, tf.float64) for part in parts], 1)
 
 

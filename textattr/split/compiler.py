@@ -67,7 +67,7 @@ class Compiler:
         ]
         living = [ref for ref in survey.layers if ref() is not None]
         references = [ref for ref in living if ref in every or _is_special(ref())]
-        if rows.compiler is None:  # XLA finds no sizes behind a function
+        if rows.compiler is None:  # what XLA compiles stays one graph
             references += [ref for ref in living if ref not in references and is_traced_once(ref())]
 
         def cut_of(inputs: Any) -> Cut:

@@ -74,7 +74,7 @@ class Cut:
     Args:
         model: the Keras model.
         layers: the layers whose calls must be intercepted: lookups, masking, stateful ones, those with a
-            simpler way, whatever hides behind a `tf.function`.
+            simpler way or traced once, whatever hides behind a `tf.function`.
         sites: where the numbers enter.
         inputs: nest of graph tensors (R, ...).
         head: what the model's output means.

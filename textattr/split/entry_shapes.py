@@ -27,7 +27,7 @@ def flat(tensor: Any, count: Any, rank: int, is_folded: bool) -> Any:
         return tensor
     if rank == 2:
         return tf.reshape(tensor, tf.stack([count, -1]))
-    size = 1 if tensor.shape.rank == 2 else sizes(tensor)[-1]
+    known, size = (1, 1) if tensor.shape.rank == 2 else (tensor.shape[-1], sizes(tensor)[-1])
     found = tf.reshape(tensor, tf.stack([count, -1, size]))
-    found.set_shape([None, None, 1 if tensor.shape.rank == 2 else tensor.shape[-1]])
+    found.set_shape([None, None, known])
     return found
