@@ -86,7 +86,7 @@ def require_finite(
     Raises:
         TextAttrError: where other numbers are not finite; it says where they come from.
     """
-    if all(np.isfinite(each).all() for each in (*_numbers(found), *found.others)):
+    if np.isfinite(np.concatenate([each.ravel() for each in (*_numbers(found), *found.others)])).all():
         return found
     require_output(split, rows, found.logits)
     found = _without_padding(found, rows)

@@ -16,7 +16,7 @@ from textattr.split.activation import take_off
 from textattr.split.cut import pick_output, wide
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.interception import TRACING
-from textattr.split.layers import is_same, walk
+from textattr.split.layers import is_same, layers_below
 from textattr.split.model import split_model
 from textattr.split.probe import probe_of
 from textattr.split.program import Program
@@ -53,7 +53,7 @@ def counting_box(model: Any, score: str | None) -> BlackBox | None:
     declared = declared_inputs(model)
     if declared is None or len(declared) != 1 or "string" not in str(declared[0].dtype):
         return None
-    layers = [layer for _, layer in walk(model)]
+    layers = layers_below(model)
     with TRACING:
         known = _KNOWN.setdefault(model, {})
         found = known.get(score)

@@ -13,7 +13,7 @@ from textattr.checks import finite_array, shown
 from textattr.errors import DocumentError, OptionError
 from textattr.explanation import Feature
 from textattr.frozen import read_only
-from textattr.split.family import tensorflow
+from textattr.split.nests import leaves_of
 from textattr.split.signature import input_name
 
 Array = npt.NDArray[Any]
@@ -70,7 +70,7 @@ class Features:
         of_ids = {input_name(tensor) for tensor in declared if "float" not in str(tensor.dtype)}
         names = [input_name(tensor) for tensor in declared]
         is_named = isinstance(inputs, Mapping)
-        given = inputs if is_named else dict(zip(names, tensorflow().nest.flatten(inputs), strict=False))
+        given = inputs if is_named else dict(zip(names, leaves_of(inputs), strict=False))
         for name in self.inputs:
             if name in given and name not in of_ids:
                 self.require_columns(name, np.asarray(given[name]))

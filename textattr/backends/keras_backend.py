@@ -27,6 +27,7 @@ from textattr.split.family import tensorflow
 from textattr.split.layers import walk
 from textattr.split.memory import Memory
 from textattr.split.model import KEPT, split_model
+from textattr.split.nests import leaves_of
 from textattr.split.own_documents import own_documents
 from textattr.split.row_memory import rows_at_once
 from textattr.split.rows import Attribution, Rows
@@ -95,11 +96,10 @@ class KerasBackend:
 
     def together(self, documents: Sequence[Document]) -> list[list[int]]:
         """The positions of the documents, those of the same shapes and special ids together."""
-        tf = tensorflow()
         groups: dict[Any, list[int]] = {}
         for i, document in enumerate(documents):
             shapes = tuple(
-                (np.shape(leaf), np.asarray(leaf).dtype.kind) for leaf in tf.nest.flatten(document.inputs)
+                (np.shape(leaf), np.asarray(leaf).dtype.kind) for leaf in leaves_of(document.inputs)
             )
             lengths = tuple(len(part.tokens) for part in document.parts.values())
             special = tuple(tuple(sorted(part.special_ids.items())) for part in document.parts.values())
@@ -116,7 +116,7 @@ class KerasBackend:
         self._reader.require_texts([survey.names[text.source] for text in survey.texts if not text.is_beside])
         for text in survey.texts:
             if text.is_beside:
-                leaf = tensorflow().nest.flatten(arrays)[text.source]
+                leaf = leaves_of(arrays)[text.source]
                 self._settings.features.require_columns(str(text.name), leaf)
         return Batch(documents, arrays)
 
@@ -132,7 +132,7 @@ class KerasBackend:
         if not head.is_per_token:
             return head
         survey, lengths = self._split.known(batch.inputs), self._lengths(batch)
-        shapes = tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(batch.inputs))
+        shapes = tuple(leaf.shape[1:] for leaf in leaves_of(batch.inputs))
         key = head, shapes, tuple(lengths.values())
         positions = self._positions.get(key)
         if positions is None:
@@ -237,7 +237,7 @@ class KerasBackend:
         texts = self._texts(batch)
         beside = [text for text in texts.survey.texts if text.is_beside]
         baselines = {text.source: self._settings.features.baselines.get(str(text.name)) for text in beside}
-        arrays = tensorflow().nest.flatten(batch.inputs)
+        arrays = leaves_of(batch.inputs)
         return Rows.predicted(
             batch.inputs,
             head,

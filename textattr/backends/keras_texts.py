@@ -16,7 +16,7 @@ from textattr.document import Document, TextPart
 from textattr.errors import DocumentError, OptionError, TokensError
 from textattr.explanation import Feature
 from textattr.padding import padding_of
-from textattr.split.family import tensorflow
+from textattr.split.nests import leaves_of
 from textattr.split.rows import Attribution
 from textattr.split.sites import INPUT
 from textattr.split.survey import Survey
@@ -96,7 +96,7 @@ class Texts:
             OptionError: where the model looks up some of the columns, each by itself, and not others.
         """
         found: list[Feature] = []
-        leaves = tensorflow().nest.flatten(self.inputs)
+        leaves = leaves_of(self.inputs)
         for text in self.survey.texts:
             if text.is_beside:
                 weights = self._per_position(text, attribution.relevance, row)
@@ -123,7 +123,7 @@ class Texts:
             attribution: that of all rows.
             row: that of the document and one target.
         """
-        sites, leaves = self.survey.sites.others, tensorflow().nest.flatten(self.inputs)
+        sites, leaves = self.survey.sites.others, leaves_of(self.inputs)
         counts = self._counts(document, attribution, row)
         of_text = {text.source for text in self.survey.texts if not text.is_beside}
         has_share = [

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from textattr.split.cut import pick_output
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
+from textattr.split.nests import leaves_of
 from textattr.split.rows import Rows
 from textattr.split.survey import Survey
 from textattr.split.texts import TextInput
@@ -54,7 +55,7 @@ def text_of_output(split: SplitModel, rows: Rows, alike: Sequence[TextInput], po
 
 def _shortened(row: Rows, source: int) -> Any:
     tf = tensorflow()
-    leaves = tf.nest.flatten(row.inputs)
+    leaves = leaves_of(row.inputs)
     length = leaves[source].shape[1]
     beside = [i == source or _goes_with(leaves, source, i) for i in range(len(leaves))]
     cut = [leaf[:, : length - 1] if own else leaf for leaf, own in zip(leaves, beside, strict=True)]

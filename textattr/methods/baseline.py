@@ -14,6 +14,7 @@ from textattr.errors import BaselineError, IdOutsideTableError, OptionError, Tok
 from textattr.origin import Visit, true_vectors
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
+from textattr.split.nests import leaves_of
 from textattr.split.rows import Rows
 from textattr.split.sites import INPUT, Site
 from textattr.suspicions import THE_TEXT
@@ -250,7 +251,7 @@ def _repeated(ids: Array, rows: Rows, at: tuple[int, Site], what: str) -> Array:
     """Ids one after the other, again and again, at as many positions as the text has."""
     number, site = at
     length, _ = _shape_at(site, rows)
-    if _is_one_string(tensorflow().nest.flatten(rows.inputs)[site.source]):
+    if _is_one_string(leaves_of(rows.inputs)[site.source]):
         length = len(rows.parts[0][number].tokens)
     if length is None and len(ids) > 1:
         raise BaselineError(
@@ -265,7 +266,7 @@ def _layer_of(site: Site) -> Any:
 
 def _shape_at(site: Site, rows: Rows) -> tuple[int | None, int | None]:
     """Number and size of the vectors at a site, as far as they are known without running the model."""
-    leaf = tensorflow().nest.flatten(rows.inputs)[site.source]
+    leaf = leaves_of(rows.inputs)[site.source]
     if site.kind == INPUT:
         return leaf.shape[1], leaf.shape[2] if leaf.ndim == 3 else 1
     length = leaf.shape[1] if leaf.ndim == 2 and not _is_one_string(leaf) else None

@@ -42,8 +42,11 @@ def adds_up(result: dict[str, Any], tolerance: float) -> npt.NDArray[np.bool_]:
 def warned(result: dict[str, Any], tolerance: float, most: int | None) -> Attribution:
     """The result, with a warning for each row that does not add up; `most`: the steps it may take, None: fixed."""
     warnings: list[tuple[str, ...]] = [()] * len(result["value"])
+    off = np.flatnonzero(~adds_up(result, tolerance))
+    if not len(off):
+        return Attribution(**result, warnings=tuple(warnings))
     sizes = sizes_of(result)
-    for row in np.flatnonzero(~adds_up(result, tolerance)):
+    for row in off:
         of = {name: values[row] for name, values in result["diagnostics"].items()}
         difference = float(result["value"][row] - of["baseline_score"])
         warning = (

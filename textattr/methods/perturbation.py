@@ -28,6 +28,7 @@ from textattr.progress import bar
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
+from textattr.split.nests import leaves_of
 from textattr.split.rows import Attribution, Rows
 from textattr.suspicions import THE_TEXT, require_output
 from textattr.targets.target import TargetTensors
@@ -152,7 +153,7 @@ def check_limit(value: Any) -> None:
 def _perturbed(
     split: SplitModel, rows: Rows, unit_map: UnitMap, row: int, pads: Sequence[Array]
 ) -> PerturbedDocument:
-    leaves = tensorflow().nest.flatten(rows.inputs)
+    leaves = leaves_of(rows.inputs)
     playing = [np.flatnonzero(~pad) for pad in pads]
     texts = []
     for text, tokens in zip(split.known(rows.inputs).texts, playing, strict=True):

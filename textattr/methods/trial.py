@@ -12,8 +12,8 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from textattr.split.family import tensorflow
 from textattr.split.memory import Memory
+from textattr.split.nests import leaves_of
 from textattr.split.rows import Rows
 from textattr.split.survey import Survey
 from textattr.split.xla import filled_up
@@ -91,7 +91,7 @@ _TRIALS: weakref.WeakKeyDictionary[Survey, tuple[Memory[Trial], dict[Any, float]
 
 def trial_of(survey: Survey, method: Method, rows: Rows) -> Trial:
     """The trial of a method on rows of one shape; remembered until a layer of the model is replaced."""
-    shapes = tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(rows.inputs))
+    shapes = tuple(leaf.shape[1:] for leaf in leaves_of(rows.inputs))
     kind = rows.head, rows.score, rows.per_number, rows.selector.form
     key = method, *kind, len(filled_up(len(rows))), shapes
     with _LOCK:

@@ -18,6 +18,7 @@ from textattr.errors import OptionError
 from textattr.split.answer import answer
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
+from textattr.split.nests import leaves_of
 from textattr.split.rows import Rows
 from textattr.split.texts import TextInput
 
@@ -41,7 +42,7 @@ def tied_to(text: TextInput, split: SplitModel, row: Rows) -> frozenset[int]:
     Raises:
         OptionError: where more inputs are as long as the text than can be tried, and where another text is one of them.
     """
-    leaves = tensorflow().nest.flatten(row.inputs)
+    leaves = leaves_of(row.inputs)
     survey = split.known(row.inputs)
     texts = {each.source for each in survey.texts}
     as_long = [i for i in _as_long(text, leaves) if i != text.source and not survey.fixed[i]]
@@ -73,7 +74,7 @@ def look_tied(text: TextInput, split: SplitModel, row: Rows, pads: Array) -> fro
         row: one document.
         pads: bool (T,): which of its tokens are padding.
     """
-    leaves = tensorflow().nest.flatten(row.inputs)
+    leaves = leaves_of(row.inputs)
     survey = split.known(row.inputs)
     texts = {each.source for each in survey.texts}
     mine = [i for i in _as_long(text, leaves) if i not in texts]

@@ -20,6 +20,7 @@ from textattr.proof.copies import numbers, require_untouched, run_on_truth
 from textattr.split.cut import Cut
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
+from textattr.split.nests import leaves_of
 from textattr.split.rows import Rows
 from textattr.split.sanity import require_ids_inside
 from textattr.split.texts import TextInput
@@ -60,7 +61,7 @@ class TokenGame:
             by_shape.setdefault(tuple(leaf.shape for leaf in leaves), []).append(i)
         scores = np.zeros(len(made))
         size = self.rows.batch_size
-        whole = tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(self.rows.inputs))
+        whole = tuple(leaf.shape[1:] for leaf in leaves_of(self.rows.inputs))
         for shape, members in by_shape.items():
             untouched = int(shape == whole and size > 1)  # rows of each batch
             for start in range(0, len(members), size - untouched):
@@ -73,7 +74,7 @@ class TokenGame:
     def _untouched(self, row: int) -> _Copy:
         return (
             row,
-            [leaf[row] for leaf in tensorflow().nest.flatten(self.rows.inputs)],
+            [leaf[row] for leaf in leaves_of(self.rows.inputs)],
             np.ones(self.unit_map.count, bool),
         )
 
@@ -123,7 +124,7 @@ class TokenGame:
 
     def _changed(self, row: int, stay: Array) -> list[Array]:
         """The model's inputs for one coalition, flat and without a batch axis."""
-        leaves = [leaf[row] for leaf in tensorflow().nest.flatten(self.rows.inputs)]
+        leaves = [leaf[row] for leaf in leaves_of(self.rows.inputs)]
         texts = self.split.known(self.rows.inputs).texts
         for text, grid, pads in zip(texts, self.unit_map.grids, self.pads[row], strict=True):
             kept = stay[grid[:, 0]]
@@ -208,7 +209,7 @@ def require_tokens(split: SplitModel, rows: Rows, option: str) -> None:
     Raises:
         OptionError: for strings, features, and texts in several rows.
     """
-    leaves = tensorflow().nest.flatten(rows.inputs)
+    leaves = leaves_of(rows.inputs)
     for text in split.known(rows.inputs).texts:
         leaf = leaves[text.source]
         if rows.hold_strings:

@@ -15,7 +15,7 @@ Array = npt.NDArray[Any]
 
 def compared(name: str, expected: Array, got: Array, epsilon: float) -> Comparison:
     """The document whose answers, float (R, C), differ most in relation to what rounding explains."""
-    a, b = (each.reshape(len(each), -1).astype(np.float64) for each in (expected, got))
+    a, b = (each.reshape(len(each), -1).astype(np.float64, copy=False) for each in (expected, got))
     if (a == b).all():  # as they mostly are
         return Comparison(name, 0.0, float(_bounds(a[:1], epsilon)[0]))
     same = (a == b) | np.isnan(a) & np.isnan(b)  # both NaN, or the same infinity
@@ -29,6 +29,6 @@ def compared(name: str, expected: Array, got: Array, epsilon: float) -> Comparis
 
 def _bounds(answers: Array, epsilon: float) -> Array:
     """What rounding explains of each row of answers, float64 (R,)."""
-    largest = np.where(np.isfinite(answers), np.abs(answers), 0.0).max(1, initial=1.0)
-    found: Array = ROUNDINGS * epsilon * largest
+    sizes = np.abs(answers)
+    found: Array = ROUNDINGS * epsilon * sizes.max(1, initial=1.0, where=sizes < np.inf)
     return found

@@ -14,6 +14,7 @@ import numpy as np
 from textattr.errors import DocumentError
 from textattr.split.answer import answer
 from textattr.split.family import tensorflow
+from textattr.split.nests import leaves_of
 from textattr.split.signature import specs
 
 _LONGEST = 2048  # tokens that are tried
@@ -34,7 +35,7 @@ def reason_of(error: Exception) -> str:
 
 def cannot_trace(inputs: Any, error: Exception) -> DocumentError:
     """What to raise where the model fails while TensorFlow makes a graph of it, which `model.predict` does as well."""
-    shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tensorflow().nest.flatten(inputs))
+    shapes = ", ".join(str(tuple(leaf.shape)) for leaf in leaves_of(inputs))
     return DocumentError(
         f"TensorFlow cannot make a graph of the model on inputs of shape {shapes}: {reason_of(error)}. See whether "
         "model.predict takes these inputs: what it cannot run cannot be explained"
@@ -53,7 +54,7 @@ def says_what_runs(model: weakref.ref[Any], inputs: Any) -> Iterator[None]:
         yield
     except (errors.InvalidArgumentError, errors.AbortedError) as error:
         # a kernel that finds no room aborts
-        shapes = ", ".join(str(tuple(leaf.shape)) for leaf in tensorflow().nest.flatten(inputs))
+        shapes = ", ".join(str(tuple(leaf.shape)) for leaf in leaves_of(inputs))
         raise wrong_length(model(), inputs, error) or DocumentError(
             f"the model cannot run on inputs of shape {shapes}. TensorFlow says: {reason_of(error)}"
         ) from error
@@ -125,7 +126,7 @@ class _Text:
         tf = tensorflow()
         declared = tf.nest.flatten(specs(model, inputs, static=False))
         is_open = tuple(spec.shape.rank > 1 and spec.shape[1] is None for spec in declared)
-        for leaf, has_positions in zip(tf.nest.flatten(inputs), is_open, strict=True):
+        for leaf, has_positions in zip(leaves_of(inputs), is_open, strict=True):
             if leaf.dtype == object:
                 words = str(leaf.reshape(-1)[0]).split()
                 return cls(model, inputs, len(words), "words", is_open) if words else None

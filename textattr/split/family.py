@@ -18,10 +18,13 @@ def tensorflow() -> Any:
 
 def is_keras_model(model: Any) -> bool:
     """True for an instance of a Keras 3 or tf_keras model; imports neither."""
-    roots = {
-        cls.__module__.partition(".")[0] for cls in type(model).__mro__ if cls.__name__ in ("Model", "Layer")
-    }
-    return bool(roots & {"keras", "tf_keras"})
+    return bool(_families_of(model))
+
+
+def _families_of(model: Any) -> set[str]:
+    """Which of Keras 3 ("keras") and "tf_keras" has the layer or model that an object is one of; none for others."""
+    bases = (cls for cls in type(model).__mro__ if cls.__name__ in ("Model", "Layer"))
+    return {cls.__module__.partition(".")[0] for cls in bases} & {"keras", "tf_keras"}
 
 
 def require_keras_model(model: Any) -> None:
@@ -33,13 +36,14 @@ def require_keras_model(model: Any) -> None:
     """
     if isinstance(model, type):
         raise UnknownModelError(f"expected a model, got the class {model.__name__}: make an instance first")
-    if not is_keras_model(model):
+    families = _families_of(model)
+    if not families:
         raise UnknownModelError(
             f"expected a Keras model, a scikit-learn pipeline or a function of a list of texts, got "
             f"{type(model).__name__}: load a saved model with keras.models.load_model(path) first"
         )
     keras = sys.modules.get("keras")
-    if any(cls.__module__.partition(".")[0] == "tf_keras" for cls in type(model).__mro__):
+    if "tf_keras" in families:
         return
     backend = keras.backend.backend() if keras else "tensorflow"
     if backend != "tensorflow":

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from textattr.split.family import tensorflow
+from textattr.split.nests import leaves_of, structure_of
 from textattr.split.rows import Rows
 from textattr.split.survey import Survey
-from textattr.split.trace_shapes import structure_of
 
 Build = Callable[..., Any]  # (Cut, TargetTensors, arguments by name, *options) -> nest of tensors
 
@@ -63,7 +62,7 @@ class GraphCall:
     @property
     def arrays(self) -> list[Any]:
         """What the compiled function takes, array by array."""
-        return [*tensorflow().nest.flatten(self.rows.inputs), self.rows.columns, *self.arguments.values()]
+        return [*leaves_of(self.rows.inputs), self.rows.columns, *self.arguments.values()]
 
     @property
     def op_by_op(self) -> GraphCall:

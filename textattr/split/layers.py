@@ -10,7 +10,7 @@ import numpy as np
 
 from textattr.checks import shown
 from textattr.errors import LayerError
-from textattr.keras_private import layers_of
+from textattr.keras_private import all_layers_of, layers_of
 
 
 def walk(model: Any) -> Iterator[tuple[str, Any]]:
@@ -27,6 +27,11 @@ def walk(model: Any) -> Iterator[tuple[str, Any]]:
             yield from below(layer, f"{path}/")
 
     yield from below(model, "")
+
+
+def layers_below(model: Any) -> list[Any]:
+    """The same layers in some order, without their paths, which takes a fraction of the time."""
+    return all_layers_of(model)[1:]
 
 
 def class_names(layers: Iterable[Any]) -> set[str]:

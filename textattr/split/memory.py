@@ -25,9 +25,10 @@ class Memory(Generic[T]):
 
     def get(self, key: Hashable) -> T | None:
         """What is kept under a key, or None."""
-        if key in self._values:
+        value = self._values.get(key)
+        if value is not None:
             self._values.move_to_end(key)
-        return self._values.get(key)
+        return value
 
     def put(self, key: Hashable, value: T) -> None:
         """Keep a value; the one longest unused makes room."""

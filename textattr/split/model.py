@@ -16,9 +16,10 @@ from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, says_what_runs
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.graph_call import Build, GraphCall, require_plain
-from textattr.split.layers import find_layer, is_same, walk
+from textattr.split.layers import find_layer, is_same, layers_below
 from textattr.split.leftovers import LEFTOVERS
 from textattr.split.memory import Memory
+from textattr.split.nests import leaves_of
 from textattr.split.program import Program
 from textattr.split.programs import Programs
 from textattr.split.rows import Rows
@@ -84,7 +85,7 @@ class SplitModel:
         require_ids_inside(survey.sites.texts, arrays)
         if all(site.kind != INPUT for site in survey.sites.texts):
             return arrays
-        leaves, given = tensorflow().nest.flatten(arrays), tensorflow().nest.flatten(inputs)
+        leaves, given = leaves_of(arrays), leaves_of(inputs)
         beside = {text.source for text in survey.texts if text.is_beside}
         for site in survey.sites.texts:
             whole = len(given) == len(leaves) and np.asarray(given[site.source]).dtype.kind in "iu"
@@ -117,13 +118,13 @@ class SplitModel:
 
     def count(self, inputs: Any) -> int:
         """How many documents `inputs` holds."""
-        return int(tensorflow().nest.flatten(inputs)[0].shape[0])
+        return int(leaves_of(inputs)[0].shape[0])
 
     def survey(self, inputs: Any) -> Survey:
         """Trace the model once and look at its sites and its outputs; remembered until a layer is replaced."""
         require_no_trace()
         with self._shapes.lock:
-            layers = [layer for _, layer in walk(self.model)]
+            layers = layers_below(self.model)
             survey = self._surveys.get(self._shapes.key(inputs))
             if survey is not None and is_same(survey.layers, layers):
                 return survey

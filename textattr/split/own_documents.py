@@ -12,6 +12,7 @@ from textattr.errors import DocumentError
 from textattr.split.answer import answer
 from textattr.split.family import tensorflow
 from textattr.split.model import SplitModel
+from textattr.split.nests import leaves_of
 from textattr.split.probe import LENGTHS, Probe, blank, probe_of
 from textattr.split.signature import specs
 
@@ -50,7 +51,7 @@ def own_documents(split: SplitModel, length: int | None = None) -> Documents:
         except Exception as error:  # noqa: BLE001  (whatever a model raises, it takes another batch or none)
             last = error
         else:
-            count = len(tensorflow().nest.flatten(inputs)[0])
+            count = len(leaves_of(inputs)[0])
             return Documents(inputs, tuple(_doc(inputs, row) for row in range(count)))
     reason = "" if last is None else f". It says of the last of them: {str(last).strip().splitlines()[-1]}"
     raise DocumentError(

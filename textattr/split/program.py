@@ -111,8 +111,8 @@ def _numbered(nest: Any, leaves: list[Any]) -> Any:
 
 
 def _filled(layout: Any, arrays: list[Any]) -> Any:
-    if isinstance(layout, Mapping):
+    if isinstance(layout, int):
+        return arrays[layout]
+    if isinstance(layout, dict):
         return {name: _filled(value, arrays) for name, value in layout.items()}
-    if isinstance(layout, tuple):
-        return tuple(_filled(value, arrays) for value in layout)
-    return None if layout is None else arrays[layout]
+    return None if layout is None else tuple([_filled(value, arrays) for value in layout])

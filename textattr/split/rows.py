@@ -14,6 +14,7 @@ from textattr.comparison import Comparison, worst
 from textattr.document import TextPart
 from textattr.frozen import read_only
 from textattr.split.family import tensorflow
+from textattr.split.nests import leaves_of
 from textattr.targets.head import Head
 from textattr.targets.target import Predicted, Selector, Target, as_columns
 from textattr.targets.token_class import TokenClass
@@ -57,7 +58,7 @@ class Rows:
     @classmethod
     def predicted(cls, inputs: Any, head: Head, **settings: Any) -> Rows:
         """One row per document of `inputs`, whose predicted class is explained, or that of its first token."""
-        count = len(tensorflow().nest.flatten(inputs)[0])
+        count = len(leaves_of(inputs)[0])
         selector = TokenClass(0) if head.is_per_token else Predicted()
         return cls(inputs, (Target(selector, output=head.output),) * count, head, **settings)
 
@@ -91,7 +92,7 @@ class Rows:
     @property
     def hold_strings(self) -> bool:
         """Whether the model takes strings."""
-        return any(leaf.dtype == object for leaf in tensorflow().nest.flatten(self.inputs))
+        return any(leaf.dtype == object for leaf in leaves_of(self.inputs))
 
     @property
     def run_alone(self) -> bool:

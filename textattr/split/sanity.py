@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from textattr.errors import DocumentError, IdOutsideTableError
-from textattr.split.family import tensorflow
+from textattr.split.nests import leaves_of
 from textattr.split.sites import Site
 
 
@@ -21,7 +21,7 @@ def require_rows(inputs: Any) -> None:
     Raises:
         DocumentError: for no document, different numbers of documents, NaN or infinity.
     """
-    leaves = tensorflow().nest.flatten(inputs)
+    leaves = leaves_of(inputs)
     counts = [leaf.shape[0] for leaf in leaves]
     if len(set(counts)) > 1:
         shapes = ", ".join(str(tuple(leaf.shape)) for leaf in leaves)
@@ -49,7 +49,7 @@ def require_ids_inside(sites: Iterable[Site], inputs: Any) -> None:
     Raises:
         IdOutsideTableError: for the first such id.
     """
-    leaves = tensorflow().nest.flatten(inputs)
+    leaves = leaves_of(inputs)
     for site in sites:
         if site.table_size is None or site.layer is None:
             continue

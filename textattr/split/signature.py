@@ -11,6 +11,7 @@ import numpy.typing as npt
 from textattr.errors import DocumentError
 from textattr.keras_private import inputs_as_built
 from textattr.split.family import tensorflow
+from textattr.split.nests import leaves_of
 from textattr.tokenizers.checks import as_bytes
 
 # what NumPy makes of bare numbers, and what a model that declares nothing gets
@@ -25,7 +26,7 @@ def declared_inputs(model: Any) -> list[Any] | None:
         return None
     if inputs is None:
         return None
-    flat: list[Any] = tensorflow().nest.flatten(inputs)
+    flat: list[Any] = leaves_of(inputs)
     return flat or None
 
 
@@ -73,7 +74,7 @@ def as_arrays(model: Any, inputs: Any) -> Any:
     if symbols is not None:
         _refuse_names(model, inputs, symbols)
     declared = _by_leaf(symbols, inputs)
-    leaves = tf.nest.flatten(inputs)
+    leaves = leaves_of(inputs)
     arrays = [
         _as_array(
             leaf, spec, "" if spec is None or len(leaves) == 1 else f" for the input {input_name(spec)!r}"
@@ -169,7 +170,7 @@ def specs(model: Any, inputs: Any, *, static: bool) -> Any:
                 sizes = [None] * len(sizes)
         return tf.TensorSpec(sizes[: array.ndim], dtype)
 
-    leaves = tf.nest.flatten(inputs)
+    leaves = leaves_of(inputs)
     return tf.nest.pack_sequence_as(inputs, [spec(a, k) for a, k in zip(leaves, declared, strict=True)])
 
 
@@ -186,8 +187,7 @@ def _refuse_names(model: Any, inputs: Any, declared: list[Any]) -> None:
 
 def _by_leaf(declared: list[Any] | None, inputs: Any) -> list[Any]:
     """The declared input that belongs to each leaf of `inputs` (None where nothing is declared)."""
-    tf = tensorflow()
-    leaves = tf.nest.flatten(inputs)
+    leaves = leaves_of(inputs)
     if declared is None:
         return [None] * len(leaves)
     if isinstance(inputs, Mapping):

@@ -15,7 +15,7 @@ from textattr.split.activation import behind
 from textattr.split.calls import recorded
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined
-from textattr.split.layers import class_names, describe, find_layer, has_attention, rounds, walk
+from textattr.split.layers import class_names, describe, find_layer, has_attention, layers_below, rounds, walk
 from textattr.split.lookups import lookups_in, reached
 from textattr.split.probe import Probe, observed, probe_of
 from textattr.split.program import Program
@@ -176,7 +176,7 @@ def survey_model(
         ]
         survey = Survey(
             # as they are now: a Sequential of tf_keras makes an input layer anew where it meets another shape
-            layers=tuple(weakref.ref(layer) for _, layer in walk(model)),
+            layers=tuple(map(weakref.ref, layers_below(model))),
             sites=sites,
             texts=tuple(texts),
             names=tuple(names),

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from textattr.graph.traits import is_moved, is_same, moved_from
 from textattr.split.family import tensorflow
+from textattr.split.nests import leaves_of
 from textattr.split.sites import INPUT, Site
 
 Array = npt.NDArray[Any]
@@ -64,15 +65,19 @@ class TextInput:
         parts (a call per sentence) follow one another.
         """
         mine = [arrays[i] for i in self.entries]
+        whole = mine[0] if len(mine) == 1 else self._laid_out(mine, inputs)
+        shape = leaves_of(inputs)[self.source].shape
+        if len(shape) > 2 and whole.shape[1] == self._positions(inputs):
+            return whole.reshape(*whole.shape[:1], *shape[1:], whole.shape[-1])
+        return whole
+
+    def _laid_out(self, mine: Sequence[Array], inputs: Any) -> Array:
+        """The arrays of several entries side by side, and one behind the other."""
         beside: dict[int, list[Array]] = {}
         for offset, array in zip(self._offsets([a.shape[1] for a in mine], inputs), mine, strict=True):
             beside.setdefault(offset, []).append(array)
         rows = [np.concatenate(beside[offset], -1) for offset in sorted(beside)]
-        whole = rows[0] if len(rows) == 1 else np.concatenate(rows, 1)
-        shape = _leaf(self.source, inputs).shape
-        if len(shape) > 2 and whole.shape[1] == self._positions(inputs):
-            return whole.reshape(*whole.shape[:1], *shape[1:], whole.shape[-1])
-        return whole
+        return rows[0] if len(rows) == 1 else np.concatenate(rows, 1)
 
     def summed(self, arrays: Sequence[Array] | Mapping[int, Array], inputs: Any) -> Array:
         """The arrays (R, P) of its entries as one in the shape of the input, (R, T): at the same tokens they add up."""
@@ -92,12 +97,8 @@ class TextInput:
 
     def _positions(self, inputs: Any) -> int | None:
         """How many positions the input has; None for strings, whose tokens the model finds."""
-        shape = _leaf(self.source, inputs).shape
+        shape = leaves_of(inputs)[self.source].shape
         return math.prod(shape[1:]) if len(shape) > 1 else None
-
-
-def _leaf(source: int, inputs: Any) -> Any:
-    return inputs if isinstance(inputs, np.ndarray) else tensorflow().nest.flatten(inputs)[source]
 
 
 def texts_of(

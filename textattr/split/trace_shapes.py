@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from textattr.errors import TextAttrError
 from textattr.split.failures import wrong_length
-from textattr.split.family import tensorflow
 from textattr.split.memory import Memory
+from textattr.split.nests import leaves_of, structure_of
 from textattr.split.signature import specs
 from textattr.split.tracing import alone
 
@@ -79,13 +79,4 @@ class TraceShapes:
         """What tells one set of inputs from another for the compiler; lengths count only where they must."""
         if not self._fixed:
             return structure_of(inputs)
-        return structure_of(inputs), tuple(leaf.shape[1:] for leaf in tensorflow().nest.flatten(inputs))
-
-
-def structure_of(arrays: Any) -> tuple[Any, ...]:
-    """A hashable description of a nest of arrays: its structure, dtypes and ranks."""
-    if isinstance(arrays, Mapping):
-        return tuple((name, *structure_of(arrays[name])) for name in sorted(arrays))
-    if isinstance(arrays, list | tuple):
-        return (type(arrays), *map(structure_of, arrays))
-    return arrays.dtype, arrays.ndim
+        return structure_of(inputs), tuple(leaf.shape[1:] for leaf in leaves_of(inputs))

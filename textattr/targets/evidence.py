@@ -86,7 +86,7 @@ class Interpretation:
 def interpretation_of(evidence: Evidence) -> Interpretation:
     """How an output is read: as the first row says whose evidence holds; a task that the user gives stays."""
     interpretation = next(read(evidence) for holds, read in TABLE if holds(evidence))
-    return replace(interpretation, task=evidence.task or interpretation.task)
+    return interpretation if evidence.task is None else replace(interpretation, task=evidence.task)
 
 
 def _behind_activation(evidence: Evidence) -> Interpretation:
