@@ -9,8 +9,10 @@ from kinds import KINDS, keras_of, kind
 from stepping import Layer, assert_same, both_ways
 
 import textattr
+from textattr.followed import followed_run, score_of
 from textattr.graph.row_axis import RowAxis, row_axis_after
-from textattr.methods import DeepLIFT
+from textattr.methods import DeepLIFT, path
+from textattr.methods.method import rows_of
 
 # How many tensors the steps begin at, of the kinds that say most of it; of all others it only has to be the same.
 PIECES = {
@@ -248,3 +250,44 @@ def test_explanations_say_where_the_steps_began():
     model = kind("convolution").model
     found = textattr.explain_prediction(model, [3, 4, 5, 6], method="integrated_gradients")
     assert found.targets[0].diagnostics["affine_pieces"] == 1
+
+
+def _average(*units):
+    ids = keras.Input((None,), dtype="int32")
+    x = layers.GlobalAveragePooling1D()(layers.Embedding(30, 8)(ids))
+    for each in units:
+        x = layers.Dense(each, activation="relu")(x)
+    return keras.Model(ids, layers.Dense(2)(x))
+
+
+def _recurrent():
+    ids = keras.Input((None,), dtype="int32")
+    x = layers.Dense(3)(layers.Embedding(30, 8)(ids))
+    return keras.Model(ids, layers.Dense(2)(layers.SimpleRNN(3)(x)))
+
+
+@pytest.mark.parametrize(
+    ("model", "times"),
+    [
+        (lambda: _average(4), 16),  # a few numbers behind the mean of 40 vectors
+        (lambda: _average(4, 400), 1),  # of which more is made than there was
+        (_recurrent, 1),  # what a loop makes is not seen
+    ],
+)
+def test_as_many_rows_at_once_as_make_no_more_than_those_of_all_of_the_model(model, times):
+    def share(cut, targets, _):
+        run, _, frontier = followed_run(cut, is_followed=True)
+        score_of(cut, run, targets, frontier)
+        return tf.convert_to_tensor(path.share_of_rest(frontier, run))
+
+    split, rows = rows_of(
+        model(), np.ones((1, 40), int), target=None, score="logit", embedding_layer=None, batch_size=64
+    )
+    assert split.run_once(share, rows) == times
+
+
+@pytest.mark.parametrize(("batch_size", "expected"), [(64, 256), (1000, 2500), (1, 1)])
+def test_rows_at_once_fit_into_the_cache_and_one_that_runs_alone_stays_alone(batch_size, expected):
+    line = path.Line(tf.zeros((1, 200)), tf.zeros((1, 200)))
+    behind = path.BehindFrontier(None, (line,), (line,), None, share=4)
+    assert behind.at_once(tf.constant(batch_size)).numpy() == expected

@@ -25,9 +25,9 @@ def documents(count=9):
 def test_bytes_are_counted_by_powers_of_the_length():
     scores = tf.function(lambda x: tf.nn.softmax(tf.matmul(x, x, transpose_b=True)) @ tf.ones((5, 5)))
     graph = scores.get_concrete_function(tf.TensorSpec((None, 5, 3), tf.float32)).graph
-    assert RowMemory.of(graph).bytes_by_power == {0: 3 * 5 * 5 * 4}
+    assert RowMemory.of(graph.get_operations()).bytes_by_power == {0: 3 * 5 * 5 * 4}
     graph = scores.get_concrete_function(tf.TensorSpec((None, None, 3), tf.float32)).graph
-    assert RowMemory.of(graph).bytes_by_power == {2: 2 * 4, 1: 5 * 4}
+    assert RowMemory.of(graph.get_operations()).bytes_by_power == {2: 2 * 4, 1: 5 * 4}
 
 
 @pytest.mark.parametrize("kind", KINDS)

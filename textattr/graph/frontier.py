@@ -79,6 +79,10 @@ class Frontier:
         """Whether it took products or sums to come to some piece; without, as much is to be done at the vectors."""
         return any(piece.ref() in self._worth for piece in self.pieces)
 
+    def is_behind(self, op: Any) -> bool:
+        """Whether an op of the trace makes something of what is no line any more, or of a piece."""
+        return any(output.ref() in self._behind for output in op.outputs)
+
     def at(self, vectors: Mapping[Any, Any]) -> list[Any]:
         """The pieces as they are for other vectors, these given by the reference of those that were followed."""
         made = dict(vectors)

@@ -9,14 +9,17 @@ from typing import Any, Protocol
 from textattr.followed import begun_at
 from textattr.graph.envelope import at_places, steps_to_maximum, upper_envelope
 from textattr.graph.frontier import Frontier, FrontierError
+from textattr.graph.opaque import is_opaque
 from textattr.graph.traits import traits
 from textattr.methods.chunks import Chunk
 from textattr.split.cut import Cut, Gradient, Run, Tensors, wide
 from textattr.split.family import tensorflow
+from textattr.split.row_memory import RowMemory
 from textattr.split.sizes import sizes
 from textattr.targets.target import TargetTensors
 
 _CACHE = 2_000_000  # bytes of the numbers that are stepped through at once
+_MOST_TIMES = 16  # as many rows as of all of the model: more at once are no faster
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,12 +157,15 @@ class BehindFrontier:
         vectors: the lines of the vectors.
         lines: those of the pieces of the frontier.
         run: the pass over the text, whose entries and pieces these are.
+        share: how many rows behind the frontier make as much on their way as one does on all of it: a whole number,
+            or a tensor of one.
     """
 
     cut: Cut
     vectors: tuple[Line, ...]
     lines: tuple[Line, ...]
     run: Run
+    share: Any
 
     @property
     def pieces(self) -> int:
@@ -190,10 +196,14 @@ class BehindFrontier:
         return Gradient(run, self.cut.classes(run, targets), value, here, others)
 
     def at_once(self, batch_size: Any) -> Any:
-        """So many that the processor's cache holds them: what is left of a model often reads a number again."""
+        """As many as make no more than `batch_size` of all of the model do, of which one alone stays alone.
+
+        And no more than the processor's cache holds: what is left of a model often reads a number again.
+        """
         tf = tensorflow()
         row = tf.add_n([tf.size(line.end[:1]) * line.end.dtype.size for line in self.lines])
-        return tf.maximum(1, tf.minimum(batch_size, _CACHE // tf.maximum(1, row)))
+        as_large = tf.where(batch_size > 1, batch_size * self.share, 1)
+        return tf.maximum(1, tf.minimum(as_large, _CACHE // tf.maximum(1, row)))
 
     def back(self, sums: Tensors) -> Tensors:
         """The transpose of what lies before the frontier."""
@@ -217,14 +227,30 @@ def paths(
         Line(tf.cast(start, wide(v).dtype), wide(v)) for start, v in zip(starts, run.vectors, strict=True)
     )
     if frontier is not None and _is_ahead(frontier, run):
+        share = share_of_rest(frontier, run)
         whole = tuple(tf.broadcast_to(line.start, tf.shape(line.end)) for line in vectors)
         entries = zip(run.entries, cut.entries(whole, run), strict=True)
         pieces = frontier.at({entry.ref(): start for entry, start in entries})
         lines = tuple(map(Line, pieces, frontier.pieces))
-        yield BehindFrontier(
-            cut, vectors, tuple(line.narrowed() for line in lines) if narrows else lines, run
-        )
+        if narrows:
+            lines = tuple(line.narrowed() for line in lines)
+        yield BehindFrontier(cut, vectors, lines, run, share)
     yield AtVectors(cut, vectors)
+
+
+def share_of_rest(frontier: Frontier, run: Run) -> Any:
+    """How many rows behind the frontier make as much on their way as one of all of it: a whole number, or a tensor.
+
+    At least 1, which it is where loops or calls of functions lie behind, and at most 16.
+    """
+    tf = tensorflow()
+    ops = tf.compat.v1.get_default_graph().get_operations()
+    rest = [op for op in ops if frontier.is_behind(op)]
+    if any(map(is_opaque, rest)):
+        return 1
+    length = tf.cast(tf.reduce_max([sizes(vectors)[1] for vectors in run.vectors]), tf.float64)
+    in_all, in_rest = (RowMemory.of(each).bytes(length) for each in (ops, rest))
+    return tf.cast(tf.clip_by_value(tf.math.divide_no_nan(in_all, in_rest), 1, _MOST_TIMES), tf.int32)
 
 
 def _is_ahead(frontier: Frontier, run: Run) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,16 +54,20 @@ class RowMemory:
     bytes_by_power: Mapping[int, int]
 
     @classmethod
-    def of(cls, graph: Any) -> RowMemory:
-        """Read off a traced graph whose first axis of unknown size is that of rows, whose others are lengths."""
+    def of(cls, ops: Iterable[Any]) -> RowMemory:
+        """Read off traced ops whose first axis of unknown size is that of rows, whose others are lengths."""
         found: Counter[int] = Counter()
-        for op in graph.get_operations():
+        for op in ops:
             for output in () if op.type in _VIEWS else op.outputs:
                 sizes = output.shape.as_list() if output.shape.rank is not None else []
                 if None in sizes:  # else nothing is known of it, or it is the same for any number of rows
                     size = math.prod(size for size in sizes if size is not None)
                     found[sizes.count(None) - 1] += size * output.dtype.size
         return cls(dict(found))
+
+    def bytes(self, length: Any) -> Any:
+        """Of a row of `length` tokens: a whole number, or a tensor of one."""
+        return sum(size * length**power for power, size in self.bytes_by_power.items())
 
     def rows(self, length: int) -> int:
         """Rows of `length` tokens for a chunk: 1 to 64 that make 512 MB of numbers on their way, or up to 128 in 64 MB.
@@ -75,6 +79,6 @@ class RowMemory:
             >>> one.rows(5), one.rows(50), one.rows(500)
             (128, 64, 5)
         """
-        each = sum(size * length**power for power, size in self.bytes_by_power.items())
+        each = self.bytes(length)
         usual = min(MOST_ROWS, int(_ROOM // max(each, 1)))
         return max(1, usual, min(_MOST_OF_SMALL, int(_LITTLE // max(each, 1))))

@@ -184,7 +184,7 @@ def survey_model(
             fixed=tuple(has_fixed_length(model, name) for name in names),
             normalised_alone=normalised_alone(entries, watched),
             quantised=tuple(path for path, layer in walk(model) if rounds(layer)),
-            row_memory=RowMemory.of(graph),
+            row_memory=RowMemory.of(graph.get_operations()),
         )
         outcome.append((survey, rounding_since(start)))
         return list(returned.values())
