@@ -385,6 +385,7 @@ SMOOTH = [
     tf.nn.elu,
     tf.nn.softsign,
     tf.math.erf,
+    tf.math.erfc,
     tf.math.atan,
     tf.sin,
 ]

@@ -68,7 +68,7 @@ def _derivative(step: PairedOp, source: Any, at: Any, graph: Graph) -> Any:
 def _relu(step: PairedOp, x: Any, x0: Any) -> Any:
     """With y = max(x, 0): nothing is rounded in y."""
     tf = tensorflow()
-    return tf.where(tf.equal(x, x0), tf.cast(step.y > 0, x.dtype), (step.y - step.y0) / (x - x0))
+    return tf.where(tf.equal(x, x0), tf.sign(step.y), (step.y - step.y0) / (x - x0))
 
 
 def _tanh(step: PairedOp, x: Any, x0: Any) -> Any:
@@ -98,12 +98,22 @@ def logarithmic_mean(y: Any, y0: Any, way: Any) -> Any:
     way^4 / 2880. Two zeros, of whose logarithms nothing can be taken, have the mean 0.
     """
     tf = tensorflow()
-    near = (y + y0) / 6 + tf.sqrt(y) * tf.sqrt(y0) * (2 / 3)
+    near = tf.sqrt(y) * (tf.sqrt(y0) * (2 / 3)) + (y / 6 + y0 / 6)  # y0 may have one row for all of y
     return tf.where(tf.abs(way) > _NEAR_EXP[y.dtype.name], (y - y0) / way, near)
 
 
 def _erf(step: PairedOp, x: Any, x0: Any) -> Any:
-    """With y = erf(x): the mean of its derivative 2/sqrt(pi) exp(-t^2) from x0 to x, where they are near by its series.
+    """With y = erf(x)."""
+    return _slope_of_erf(step.y - step.y0, x, x0)
+
+
+def _erfc(step: PairedOp, x: Any, x0: Any) -> Any:
+    """With y = 1 - erf(x)."""
+    return -_slope_of_erf(step.y0 - step.y, x, x0)
+
+
+def _slope_of_erf(gain: Any, x: Any, x0: Any) -> Any:
+    """The mean of the derivative 2/sqrt(pi) exp(-t^2) from x0 to x, where they are near by its series.
 
     With m in the middle and h as half of the way that is the derivative at m times
     1 + h^2 (2 m^2 - 1) / 3 + h^4 (4 m^4 - 12 m^2 + 3) / 30 (and more, of h^6).
@@ -113,11 +123,11 @@ def _erf(step: PairedOp, x: Any, x0: Any) -> Any:
     m2, h2 = tf.square((x + x0) / 2), tf.square(way) / 4
     series = 1 + h2 * ((2 * m2 - 1) / 3 + h2 * (4 * m2 * (m2 - 3) + 3) / 30)
     near = 2 / np.sqrt(np.pi) * tf.exp(-m2) * series
-    return tf.where(tf.abs(way) > _NEAR_ERF[x.dtype.name], (step.y - step.y0) / way, near)
+    return tf.where(tf.abs(way) > _NEAR_ERF[x.dtype.name], gain / way, near)
 
 
 # Functions of their first input, by the ops that are no more than they.
-CLOSED = {"Relu": _relu, "Tanh": _tanh, "Sigmoid": _sigmoid, "Exp": _exp, "Erf": _erf}
+CLOSED = {"Relu": _relu, "Tanh": _tanh, "Sigmoid": _sigmoid, "Exp": _exp, "Erf": _erf, "Erfc": _erfc}
 
 
 def square(step: PairedOp, multiplier: Any) -> list[Any]:

@@ -19,24 +19,16 @@ def softmax(step: PairedOp, multiplier: Any) -> list[Any]:
     gradient.
     """
     tf = tensorflow()
-    mean = _slope_of_exp(step, step.y, step.y0)
-    share = _shares(mean)
-    return [mean * (multiplier - tf.reduce_sum(share * multiplier, -1, keepdims=True))]
+    u, u0 = (tf.nn.log_softmax(z) for z in (step.x(), step.x0()))
+    # of what is masked in both runs, u may be minus infinity
+    mean = logarithmic_mean(step.y, step.y0, u - u0)
+    whole, shared = (tf.reduce_sum(each, -1, keepdims=True) for each in (mean, mean * multiplier))
+    return [mean * (multiplier - tf.math.divide_no_nan(shared, whole))]
 
 
 def log_softmax(step: PairedOp, multiplier: Any) -> list[Any]:
     """U = z - L(z): m_z = m - q sum m."""
     tf = tensorflow()
-    share = _shares(_slope_of_exp(step, tf.exp(step.y), tf.exp(step.y0)))
-    return [multiplier - share * tf.reduce_sum(multiplier, -1, keepdims=True)]
-
-
-def _slope_of_exp(step: PairedOp, p: Any, p0: Any) -> Any:
-    tf = tensorflow()
-    u, u0 = (tf.nn.log_softmax(z) for z in (step.x(), step.x0()))
-    return logarithmic_mean(p, p0, u - u0)  # of what is masked in both runs, u may be minus infinity
-
-
-def _shares(mean: Any) -> Any:
-    tf = tensorflow()
-    return tf.math.divide_no_nan(mean, tf.reduce_sum(mean, -1, keepdims=True))
+    mean = logarithmic_mean(tf.exp(step.y), tf.exp(step.y0), step.y - step.y0)
+    whole, given = (tf.reduce_sum(each, -1, keepdims=True) for each in (mean, multiplier))
+    return [multiplier - mean * tf.math.divide_no_nan(given, whole)]

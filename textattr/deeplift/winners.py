@@ -76,6 +76,6 @@ def _shared(multiplier: Any, x: Any, x0: Any, y: Any, y0: Any, sums: Callable[[A
     # of booleans, which take a quarter of the memory that numbers take: the winners of y, or of y0, first those of both
     chosen = (won & is_up) | (won0 & ~is_up & (won | is_no_both))
     whole = tf.cast(chosen, x.dtype)
-    moved = chosen & ~both & (x != x0)
-    # a winner that did not win both moved further than the maximum, and in its direction: the quotient is from 0 to 1
+    moved = chosen & ~both
+    # a winner that did not win both moved, further than the maximum, and in its direction: the quotient is from 0 to 1
     return tf.where(moved, (y - y0) / (x - x0), whole) * (multiplier / sums(whole))
