@@ -103,7 +103,8 @@ def away_from_zero(total: Any, epsilon: float) -> Any:
     """Z + epsilon sign(z), where sign(0) = 1."""
     tf = tensorflow()
     size = tf.constant(float(epsilon), total.dtype)
-    return total + tf.where(total >= 0, size, -size)
+    # not by `where`, which takes three times as long to choose between single numbers
+    return total + (tf.cast(total >= 0, total.dtype) * (2 * size) - size)
 
 
 def above(tensor: Any) -> Any:
