@@ -286,8 +286,11 @@ def test_as_many_rows_at_once_as_make_no_more_than_those_of_all_of_the_model(mod
     assert split.run_once(share, rows) == times
 
 
-@pytest.mark.parametrize(("batch_size", "expected"), [(64, 256), (1000, 2500), (1, 1)])
-def test_rows_at_once_fit_into_the_cache_and_one_that_runs_alone_stays_alone(batch_size, expected):
+@pytest.mark.parametrize(("batch_size", "expected"), [(64, 256), (5000, 10_000), (1, 1)])
+def test_rows_at_once_fit_into_the_caches_and_one_that_runs_alone_stays_alone(
+    batch_size, expected, monkeypatch
+):
+    monkeypatch.setattr(path, "_cores", lambda: 2)
     line = path.Line(tf.zeros((1, 200)), tf.zeros((1, 200)))
     behind = path.BehindFrontier(None, (line,), (line,), None, share=4)
     assert behind.at_once(tf.constant(batch_size)).numpy() == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,7 +19,7 @@ from textattr.split.row_memory import RowMemory
 from textattr.split.sizes import sizes
 from textattr.targets.target import TargetTensors
 
-_CACHE = 2_000_000  # bytes of the numbers that are stepped through at once
+_CACHE = 4_000_000  # bytes of the numbers that one core steps through at once
 _MOST_TIMES = 16  # as many rows as of all of the model: more at once are no faster
 
 
@@ -198,12 +199,12 @@ class BehindFrontier:
     def at_once(self, batch_size: Any) -> Any:
         """As many as make no more than `batch_size` of all of the model do, of which one alone stays alone.
 
-        And no more than the processor's cache holds: what is left of a model often reads a number again.
+        And no more than the caches of the processor hold: what is left of a model often reads a number again.
         """
         tf = tensorflow()
         row = tf.add_n([tf.size(line.end[:1]) * line.end.dtype.size for line in self.lines])
         as_large = tf.where(batch_size > 1, batch_size * self.share, 1)
-        return tf.maximum(1, tf.minimum(as_large, _CACHE // tf.maximum(1, row)))
+        return tf.maximum(1, tf.minimum(as_large, _CACHE * _cores() // tf.maximum(1, row)))
 
     def back(self, sums: Tensors) -> Tensors:
         """The transpose of what lies before the frontier."""
@@ -236,6 +237,14 @@ def paths(
             lines = tuple(line.narrowed() for line in lines)
         yield BehindFrontier(cut, vectors, lines, run, share)
     yield AtVectors(cut, vectors)
+
+
+def _cores() -> int:
+    """How many of them TensorFlow divides an op among."""
+    threads = int(tensorflow().config.threading.get_intra_op_parallelism_threads())
+    if threads:
+        return threads
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def share_of_rest(frontier: Frontier, run: Run) -> Any:
