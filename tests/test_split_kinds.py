@@ -13,7 +13,7 @@ from kinds import KINDS, kind
 from textattr.methods import GradientXInput, Saliency
 from textattr.split.cut import Cut
 from textattr.split.interception import inlined
-from textattr.split.layers import walk
+from textattr.split.layers import layers_below, walk
 from textattr.split.lookups import lookups_in
 from textattr.split.model import split_model
 from textattr.split.rows import Rows
@@ -197,3 +197,9 @@ def test_threads_do_not_meet(case):
             strict=True,
         ):
             np.testing.assert_allclose(mine, again, atol=1e-6 * max(np.abs(again).max(), 1))
+
+
+def test_the_layers_without_paths_are_those_with_paths(case):
+    layers = layers_below(case.model)
+    assert len(layers) == len(set(map(id, layers)))
+    assert set(map(id, layers)) == {id(layer) for _, layer in walk(case.model)}
