@@ -91,7 +91,7 @@ def scores_of(split: SplitModel, rows: Rows) -> Array:
 
 
 def _seen(split: SplitModel, rows: Rows) -> dict[str, Any]:
-    found: dict[str, Any] = split.program(_compare, rows)
+    found: dict[str, Any] = split.program(_compare, rows, runs_often=False)
     return found
 
 

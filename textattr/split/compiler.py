@@ -54,7 +54,8 @@ class Compiler:
         leaf_specs = tf.nest.flatten(spec)
         numbers = tf.TensorSpec([len(selector.columns), None], tf.int32)
         given = [tf.TensorSpec([None] * array.ndim, array.dtype) for array in call.arguments.values()]
-        return Program.trace(traced, [*leaf_specs, numbers, *given], call.rows.compiler)
+        specs = [*leaf_specs, numbers, *given]
+        return Program.trace(traced, specs, call.rows.compiler, runs_often=call.runs_often)
 
     def cutter(self, survey: Survey, rows: Rows) -> Callable[[Any], Cut]:
         """From traced inputs to a `Cut`."""

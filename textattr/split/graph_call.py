@@ -26,6 +26,7 @@ class GraphCall:
         rows: the rows to run on.
         arguments: arrays for `build`, by name, in the order in which the compiled function takes them.
         options: what else `build` takes: the compiled function is one for each choice of them.
+        runs_often: as for `Program`.
     """
 
     survey: Survey
@@ -33,6 +34,7 @@ class GraphCall:
     rows: Rows
     arguments: Mapping[str, Any]
     options: tuple[Hashable, ...]
+    runs_often: bool = True
 
     @classmethod
     def of(
@@ -42,10 +44,12 @@ class GraphCall:
         rows: Rows,
         arguments: Mapping[str, Any] | None,
         options: tuple[Hashable, ...] = (),
+        *,
+        runs_often: bool = True,
     ) -> GraphCall:
         """The call of these; arguments may change from one call to the next, but not their rank."""
         ordered = {name: np.asarray(array) for name, array in sorted((arguments or {}).items())}
-        return cls(survey, build, rows, ordered, options)
+        return cls(survey, build, rows, ordered, options, runs_often)
 
     @property
     def key(self) -> Hashable:

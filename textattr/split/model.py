@@ -174,9 +174,14 @@ class SplitModel:
         rows: Rows,
         arguments: Mapping[str, Any] | None = None,
         options: tuple[Hashable, ...] = (),
+        *,
+        runs_often: bool = True,
     ) -> Any:
         """Run graph code on the rows, see `GraphCall` and `Programs.run`."""
-        return self._programs.run(GraphCall.of(self.known(rows.inputs), build, rows, arguments, options))
+        survey = self.known(rows.inputs)
+        return self._programs.run(
+            GraphCall.of(survey, build, rows, arguments, options, runs_often=runs_often)
+        )
 
     def prepare(
         self,
@@ -190,7 +195,8 @@ class SplitModel:
 
     def run_once(self, build: Build, rows: Rows, arguments: Mapping[str, Any] | None = None) -> Any:
         """As `program`, of any function, which is not remembered: what will not be needed again."""
-        return self._programs.run_once(GraphCall.of(self.known(rows.inputs), build, rows, arguments))
+        call = GraphCall.of(self.known(rows.inputs), build, rows, arguments, runs_often=False)
+        return self._programs.run_once(call)
 
     def answer(self, inputs: Any) -> Any:
         """What the model itself returns for some arrays, see `answer`.

@@ -38,6 +38,7 @@ class Program:
         layout: what the graph code returned, with the position in that list in place of each tensor.
         compiler: "xla": XLA compiles it for every new shape of the arrays; None: it runs op by op.
         refusal: why XLA cannot compile it, where it was found out that it cannot: then it runs op by op.
+        runs_often: whether TensorFlow shall rewrite its graph, which takes nearly half of the time of the first run.
     """
 
     function: Any
@@ -45,9 +46,17 @@ class Program:
     layout: Any
     compiler: str | None = None
     refusal: str | None = None
+    runs_often: bool = True
 
     @classmethod
-    def trace(cls, code: Callable[..., Any], specs: Sequence[Any], compiler: str | None = None) -> Program:
+    def trace(
+        cls,
+        code: Callable[..., Any],
+        specs: Sequence[Any],
+        compiler: str | None = None,
+        *,
+        runs_often: bool = True,
+    ) -> Program:
         """Trace `code(*tensors) -> nest of tensors and None` with those specs."""
         layouts: list[Any] = []
 
@@ -62,7 +71,7 @@ class Program:
         )
         dtypes = tuple(output.dtype for output in function.outputs)
         refusal = refusal_before(function.graph) if is_xla else None
-        return cls(function, dtypes, layouts[-1], compiler, refusal)
+        return cls(function, dtypes, layouts[-1], compiler, refusal, runs_often)
 
     def __call__(self, *arrays: Any) -> Any:
         """Run it: the nest that the graph code returned, as NumPy arrays."""
@@ -76,7 +85,7 @@ class Program:
                 args=[*arrays, *self.function.captured_inputs],
                 Tout=self.dtypes,
                 f=self.function,
-                config_proto=_rewriting(),
+                config_proto=_rewriting() if self.runs_often else _no_rewriting(),
             )
         return _filled(self.layout, [leaf.numpy() for leaf in leaves])
 
@@ -95,6 +104,15 @@ def _rewriting() -> bytes:
     options.memory_optimization = options.NO_MEM_OPT
     for name in _LEFT_OUT:
         setattr(options, name, options.OFF)
+    serialized: bytes = config.SerializeToString()
+    return serialized
+
+
+@cache
+def _no_rewriting() -> bytes:
+    """Graphs as they were traced."""
+    config = tensorflow().compat.v1.ConfigProto()
+    config.graph_options.rewrite_options.disable_meta_optimizer = True
     serialized: bytes = config.SerializeToString()
     return serialized
 

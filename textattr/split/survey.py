@@ -189,7 +189,7 @@ def survey_model(
         outcome.append((survey, rounding_since(start)))
         return list(returned.values())
 
-    run = Program.trace(traced, tf.nest.flatten(spec))
+    run = Program.trace(traced, tf.nest.flatten(spec), runs_often=False)
     survey, epsilon = outcome[-1]
     probe = probe_of(model, spec, survey.names, survey.sites)
     return replace(survey, outputs=tried_outputs(model, survey.outputs, run, probe, epsilon))
