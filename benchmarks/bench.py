@@ -24,7 +24,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
-from bench_models import BEHIND, MODELS, SIZE, VOCABULARY
+from bench_models import BEHIND, LARGE, MODELS, SIZE, VOCABULARY
 from comparing import comparing
 from compiling import compiling
 from measuring import (
@@ -99,6 +99,8 @@ def asking(rounds: int) -> None:
         "| model | method | documents | rows | rows per second | throughput ratio |\n|---|---|---|---|---|---|"
     )
     for kind, build in MODELS.items():
+        if kind == LARGE:
+            continue
         keras.utils.set_random_seed(0)
         model = build()
         forward = tf.function(
@@ -233,7 +235,7 @@ def memory(_: int) -> None:
     print("\n## Peak memory above that of a chunk of two rows, MB\n")
     print("| model | method | 1 document | 10 | 100 |\n|---|---|---|---|---|")
     for kind in MODELS:
-        for name in [*methods_of(kind), *ASKING]:
+        for name in [*methods_of(kind), *([] if kind == LARGE else ASKING)]:
             cells = []
             for count in (1, 10, 100):
                 command = [sys.executable, __file__, "--peak", kind, name, str(count)]

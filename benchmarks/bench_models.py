@@ -97,6 +97,8 @@ MODELS: dict[str, Callable[[], Any]] = {
     f.__name__: f for f in (convolution, lstm, gru, bilstm_masked, transformer, transformer_6_layers)
 }
 
+LARGE = "transformer_6_layers"  # left out where thousands of rows are run: ten thousand take minutes
+
 # On these, integrated gradients begin their steps behind the vectors.
 BEHIND: dict[str, Callable[[], Any]] = {
     f.__name__: f for f in (convolution, three_convolutions, average, transformer)

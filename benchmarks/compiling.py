@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from bench_models import MODELS
+from bench_models import LARGE, MODELS
 from measuring import CHUNK, METHODS, documents, in_turns, methods_of
 
 from textattr.methods.compiled import explain_compiled
@@ -23,7 +23,7 @@ def compiling(rounds: int) -> None:
         "| model | method | ratio | seconds to compile | documents from which it pays |\n|---|---|---|---|---|"
     )
     for kind, build in MODELS.items():
-        if kind == "transformer_6_layers":
+        if kind == LARGE:
             continue
         for name in [name for name in COMPILED if name in methods_of(kind)]:
             print(

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from bench_models import VOCABULARY
+from bench_models import LARGE, VOCABULARY
 from keras import layers
 
 from textattr.methods import (
@@ -54,7 +54,7 @@ ASKING: dict[str, tuple[Any, int, int]] = {
 
 def methods_of(kind: str) -> list[str]:
     """Transformers have two kinds of LRP; the large one shows these alone, beside one gradient."""
-    if kind == "transformer_6_layers":
+    if kind == LARGE:
         return ["gradient_x_input", "attnlrp", "cplrp"]
     twofold = ("lrp",) if kind == "transformer" else ("attnlrp", "cplrp")
     return [name for name in METHODS if name not in twofold]
