@@ -134,7 +134,9 @@ def test_nothing_is_traced_twice(monkeypatch):
     traced = []
     trace = Program.trace.__func__
     monkeypatch.setattr(
-        Program, "trace", classmethod(lambda cls, *given: traced.append(1) or trace(cls, *given))
+        Program,
+        "trace",
+        classmethod(lambda cls, *given, **options: traced.append(1) or trace(cls, *given, **options)),
     )
     k = keras_of("keras")
 

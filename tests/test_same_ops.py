@@ -87,8 +87,8 @@ def test_a_model_that_is_walked_back_as_it_is_runs_once(monkeypatch):
     graphs = []
     trace = Program.trace.__func__
 
-    def noted(*given):
-        graphs.append(trace(*given))
+    def noted(*given, **options):
+        graphs.append(trace(*given, **options))
         return graphs[-1]
 
     monkeypatch.setattr(Program, "trace", classmethod(noted))

@@ -83,9 +83,9 @@ def test_what_auto_looked_at_is_what_runs(monkeypatch):
     traced = []
     trace = Program.trace.__func__
 
-    def noted(cls, code, specs, compiler=None):
+    def noted(cls, code, specs, compiler=None, **options):
         traced.append(compiler)
-        return trace(cls, code, specs, compiler)
+        return trace(cls, code, specs, compiler, **options)
 
     monkeypatch.setattr(Program, "trace", classmethod(noted))
     model = mean_of_vectors(layers.Dense(3, activation="tanh"))

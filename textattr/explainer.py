@@ -93,7 +93,8 @@ class Explainer:
         join: how scores and probabilities of the windows become those of the document: "mean", "max", or a function
             from float (windows, classes) to (classes,); of one sigmoid unit, a function or a contrast with one class.
         batch_size: rows that the model sees at once; "auto": 64; of a Keras model fewer where it
-            takes over 8 MB for each, and up to 128 where it takes less than 1 MB.
+            takes over 8 MB for each, and up to 128 where it takes less than 1 MB. Where steps of integrated gradients
+            begin behind what is affine, more rows of the rest: as many as make no more than these of all of it.
         compile: "xla": methods that go back through a Keras model are compiled by XLA too, once for each length and
             each power of two of documents of that length. This takes some ten times as long as to trace them, and what
             was compiled is kept until the process ends; a recurrent model is then explained in a fifth to two fifths of

@@ -195,8 +195,7 @@ class SplitModel:
 
     def run_once(self, build: Build, rows: Rows, arguments: Mapping[str, Any] | None = None) -> Any:
         """As `program`, of any function, which is not remembered: what will not be needed again."""
-        call = GraphCall.of(self.known(rows.inputs), build, rows, arguments, runs_often=False)
-        return self._programs.run_once(call)
+        return self._programs.run_once(GraphCall.of(self.known(rows.inputs), build, rows, arguments))
 
     def answer(self, inputs: Any) -> Any:
         """What the model itself returns for some arrays, see `answer`.
