@@ -286,11 +286,13 @@ def test_as_many_rows_at_once_as_make_no_more_than_those_of_all_of_the_model(mod
     assert split.run_once(share, rows) == times
 
 
-@pytest.mark.parametrize(("batch_size", "expected"), [(64, 256), (5000, 10_000), (1, 1)])
+@pytest.mark.parametrize(
+    ("batch_size", "cores", "expected"), [(64, 2, 256), (5000, 2, 10_000), (1, 2, 1), (64, 1000, 256)]
+)
 def test_rows_at_once_fit_into_the_caches_and_one_that_runs_alone_stays_alone(
-    batch_size, expected, monkeypatch
+    batch_size, cores, expected, monkeypatch
 ):
-    monkeypatch.setattr(path, "_cores", lambda: 2)
+    monkeypatch.setattr(path, "_cores", lambda: cores)
     line = path.Line(tf.zeros((1, 200)), tf.zeros((1, 200)))
     behind = path.BehindFrontier(None, (line,), (line,), None, share=4)
     assert behind.at_once(tf.constant(batch_size)).numpy() == expected

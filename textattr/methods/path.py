@@ -204,7 +204,8 @@ class BehindFrontier:
         tf = tensorflow()
         row = tf.add_n([tf.size(line.end[:1]) * line.end.dtype.size for line in self.lines])
         as_large = tf.where(batch_size > 1, batch_size * self.share, 1)
-        return tf.maximum(1, tf.minimum(as_large, _CACHE * _cores() // tf.maximum(1, row)))
+        room = min(_CACHE * _cores(), tf.int32.max)
+        return tf.maximum(1, tf.minimum(as_large, room // tf.maximum(1, row)))
 
     def back(self, sums: Tensors) -> Tensors:
         """The transpose of what lies before the frontier."""
