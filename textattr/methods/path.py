@@ -241,7 +241,7 @@ def paths(
 
 
 def _cores() -> int:
-    """How many of them TensorFlow divides an op among."""
+    """Among how many cores TensorFlow divides an op."""
     threads = int(tensorflow().config.threading.get_intra_op_parallelism_threads())
     if threads:
         return threads

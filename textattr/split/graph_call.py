@@ -61,7 +61,7 @@ class GraphCall:
         require_plain(self.build)
         rows = self.rows
         of_rows = rows.head, rows.score, rows.per_number, rows.compiler, rows.selector.form
-        return self.build, self.options, *of_rows, structure_of(self.arguments)
+        return self.build, self.options, self.runs_often, *of_rows, structure_of(self.arguments)
 
     @property
     def arrays(self) -> list[Any]:
