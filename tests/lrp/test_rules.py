@@ -8,6 +8,7 @@ from functools import cache
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from textattr.errors import LRPRuleError, OptionError
 from textattr.lrp import PRESETS, AlphaBeta, Epsilon, Flat, Gamma, Kind, Pass, WSquare, Z, ZBox, ZPlus
@@ -141,3 +142,56 @@ def test_probability_starts_at_the_logits_with_the_slope():
     slope = chances[0, 1] * (np.array([0, 1]) - chances[0])
     found = LRP(rules=Z()).attribute(model, X, target=1, score="probability")
     np.testing.assert_allclose(found.sum(), (slope * logits).sum(), rtol=1e-5)
+
+
+class Gates(keras.layers.Layer):
+    """Weighted sums for three gates at once, as recurrent cells compute them, and what is made of some of them."""
+
+    def __init__(self, read, **options):
+        super().__init__(**options)
+        self.read = read
+
+    def build(self, shape):
+        self.w = self.add_weight(shape=(shape[-1], 6))
+        self.b = self.add_weight(shape=(6,))
+
+    def call(self, x):
+        return self.read(tf.split(tf.matmul(x, self.w.value) + self.b.value, 3, axis=-1))
+
+
+GATES = {
+    "one": (lambda gates: gates[1], lambda w: w[..., 2:4]),
+    "two": (lambda gates: tf.concat([gates[2], gates[0]], -1), lambda w: w[..., [4, 5, 0, 1]]),
+    "a sum": (lambda gates: gates[2] + gates[0], lambda w: w[..., 4:] + w[..., :2]),
+}
+
+
+@pytest.mark.parametrize(
+    ("gates", "rule"),
+    [
+        *(
+            ("one", rule)
+            for rule in (Gamma(0.5), AlphaBeta(3, 2, bias="split"), ZBox(-4, 4), WSquare(), Flat())
+        ),
+        *((gates, Epsilon(0.3)) for gates in GATES),
+    ],
+    ids=lambda each: each if isinstance(each, str) else type(each).__name__,
+)
+def test_what_a_gate_gets_is_what_a_layer_of_its_weights_alone_gets(gates, rule):
+    read, of_its_own = GATES[gates]
+    rng = np.random.default_rng(0)
+    weights = rng.normal(size=(4, 6)), rng.normal(size=6)
+    alone = [of_its_own(each) for each in weights]
+    numbers, kernel = rng.normal(size=(3, 4)), rng.normal(size=(len(alone[1]), 2))
+    found = []
+    for layer, given in (
+        (Gates(read, dtype="float64", name="hidden"), weights),
+        (keras.layers.Dense(len(alone[1]), dtype="float64", name="hidden"), alone),
+    ):
+        logits = keras.layers.Dense(2, use_bias=False, dtype="float64")
+        model = keras.Sequential([keras.Input((4,), dtype="float64"), layer, logits])
+        model.compile(loss="mse")
+        layer.set_weights(given)
+        logits.set_weights([kernel])
+        found.append(LRP(rules=[("hidden", rule), ("*", Z())]).attribute(model, numbers, target=1))
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-12)

@@ -8,7 +8,7 @@ from typing import Any
 from textattr.errors import DeepLIFTRuleError
 from textattr.graph.dependence import Graph
 from textattr.graph.layer_scopes import LayerScopes
-from textattr.graph.recurrent import Recurrence, refuse_others
+from textattr.graph.recurrent import Recurrence, of_step, refuse_others
 from textattr.split.family import tensorflow
 
 
@@ -35,7 +35,7 @@ def through_loop(
         graph = tf.compat.v1.get_default_graph()
         read, made = [], []
         for one in (loop, twin):
-            here = [tf.identity(tensor[t]) for tensor in (one.reading.sequence, *one.before)]
+            here = [of_step(tensor, t) for tensor in (one.reading.sequence, *one.before)]
             with scopes.recorded(), scopes.inside(loop.scope):
                 output, after = one.reading.step(here[0], here[1:])
             read.append(here)

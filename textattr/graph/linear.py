@@ -18,12 +18,15 @@ class Linear:
         weights: which input holds the weights, for each entry of `data`.
         apply: (op, x, w, at) -> y, the op on other numbers; `at` is the position in `data`.
         back: (op, s, w, like, at) -> the transpose of `apply` in x, shaped as `like`.
+        has_columns: (op, at) -> whether each number on the last axis of y is computed with the numbers at its place on
+            the last axis of w alone.
     """
 
     data: tuple[int, ...]
     weights: tuple[int, ...]
     apply: Callable[..., Any]
     back: Callable[..., Any]
+    has_columns: Callable[[Any, int], bool] = lambda op, at: False  # noqa: ARG005
 
 
 def _matmul(op: Any, x: Any, w: Any, at: int) -> Any:
@@ -34,6 +37,10 @@ def _matmul(op: Any, x: Any, w: Any, at: int) -> Any:
 
 def _matmul_back(op: Any, s: Any, w: Any, like: Any, at: int) -> Any:  # noqa: ARG001
     return product_back(s, w, at, op.get_attr("transpose_a"), op.get_attr("transpose_b"))
+
+
+def _matmul_has_columns(op: Any, at: int) -> bool:
+    return at == 0 and not op.get_attr("transpose_b")
 
 
 def product_back(s: Any, other: Any, at: int, left: bool, right: bool) -> Any:
@@ -137,7 +144,7 @@ def _is_same_shape(a: Any, b: Any) -> bool:
 _BOTH = ((0, 1), (1, 0))
 
 LINEAR: dict[str, Linear] = {
-    "MatMul": Linear(*_BOTH, _matmul, _matmul_back),
+    "MatMul": Linear(*_BOTH, _matmul, _matmul_back, _matmul_has_columns),
     "BatchMatMulV2": Linear(*_BOTH, _batch_matmul, _batch_matmul_back),
     "BatchMatMulV3": Linear(*_BOTH, _batch_matmul, _batch_matmul_back),
     "BatchMatMul": Linear(*_BOTH, _batch_matmul, _batch_matmul_back),

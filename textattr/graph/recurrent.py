@@ -94,8 +94,8 @@ class Recurrence:
         ]
 
         def body(t: Any, found: Any, sums: Any, carried: Any, *states: Any) -> tuple[Any, ...]:
-            here = carried if whole is None else carried + whole[t]
-            mask = None if reading.mask is None else reading.mask[t]
+            here = carried if whole is None else carried + of_step(whole, t)
+            mask = None if reading.mask is None else of_step(reading.mask, t)
             active = [here, *states] if mask is None else [_where(mask, r) for r in (here, *states)]
             of_x, of_before, extra = through(t, active)
             skipped = tf.zeros_like(here)
@@ -114,6 +114,11 @@ class Recurrence:
     def _in_reading_order(self, relevance: Any) -> Any:
         tf = tensorflow()
         return tf.transpose(relevance, [1, 0, *range(2, relevance.shape.rank)])
+
+
+def of_step(tensor: Any, t: Any) -> Any:
+    """What belongs to one step of a loop, by a single op: (T, B, ...) -> (B, ...)."""
+    return tensorflow().gather(tensor, t)
 
 
 def refuse_others(loop: Recurrence, graph: Any, outer: Graph, error: type[TextAttrError]) -> None:
@@ -248,9 +253,9 @@ def _forward(reading: LoopArguments, keeps_outputs: bool) -> tuple[Any, Any, lis
 
     def body(t: Any, output: Any, states: Any, befores: Any, outputs: Any) -> tuple[Any, ...]:
         befores = [a.write(t, s) for a, s in zip(befores, states, strict=True)]
-        new_output, new = reading.step(reading.sequence[t], states)
+        new_output, new = reading.step(of_step(reading.sequence, t), states)
         if reading.mask is not None:
-            mask = reading.mask[t]
+            mask = of_step(reading.mask, t)
             new_output = _either(mask, new_output, zero if reading.is_zeroed else output)
             new = [_either(mask, n, s) for n, s in zip(new, states, strict=True)]
         for made, old in zip((new_output, *new), (output, *states), strict=True):

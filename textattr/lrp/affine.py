@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 from textattr.graph.linear import LINEAR
@@ -31,6 +32,8 @@ class Term:
         source: the graph tensor whose relevance is wanted: the data, before padding, which is no input.
         before: what the moves from `source` to the op made.
         after: what the moves from the op to the sum made.
+        columns: what a `Split` of the op's last axis made, where that alone belongs to the sum: as if the weights had no
+            other columns. None where all do.
     """
 
     op: Any
@@ -38,6 +41,7 @@ class Term:
     source: Any
     before: tuple[Any, ...]
     after: tuple[Any, ...]
+    columns: Any = None
 
     @cached_property
     def x(self) -> Any:
@@ -47,7 +51,8 @@ class Term:
     @cached_property
     def w(self) -> Any:
         """The weights, in float32 at least."""
-        return wide(self.op.inputs[LINEAR[self.op.type].weights[self.at]])
+        weights = wide(self.op.inputs[LINEAR[self.op.type].weights[self.at]])
+        return weights if self.columns is None else _columns_of(self.columns, weights)
 
     @property
     def is_positive(self) -> bool:
@@ -108,7 +113,7 @@ class Affine:
     @cached_property
     def bias(self) -> Any:
         """B, broadcastable to z; None where there is none."""
-        return None if not self.constants else sum(wide(constant) for constant in self.constants)
+        return reduce(add, map(wide, self.constants)) if self.constants else None
 
     def sum(self, parts: Sequence[Any], bias: Any = None) -> Any:
         """The sum of parts in the layout of z, with a bias or without."""
@@ -116,9 +121,12 @@ class Affine:
         return total if bias is None else total + bias
 
 
-def find_affine(op: Any, graph: Graph) -> Affine | None:
-    """The weighted sum whose last op this is, where it is one: a linear op, or the sum of some and of biases."""
-    scope = graph.scope(op)
+def find_affine(output: Any, graph: Graph) -> Affine | None:
+    """The weighted sum that a tensor is, if it is one: what a linear op gives, or the sum of some and of biases.
+
+    Or a part of it, as the layer's own `Split` of the last axis gives it: a gate of an LSTM.
+    """
+    scope = graph.scope(output.op)
     terms: list[Term] = []
     constants: list[Any] = []
 
@@ -129,7 +137,9 @@ def find_affine(op: Any, graph: Graph) -> Affine | None:
         at = graph.weighted(op)
         if at is not None:
             source, before = _before(op.inputs[LINEAR[op.type].data[at]], scope, graph)
-            terms.append(Term(op, at, source, before, after))
+            is_part = bool(after) and _splits_columns(after[0]) and LINEAR[op.type].has_columns(op, at)
+            columns, after = (after[0], after[1:]) if is_part else (None, after)
+            terms.append(Term(op, at, source, before, after, columns))
             return True
         if op.type in MOVES:
             return graph.carries(data_of(op)) and collect(data_of(op), (tensor, *after))
@@ -142,12 +152,27 @@ def find_affine(op: Any, graph: Graph) -> Affine | None:
                 return False
         return True
 
-    if not traits(op).adds and graph.weighted(op) is None:
+    last = data_of(output.op).op if _splits_columns(output) else output.op
+    if not traits(last).adds and graph.weighted(last) is None:
         return None
-    if not collect(op.outputs[0], ()) or not terms:
+    if not collect(output, ()) or not terms:
         return None
     depth = max(graph.depth(term.source) for term in terms)
-    return Affine(op.outputs[0], tuple(terms), tuple(constants), scope, depth)
+    return Affine(output, tuple(terms), tuple(constants), scope, depth)
+
+
+def _splits_columns(tensor: Any) -> bool:
+    """Whether a `Split` of the last axis made the tensor."""
+    if tensor.op.type != "Split" or tensor.shape.rank is None or tensor.shape[-1] is None:
+        return False
+    axis = tensorflow().get_static_value(tensor.op.inputs[0])
+    return axis is not None and int(axis) % tensor.shape.rank == tensor.shape.rank - 1
+
+
+def _columns_of(part: Any, whole: Any) -> Any:
+    """Of weights or a bias the numbers that belong to a part of the columns: of all four an LSTM needs one."""
+    size = int(whole.shape[-1]) // len(part.op.outputs)
+    return whole[..., part.value_index * size : (part.value_index + 1) * size]
 
 
 def _before(source: Any, scope: LayerScope, graph: Graph) -> tuple[Any, tuple[Any, ...]]:
@@ -163,6 +188,11 @@ def _before(source: Any, scope: LayerScope, graph: Graph) -> tuple[Any, tuple[An
 
 def _placed(constant: Any, total: Any, after: tuple[Any, ...]) -> Any:
     """A bias in the layout of the sum."""
+    is_whole = constant.shape.rank == 1 and constant.shape[0] == total.shape[-1]
+    if is_whole and all(map(_splits_columns, after)):
+        for moved in after:
+            constant = _columns_of(moved, constant)
+        return constant
     if after:
         constant = wide(constant) + tensorflow().zeros_like(wide(total))
     for moved in after:

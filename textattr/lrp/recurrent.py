@@ -9,7 +9,7 @@ from typing import Any
 from textattr.errors import LRPRuleError
 from textattr.graph.dependence import Graph
 from textattr.graph.layer_scopes import LayerScope
-from textattr.graph.recurrent import Recurrence, refuse_others
+from textattr.graph.recurrent import Recurrence, of_step, refuse_others
 from textattr.lrp.activations import activations
 from textattr.lrp.unattributed import Unattributed
 from textattr.lrp.walk import Walk
@@ -58,8 +58,8 @@ class RecurrentJump:
         """One step of the cell, run again and walked back."""
         tf = tensorflow()
         graph = tf.compat.v1.get_default_graph()
-        x = tf.identity(self.loop.reading.sequence[t])
-        before = [tf.identity(states[t]) for states in self.loop.before]
+        x = of_step(self.loop.reading.sequence, t)
+        before = [of_step(states, t) for states in self.loop.before]
         with activations(walk.scopes) as jumps, walk.scopes.recorded(), walk.scopes.inside(self.scope):
             output, after = self.loop.reading.step(x, before)
         refuse_others(self.loop, graph, outer, LRPRuleError)

@@ -42,6 +42,10 @@ class Unattributed:
         if quotient is None:
             return self.per_row(constant)
         if constant.shape.rank == 1 and constant.shape[0] not in (None, 1):
+            if quotient.shape.rank == 2:
+                return self.per_row(
+                    tf.matmul(tf.cast(quotient, self.dtype), tf.cast(constant, self.dtype)[:, None])
+                )
             # first the sum over the steps: far fewer numbers are multiplied then
             shape = tf.stack([self.rows, -1, constant.shape[0]])
             summed = tf.reduce_sum(tf.reshape(tf.cast(quotient, self.dtype), shape), 1)
@@ -76,7 +80,7 @@ class Unattributed:
     @property
     def biases(self) -> Any:
         """What constants took: (R,)."""
-        return tensorflow().add_n([self.nothing, *self._bias])
+        return tensorflow().add_n(self._bias or [self.nothing])
 
     @property
     def by_position(self) -> Any:

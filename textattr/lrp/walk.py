@@ -111,12 +111,13 @@ class Walk:
         softmax = find_softmax(op)
         if softmax is not None:
             return self._softmax(op, softmax, relevance[0], graph)
-        affine = find_affine(op, graph)
+        reached = [(o, r) for o, r in zip(op.outputs, relevance, strict=True) if r is not None]
+        affine = find_affine(reached[0][0], graph) if len(reached) == 1 else None
         if affine is not None:
-            rule = self.rules.rule_for(affine.scope, affine.depth)
-            clipped = self.vanishing.clipped(affine.output, relevance[0])
-            winners = None if clipped is None else self.vanishing.winners(relevance[0])
-            shared = rule.affine(replace(affine, clipped=clipped, winners=winners), relevance[0])
+            rule, given = self.rules.rule_for(affine.scope, affine.depth), reached[0][1]
+            clipped = self.vanishing.clipped(affine.output, given)
+            winners = None if clipped is None else self.vanishing.winners(given)
+            shared = rule.affine(replace(affine, clipped=clipped, winners=winners), given)
             if shared.bias is not None:
                 self.unattributed.bias(*shared.bias)
             self._tell(affine.scope, affine.terms[0].op.type, str(rule), relevance, shared.terms)
