@@ -16,7 +16,7 @@ from textattr.split.sites import Site
 from textattr.targets.target import TargetTensors
 
 
-def followed_run(cut: Cut, is_followed: bool) -> tuple[Run, Any, Frontier | None]:
+def followed_run(cut: Cut, is_followed: bool) -> tuple[Run, float, Frontier | None]:
     """Graph code: the run on the true vectors, its rounding, and its frontier, if it is to be known and can be.
 
     Vectors behind a `Masking` layer enter elsewhere when they are put in: there, and beside them, nothing is followed.

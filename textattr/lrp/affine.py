@@ -32,8 +32,8 @@ class Term:
         source: the graph tensor whose relevance is wanted: the data, before padding, which is no input.
         before: what the moves from `source` to the op made.
         after: what the moves from the op to the sum made.
-        columns: what a `Split` of the op's last axis made, where that alone belongs to the sum: as if the weights had no
-            other columns. None where all do.
+        columns: what a `Split` of the op's last axis made, where that part alone belongs to the sum, as if the weights
+            had no other columns; None where all do.
     """
 
     op: Any

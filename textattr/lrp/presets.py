@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from textattr.checks import shown
@@ -125,7 +126,12 @@ def chosen_rules(rules: Any) -> Composite:
         return composite(rules)
     if rules not in PRESETS:
         raise OptionError(f"unknown preset {shown(rules)}: the presets are auto, {', '.join(PRESETS)}")
-    return composite(PRESETS[rules]())
+    return _preset(rules)
+
+
+@cache
+def _preset(name: str) -> Composite:
+    return composite(PRESETS[name]())
 
 
 def rules_for(rules: Any, *, has_attention: bool) -> tuple[Composite, str | None]:

@@ -64,7 +64,7 @@ def path_integral(
         "shown": shown,
         "again": found.end,
         "epsilon": epsilon,
-        "pieces": tf.constant(found.pieces),
+        "pieces": found.pieces,
     }
 
 

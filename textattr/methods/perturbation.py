@@ -86,7 +86,7 @@ class PerturbationMethod(VectorMethod):
             unit_map = numbers
         pads = [unit_map.pads(rows, seen["masks"], row) for row in range(len(rows))]
         perturbed = [_perturbed(split, rows, unit_map, row, pads[row]) for row in range(len(rows))]
-        game = self._game(split, rows, unit_map, pads, int(seen["width"]))
+        game = self._game(split, rows, unit_map, pads, seen["width"])
         results = self.run(game, perturbed, progress=rows.progress)
         weights = np.stack([players.spread(found.weights) for players, found, _ in results])
         per_token = {
@@ -165,7 +165,7 @@ def _perturbed(
     return PerturbedDocument(Players.each_alone(unit_map.count, grids), tuple(texts))
 
 
-def _look(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]:
+def _look(cut: Cut, targets: TargetTensors, _given: dict[str, Any]) -> dict[str, Any]:
     """Graph code: what the model says of the whole documents, how large their vectors are, and how it reads them.
 
     What is no text stays as it is in every coalition; its share is what the score loses when all of it becomes 0.
@@ -181,7 +181,7 @@ def _look(cut: Cut, targets: TargetTensors, _: dict[str, Any]) -> dict[str, Any]
         others[0] = value - cut.value(without, targets)
     return {
         "shapes": tuple(tf.shape(vectors)[1:] for vectors in run.vectors),
-        "width": tf.constant(width),
+        "width": width,
         "masks": run.masks,
         "others": tuple(others),
         "target": cut.classes(run, targets),

@@ -122,7 +122,7 @@ class VectorGame:
 def _are_those_of_the_model(found: dict[str, Any], sample: Array) -> bool:
     """Whether all scores are known, and those of the sample are what the whole model says."""
     scores = found["scores"]
-    check = compared("copies", found["sample"][:, None], scores[sample, None], float(found["epsilon"]))
+    check = compared("copies", found["sample"][:, None], scores[sample, None], found["epsilon"])
     return bool(np.isfinite(scores).all()) and check.holds
 
 

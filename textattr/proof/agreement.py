@@ -61,7 +61,7 @@ def agreement(split: SplitModel, rows: Rows) -> Agreement:
         ModelOutputError: where they differ by more than rounding; it says where that begins.
     """
     seen = _seen(split, rows)
-    epsilon = float(seen["epsilon"])
+    epsilon = seen["epsilon"]
     own = _own(split, rows)
     checks = [compared(UNINJECTED, own, seen["cut"], epsilon)]
     checks.append(compared(ACTIVATED, seen["output"], seen["activated"], epsilon))
@@ -110,7 +110,7 @@ def _compare(cut: Cut, *_: Any) -> dict[str, Any]:
         "output": output,
         "activated": _activated(cut.head.activation, logits),
         "logits": run.logits,
-        "epsilon": tf.constant(rounding, tf.float64),
+        "epsilon": rounding,
     }
 
 

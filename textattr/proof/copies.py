@@ -30,12 +30,12 @@ class InfluencedError(Exception):
     """An untouched copy in the company of others has other scores than the document: each is to be run alone."""
 
 
-def run_on_truth(cut: Cut, entered: Callable[[Site, Any], None] | None = None) -> tuple[Run, Any]:
-    """Graph code: the run on the true vectors, and its rounding, a float64 scalar; `entered` as for `Cut.run`."""
+def run_on_truth(cut: Cut, entered: Callable[[Site, Any], None] | None = None) -> tuple[Run, float]:
+    """Graph code: the run on the true vectors, and its rounding; `entered` as for `Cut.run`."""
     tf = tensorflow()
     start = len(tf.compat.v1.get_default_graph().get_operations())
     run = cut.run(entered=entered)
-    return run, tf.constant(rounding_since(start), tf.float64)
+    return run, rounding_since(start)
 
 
 def numbers(run: Run, targets: TargetTensors, value: Any) -> Any:
@@ -67,7 +67,7 @@ def require_untouched(expected: Array, got: Array, epsilon: float, *, alone: boo
         InfluencedError: where they differ, and the copies ran side by side.
         ModelOutputError: where they differ though each ran alone.
     """
-    check = compared(AMONG_COPIES, expected, got, float(epsilon))
+    check = compared(AMONG_COPIES, expected, got, epsilon)
     if check.holds:
         return check
     if not alone:

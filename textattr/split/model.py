@@ -245,9 +245,10 @@ def split_model(model: Any, embedding_layer: Any = None, features: tuple[str, ..
     require_keras_model(model)
     path = None if embedding_layer is None else find_layer(model, embedding_layer)[0]
     with _LOCK:
-        if model not in _SPLITS:
+        kept = _SPLITS.get(model)
+        if kept is None:
             LEFTOVERS.clear_after(model)
-        kept = _SPLITS.setdefault(model, {})
+            kept = _SPLITS[model] = {}
         if (path, features) not in kept:
             kept[path, features] = SplitModel(model, embedding_layer=path, features=features)
         return kept[path, features]

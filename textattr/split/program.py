@@ -34,14 +34,16 @@ class Program:
 
     Args:
         function: the concrete function: arrays in, a list of tensors out.
+        captured: what it takes beside them, as the model's variables.
         dtypes: of the tensors that come out.
-        layout: what the graph code returned, with the position in that list in place of each tensor.
+        layout: what the graph code returned, with its `_Position` in that list in place of each tensor.
         compiler: "xla": XLA compiles it for every new shape of the arrays; None: it runs op by op.
         refusal: why XLA cannot compile it, where it was found out that it cannot: then it runs op by op.
         runs_often: whether TensorFlow shall rewrite its graph, which takes nearly half of the time of the first run.
     """
 
     function: Any
+    captured: tuple[Any, ...]
     dtypes: tuple[Any, ...]
     layout: Any
     compiler: str | None = None
@@ -57,7 +59,7 @@ class Program:
         *,
         runs_often: bool = True,
     ) -> Program:
-        """Trace `code(*tensors) -> nest of tensors and None` with those specs."""
+        """Trace `code(*tensors) -> nest of tensors, numbers that are known then, and None` with those specs."""
         layouts: list[Any] = []
 
         def flat(*tensors: Any) -> list[Any]:
@@ -71,7 +73,8 @@ class Program:
         )
         dtypes = tuple(output.dtype for output in function.outputs)
         refusal = refusal_before(function.graph) if is_xla else None
-        return cls(function, dtypes, layouts[-1], compiler, refusal, runs_often)
+        captured = tuple(function.captured_inputs)
+        return cls(function, captured, dtypes, layouts[-1], compiler, refusal, runs_often)
 
     def __call__(self, *arrays: Any) -> Any:
         """Run it: the nest that the graph code returned, as NumPy arrays."""
@@ -82,7 +85,7 @@ class Program:
             )
         else:
             leaves = tf.raw_ops.StatefulPartitionedCall(
-                args=[*arrays, *self.function.captured_inputs],
+                args=[*arrays, *self.captured],
                 Tout=self.dtypes,
                 f=self.function,
                 config_proto=_rewriting() if self.runs_often else _no_rewriting(),
@@ -117,20 +120,24 @@ def _no_rewriting() -> bytes:
     return serialized
 
 
+class _Position(int):
+    """Where a tensor stands in the list of those that come out."""
+
+
 def _numbered(nest: Any, leaves: list[Any]) -> Any:
     if isinstance(nest, Mapping):
         return {name: _numbered(value, leaves) for name, value in nest.items()}
     if isinstance(nest, list | tuple):
         return tuple(_numbered(value, leaves) for value in nest)
-    if nest is None:
-        return None
+    if nest is None or isinstance(nest, int | float):
+        return nest
     leaves.append(nest)
-    return len(leaves) - 1
+    return _Position(len(leaves) - 1)
 
 
 def _filled(layout: Any, arrays: list[Any]) -> Any:
-    if isinstance(layout, int):
+    if isinstance(layout, _Position):
         return arrays[layout]
     if isinstance(layout, dict):
         return {name: _filled(value, arrays) for name, value in layout.items()}
-    return None if layout is None else tuple([_filled(value, arrays) for value in layout])
+    return tuple([_filled(value, arrays) for value in layout]) if isinstance(layout, tuple) else layout

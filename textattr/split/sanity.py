@@ -57,9 +57,8 @@ def require_ids_inside(sites: Iterable[Site], inputs: Any) -> None:
         if ids.dtype.kind == "f" and (broken := ids != np.floor(ids)).any():
             at = tuple(np.argwhere(broken)[0])
             raise DocumentError(f"the model takes ids, whole numbers; got {ids[at]} at position {at[-1]}")
-        outside = (ids < 0) | (ids >= site.table_size)
-        if outside.any():
-            at = tuple(np.argwhere(outside)[0])
+        if ids.size and not 0 <= ids.min() <= ids.max() < site.table_size:
+            at = tuple(np.argwhere((ids < 0) | (ids >= site.table_size))[0])
             raise IdOutsideTableError(
                 f"id {int(ids[at])} at position {at[-1]} is outside the table of {site.layer().name!r}: it has "
                 f"{site.table_size} rows, 0 to {site.table_size - 1}; do ids and model belong together?"

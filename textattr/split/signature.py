@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -95,17 +96,13 @@ def _as_array(given: Any, spec: Any, where: str = "") -> npt.NDArray[Any]:
     tf = tensorflow()
     leaf: npt.NDArray[Any] = np.asarray(given)
     try:
-        got = tf.string if leaf.dtype.kind in "UOS" else tf.as_dtype(leaf.dtype)
+        got, wanted = _dtypes(leaf.dtype, None if spec is None else spec.dtype)
     except TypeError as error:
         raise DocumentError(f"expected numbers or text, got {leaf.dtype}: {_preview(leaf)}") from error
-    wanted = tf.as_dtype(_DEFAULTS.get(got.name, got) if spec is None else spec.dtype)
     if wanted != got and tf.string in (wanted, got):
         raise DocumentError(f"the model takes {wanted.name}{where}, got {got.name}: {_preview(leaf)}")
     if spec is not None:
-        is_ids = (
-            wanted.is_integer or got.is_integer and not where
-        )  # beside others it may be a table of numbers
-        _check_shape(tuple(leaf.shape), tuple(spec.shape), is_ids=is_ids, where=where)
+        _check_shape(leaf.shape, tuple(spec.shape), where, got, wanted)
     if got == tf.string:
         texts = leaf.astype(object)
         for text in texts.reshape(-1):
@@ -121,7 +118,17 @@ def _as_array(given: Any, spec: Any, where: str = "") -> npt.NDArray[Any]:
     return array
 
 
-def _check_shape(got: tuple[int, ...], wanted: tuple[int | None, ...], *, is_ids: bool, where: str) -> None:
+@lru_cache(maxsize=256)
+def _dtypes(given: np.dtype[Any], declared: Any) -> tuple[Any, Any]:
+    """TensorFlow's dtype of what is given, and that which the model takes; `declared` is None where it says none."""
+    tf = tensorflow()
+    got = tf.string if given.kind in "UOS" else tf.as_dtype(given)
+    return got, tf.as_dtype(_DEFAULTS.get(got.name, got) if declared is None else declared)
+
+
+def _check_shape(
+    got: tuple[int, ...], wanted: tuple[int | None, ...], where: str, given_as: Any, taken_as: Any
+) -> None:
     """Refuse what does not fit the shape that the model declares; Keras itself adds or drops a last axis of 1."""
     if len(got) != len(wanted):
         longer = got if len(got) > len(wanted) else wanted
@@ -134,6 +141,8 @@ def _check_shape(got: tuple[int, ...], wanted: tuple[int | None, ...], *, is_ids
     for axis, (size, found) in enumerate(zip(wanted, got, strict=True)):
         if axis == 0 or size is None or size == found:
             continue
+        # whole numbers beside other inputs may be a table
+        is_ids = taken_as.is_integer or given_as.is_integer and not where
         if is_ids and axis == 1:
             advice = (
                 "pad the ids"

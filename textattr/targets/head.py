@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from textattr.checks import choice
@@ -132,6 +133,7 @@ def checked_task(task: Any) -> str | None:
     return None if task is None else choice("task", task, TASKS)
 
 
+@lru_cache(maxsize=256)  # asked at every call
 def understand(evidence: Evidence, output: str | None = None, *, is_per_token: bool = False) -> Head:
     """The head of an output, as the evidence says.
 
