@@ -12,9 +12,9 @@ import tensorflow as tf
 from kinds import KINDS, keras_of, kind
 
 import textattr
-from textattr.errors import ModelOutputError
+from textattr.errors import DocumentError, ModelOutputError
 from textattr.graph.layer_scopes import LayerScopes
-from textattr.methods import METHODS
+from textattr.methods import METHODS, Saliency
 from textattr.proof.agreement import ACTIVATED, INJECTED, UNINJECTED, agreement
 from textattr.proof.copies import AMONG_COPIES
 from textattr.proof.independence import are_independent
@@ -246,6 +246,36 @@ def test_a_model_for_batches_of_one_size_is_compared_in_another_order_alone():
     inputs = split.checked(np.arange(1, 21).reshape(4, 5))
     rows = Rows.predicted(inputs, split.head(inputs))
     assert are_independent(split, rows, agreement(split, rows))
+
+
+class TwoStarts(keras.Model):
+    """Begins with first states of its own, two of them, so that a single document has two lines of scores."""
+
+    def __init__(self, second):
+        super().__init__()
+        self.lookup, self.loop, self.last = (
+            keras.layers.Embedding(30, 4),
+            keras.layers.GRU(3),
+            keras.layers.Dense(2),
+        )
+        self.start = np.float32([[0.5, -1, 2], second])
+
+    def call(self, ids):
+        return self.last(self.loop(self.lookup(ids), initial_state=self.start))
+
+
+def test_a_model_that_answers_for_another_number_of_documents_is_refused():
+    two = np.array([[1, 2, 3], [4, 5, 6]], "int32")
+    same, alone, other = TwoStarts([0.5, -1, 2]), TwoStarts([0.5, -1, 2]), TwoStarts([-2, 1, 0])
+    for model in (same, alone, other):
+        model.compile(loss="mse")
+    assert np.abs(Saliency().attribute(same, two)).min() > 0
+    with pytest.raises(DocumentError):
+        Saliency().attribute(same, two[:1])
+    with pytest.raises(DocumentError, match="answers 1 of these documents with the scores of 2"):
+        Saliency().attribute(alone, two[:1])
+    with pytest.raises(DocumentError, match="answers 1 of these documents with the scores of 2"):
+        Saliency().attribute(other, two)  # where it counts which document is first
 
 
 @pytest.mark.product

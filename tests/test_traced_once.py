@@ -131,7 +131,7 @@ def test_with_an_array_or_a_variable_among_its_arguments_it_runs_as_it_is():
         def call(self, ids):
             return self.last(self.loop(self.lookup(ids), initial_state=self.start))
 
-    start = np.float32([[0.5, -1, 2], [-2, 1, 0]])
+    start = np.float32([[0.5, -1, 2]] * 2)
     found = []
     for each in (start, 3 * start, tf.Variable(start), tf.constant(start)):
         keras.utils.set_random_seed(1)

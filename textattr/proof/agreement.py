@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.comparison import Comparison
-from textattr.errors import ModelOutputError
+from textattr.errors import DocumentError, ModelOutputError
 from textattr.proof.compare import compared
 from textattr.split.calls import observed
 from textattr.split.cut import Cut, Run
@@ -59,6 +59,7 @@ def agreement(split: SplitModel, rows: Rows) -> Agreement:
 
     Raises:
         ModelOutputError: where they differ by more than rounding; it says where that begins.
+        DocumentError: where the scores are those of another number of rows.
     """
     seen = _seen(split, rows)
     epsilon = seen["epsilon"]
@@ -92,6 +93,12 @@ def scores_of(split: SplitModel, rows: Rows) -> Array:
 
 def _seen(split: SplitModel, rows: Rows) -> dict[str, Any]:
     found: dict[str, Any] = split.program(_compare, rows, runs_often=False)
+    lines = len(found["logits"])
+    if lines != len(rows):
+        raise DocumentError(
+            f"the model answers {len(rows)} of these documents with the scores of {lines}, as one does that was made "
+            "with first states for a batch of one size: make it for batches of any size"
+        )
     return found
 
 
