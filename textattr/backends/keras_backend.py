@@ -164,8 +164,7 @@ class KerasBackend:
     def _said(self, rows: Rows) -> dict[str, Any]:
         """All scores of the model and which tokens it masks, `batch_size` rows at a time."""
         rows = proof_of(self._split, rows).prepared(rows)
-        size = rows.batch_size
-        parts = [self._split.program(_answers, rows[i : i + size]) for i in range(0, len(rows), size)]
+        parts = [self._split.program(_answers, part) for part in rows.in_groups(rows.batch_size)]
         masks = zip(*(part["masks"] for part in parts), strict=True)
         return {
             **{name: np.concatenate([part[name] for part in parts]) for name in ("logits", "probabilities")},
@@ -226,8 +225,7 @@ class KerasBackend:
     def _seen(self, rows: Rows, attribution: Attribution) -> tuple[Array, ...]:
         """What the score of each row depends on; nothing where no gradient tells, as behind rounded numbers."""
         rows = proof_of(self._split, rows).prepared(rows)
-        size = rows.batch_size
-        parts = [self._split.program(_gradients, rows[i : i + size]) for i in range(0, len(rows), size)]
+        parts = [self._split.program(_gradients, part) for part in rows.in_groups(rows.batch_size)]
         seen = tuple(np.concatenate(each) for each in zip(*parts, strict=True))
         if not all(np.any([each[row].any() for each in seen]) for row in range(len(rows))):
             return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -90,7 +91,7 @@ class ActivationMap(Method):
         split, rows = rows_of(
             model, ids, target=target, score=kind, embedding_layer=None, batch_size=batch_size
         )
-        parts = [self._maps(split, rows[i : i + batch_size]) for i in range(0, len(rows), batch_size)]
+        parts = [self._maps(split, part) for part in rows.in_groups(batch_size)]
         names = [layer_call.name for layer_call, _, _ in parts[0][1]]
         for start, (_, found) in zip(range(0, len(rows), batch_size), parts, strict=True):
             for row in np.flatnonzero(~np.all([np.isfinite(units).all(1) for _, units, _ in found], axis=0)):
@@ -144,9 +145,7 @@ class ActivationMap(Method):
         chosen = self.chosen(known, split.model)
         has_pads = any(pads is not None for pads in rows.pads)
         keys = tuple(layer_call.key for layer_call in chosen)
-        # what is not in the graph does not tell one compiled function from another
-        method = replace(self, layer=None, relu=True, counterfactual=False, interpolation_kind="linear")
-        found = split.program(_build, rows, options=(method, keys, has_pads))
+        found = split.program(_build, rows, options=(self._of_graph, keys, has_pads))
         lengths = tuple(int(n) for n in found["lengths"])
         maps = []
         for layer_call, result in zip(chosen, found["layers"], strict=True):
@@ -165,6 +164,11 @@ class ActivationMap(Method):
                 heat = self.layer_map(result["activations"], result["gradients"], shares).numpy()
             maps.append((layer_call, self._signed(heat), views))
         return found, maps
+
+    @cached_property
+    def _of_graph(self) -> ActivationMap:
+        """The same, but for options of which nothing is in the graph: they tell no compiled functions apart."""
+        return replace(self, layer=None, relu=True, counterfactual=False, interpolation_kind="linear")
 
     def _signed(self, heat: Array) -> Array:
         heat = -heat if self.counterfactual else heat

@@ -59,8 +59,7 @@ class Method(ABC):
 
     def _in_groups(self, split: SplitModel, rows: Rows) -> Attribution:
         size = 1 if rows.run_alone else rows.batch_size
-        parts = [rows[i : i + size] for i in range(0, len(rows), size)] if len(rows) > size else [rows]
-        return join([self._explain_finite(split, part) for part in parts])
+        return join([self._explain_finite(split, part) for part in rows.in_groups(size)])
 
     def _explain_finite(self, split: SplitModel, rows: Rows) -> Attribution:
         found = explain_compiled(self, split, rows)

@@ -219,10 +219,10 @@ class SplitModel:
             rows: rows of the kind that is to be explained; their numbers do not count.
         """
         require_plain(code)
-        cut_of = self._compiler.cutter(self.known(rows.inputs), rows)
 
         def learn(spec: Any) -> Any:
             tf = tensorflow()
+            cut_of = self._compiler.cutter(self.known(rows.inputs), rows)
             outcome: list[Any] = []
 
             def traced(*flat: Any) -> None:

@@ -102,6 +102,12 @@ class Rows:
         """
         return self.hold_strings and not self.parts
 
+    def in_groups(self, size: int) -> list[Rows]:
+        """The rows in order, up to `size` of them together."""
+        if len(self) <= size:
+            return [self]
+        return [self[i : i + size] for i in range(0, len(self), size)]
+
     def __getitem__(self, which: Any) -> Rows:
         """Some of the rows: a slice or an array of positions."""
         inputs = tensorflow().nest.map_structure(lambda array: array[which], self.inputs)
