@@ -66,9 +66,14 @@ def _derivative(step: PairedOp, source: Any, at: Any, graph: Graph) -> Any:
 
 
 def _relu(step: PairedOp, x: Any, x0: Any) -> Any:
-    """With y = max(x, 0): nothing is rounded in y."""
+    """With y = max(x, 0): (y + y0) / (|x| + |x0|), which is (y - y0) / (x - x0) whatever the signs.
+
+    Both positive: 1. Both negative: 0. One of each: the positive one over their distance. And there is no difference in
+    it that rounding could take. Two zeros have a slope of 0.
+    """
     tf = tensorflow()
-    return tf.where(tf.equal(x, x0), tf.sign(step.y), (step.y - step.y0) / (x - x0))
+    least = tf.constant(np.finfo(x.dtype.as_numpy_dtype).tiny, x.dtype)
+    return (step.y + step.y0) / (tf.abs(x) + (tf.abs(x0) + least))
 
 
 def _tanh(step: PairedOp, x: Any, x0: Any) -> Any:
