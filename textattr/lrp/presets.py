@@ -126,12 +126,12 @@ def chosen_rules(rules: Any) -> Composite:
         return composite(rules)
     if rules not in PRESETS:
         raise OptionError(f"unknown preset {shown(rules)}: the presets are auto, {', '.join(PRESETS)}")
-    return _preset(rules)
+    return _made_by(PRESETS[rules])
 
 
 @cache
-def _preset(name: str) -> Composite:
-    return composite(PRESETS[name]())
+def _made_by(preset: Callable[[], Lines]) -> Composite:
+    return composite(preset())
 
 
 def rules_for(rules: Any, *, has_attention: bool) -> tuple[Composite, str | None]:
