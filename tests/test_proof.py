@@ -268,13 +268,19 @@ def test_a_model_that_answers_for_another_number_of_documents_is_refused():
     two = np.array([[1, 2, 3], [4, 5, 6]], "int32")
     same, alone, other = TwoStarts([0.5, -1, 2]), TwoStarts([0.5, -1, 2]), TwoStarts([-2, 1, 0])
     for model in (same, alone, other):
-        model.compile(loss="mse")
+        model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     assert np.abs(Saliency().attribute(same, two)).min() > 0
     with pytest.raises(DocumentError):
         Saliency().attribute(same, two[:1])
-    with pytest.raises(DocumentError, match="answers 1 of these documents with the scores of 2"):
+    for ask in (
+        lambda: Saliency().attribute(same, two[:1], score="log_odds"),
+        lambda: textattr.Explainer(same).predict([[1, 2, 3]]),
+    ):
+        with pytest.raises(DocumentError, match="one line of scores for each document, got 2 for 1"):
+            ask()
+    with pytest.raises(DocumentError, match="one line of scores for each document, got 2 for 1"):
         Saliency().attribute(alone, two[:1])
-    with pytest.raises(DocumentError, match="answers 1 of these documents with the scores of 2"):
+    with pytest.raises(DocumentError, match="one line of scores for each document, got 2 for 1"):
         Saliency().attribute(other, two)  # where it counts which document is first
 
 

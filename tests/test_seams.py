@@ -103,6 +103,16 @@ def test_what_is_compiled_with_other_options_is_not_taken_for_another():
     assert len(split._programs.own) == 2
 
 
+def texts_of(cut):
+    return len(cut.sites.texts)
+
+
+def test_a_model_can_be_inspected_once_its_lengths_are_traced_one_by_one():
+    split, rows = a_split_model()
+    assert split.trace_each_length()  # from now on, what was known of it is to be found out again
+    assert split.inspect(texts_of, rows) == 1
+
+
 class Times:
     def __init__(self, factor):
         self.factor = factor

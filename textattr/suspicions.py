@@ -18,6 +18,7 @@ from textattr.errors import ModelOutputError, TextAttrError
 from textattr.origin import Visit, first_not_finite
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
+from textattr.split.sanity import require_scores_of_each
 
 Array = npt.NDArray[Any]
 
@@ -56,7 +57,9 @@ def require_output(split: SplitModel, rows: Rows, logits: Array) -> None:
 
     Raises:
         ModelOutputError: which names the weights that hold NaN, or else the op that makes it.
+        DocumentError: where it is that of another number of documents.
     """
+    require_scores_of_each(logits, len(rows))
     if not np.isnan(logits).any():
         return
     broken = [
@@ -84,8 +87,10 @@ def require_finite(
         visits: what the method runs the model on to explain one row.
 
     Raises:
-        TextAttrError: where other numbers are not finite; it says where they come from.
+        TextAttrError: where other numbers are not finite; it says where they come from. Where the scores are those of
+            another number of documents.
     """
+    require_scores_of_each(found.logits, len(rows))
     if np.isfinite(np.concatenate([each.ravel() for each in (*_numbers(found), *found.others)])).all():
         return found
     require_output(split, rows, found.logits)

@@ -19,14 +19,14 @@ class Linear:
         apply: (op, x, w, at) -> y, the op on other numbers; `at` is the position in `data`.
         back: (op, s, w, like, at) -> the transpose of `apply` in x, shaped as `like`.
         has_columns: (op, at) -> whether each number on the last axis of y is computed with the numbers at its place on
-            the last axis of w alone.
+            the last axis of w alone; None: never, as far as is known.
     """
 
     data: tuple[int, ...]
     weights: tuple[int, ...]
     apply: Callable[..., Any]
     back: Callable[..., Any]
-    has_columns: Callable[[Any, int], bool] = lambda op, at: False  # noqa: ARG005
+    has_columns: Callable[[Any, int], bool] | None = None
 
 
 def _matmul(op: Any, x: Any, w: Any, at: int) -> Any:

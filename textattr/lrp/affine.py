@@ -137,8 +137,9 @@ def find_affine(output: Any, graph: Graph) -> Affine | None:
         at = graph.weighted(op)
         if at is not None:
             source, before = _before(op.inputs[LINEAR[op.type].data[at]], scope, graph)
-            is_part = bool(after) and _splits_columns(after[0]) and LINEAR[op.type].has_columns(op, at)
-            columns, after = (after[0], after[1:]) if is_part else (None, after)
+            has_columns, columns = LINEAR[op.type].has_columns, None
+            if after and _splits_columns(after[0]) and has_columns is not None and has_columns(op, at):
+                columns, after = after[0], after[1:]
             terms.append(Term(op, at, source, before, after, columns))
             return True
         if op.type in MOVES:

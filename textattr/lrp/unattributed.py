@@ -42,7 +42,7 @@ class Unattributed:
         if quotient is None:
             return self.per_row(constant)
         if constant.shape.rank == 1 and constant.shape[0] not in (None, 1):
-            if quotient.shape.rank == 2:
+            if quotient.shape.rank == 2:  # no steps to sum up first
                 return self.per_row(
                     tf.matmul(tf.cast(quotient, self.dtype), tf.cast(constant, self.dtype)[:, None])
                 )
@@ -80,7 +80,7 @@ class Unattributed:
     @property
     def biases(self) -> Any:
         """What constants took: (R,)."""
-        return tensorflow().add_n(self._bias or [self.nothing])
+        return tensorflow().add_n(self._bias or [self.nothing])  # in a loop each op counts
 
     @property
     def by_position(self) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textattr.comparison import Comparison
-from textattr.errors import DocumentError, ModelOutputError
+from textattr.errors import ModelOutputError
 from textattr.proof.compare import compared
 from textattr.split.calls import observed
 from textattr.split.cut import Cut, Run
@@ -24,6 +24,7 @@ from textattr.split.layers import walk
 from textattr.split.model import SplitModel
 from textattr.split.rounding import rounding_since
 from textattr.split.rows import Rows
+from textattr.split.sanity import require_scores_of_each
 from textattr.split.sites import GATHER
 from textattr.split.sizes import sizes
 
@@ -93,12 +94,7 @@ def scores_of(split: SplitModel, rows: Rows) -> Array:
 
 def _seen(split: SplitModel, rows: Rows) -> dict[str, Any]:
     found: dict[str, Any] = split.program(_compare, rows, runs_often=False)
-    lines = len(found["logits"])
-    if lines != len(rows):
-        raise DocumentError(
-            f"the model answers {len(rows)} of these documents with the scores of {lines}, as one does that was made "
-            "with first states for a batch of one size: make it for batches of any size"
-        )
+    require_scores_of_each(found["logits"], len(rows))
     return found
 
 

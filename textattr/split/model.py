@@ -219,10 +219,11 @@ class SplitModel:
             rows: rows of the kind that is to be explained; their numbers do not count.
         """
         require_plain(code)
+        survey = self.known(rows.inputs)  # before anything is traced, where none may be made
 
         def learn(spec: Any) -> Any:
             tf = tensorflow()
-            cut_of = self._compiler.cutter(self.known(rows.inputs), rows)
+            cut_of = self._compiler.cutter(survey, rows)
             outcome: list[Any] = []
 
             def traced(*flat: Any) -> None:

@@ -1,4 +1,4 @@
-"""Inputs that a model would take without a complaint, and give nonsense for."""
+"""Inputs that a model would take without a complaint, and give nonsense for; answers that are for other inputs."""
 
 from __future__ import annotations
 
@@ -37,6 +37,19 @@ def require_rows(inputs: Any) -> None:
             raise DocumentError(
                 f"expected finite numbers as input, got {leaf[at]} at {at[1:]} of document {at[0]}"
             )
+
+
+def require_scores_of_each(scores: Any, count: int) -> None:
+    """Refuse scores, (N, ...), of another number of documents than the model was given.
+
+    Raises:
+        DocumentError: where N is not `count`.
+    """
+    if len(scores) != count:
+        raise DocumentError(
+            f"expected the model to give one line of scores for each document, got {len(scores)} for {count}: it was "
+            "made for batches of one size, as by first states of its own. Make it for batches of any size"
+        )
 
 
 def require_ids_inside(sites: Iterable[Site], inputs: Any) -> None:

@@ -80,12 +80,11 @@ class OneClass(Selector):
         """The score of the class, less that of the contrast."""
         tf = tensorflow()
         classes = self.classes(columns, scores)
-        rows = tf.range(tf.size(classes))
-        selected = pick(scores.values, rows, classes)
+        selected = pick(scores.values, classes)
         if scores.is_margin:
             return selected
         rest = rest_of(scores.values, classes) if scores.is_against_rest else tf.zeros_like(selected)
-        contrast = pick(scores.values, rows, columns["against"])
+        contrast = pick(scores.values, columns["against"])
         # ops that do not broadcast: others take two dozen on the way back, to find out along which axes they did
         compared = tf.compat.v1.where(columns["is_contrasted"] > 0, contrast, rest)
         return tf.add_n([selected, -compared])
@@ -254,16 +253,10 @@ def _contrast(against: Class | None) -> tuple[int, int]:
     return (0, 0) if against is None else (1, against.index)
 
 
-def pick(scores: Any, rows: Any, which: Any) -> Any:
-    """One entry of each row: (R, C, ...), and int32 (R,) twice -> (R, ...); far fewer ops than `gather(batch_dims=1)`.
-
-    Args:
-        scores: the entries.
-        rows: 0, 1, 2 and so on.
-        which: which entry.
-    """
+def pick(scores: Any, which: Any) -> Any:
+    """One entry of each row: (R, C, ...) and int32 (R,) -> (R, ...); far fewer ops than `gather(batch_dims=1)`."""
     tf = tensorflow()
-    return tf.gather_nd(scores, tf.stack([rows, which], axis=1))
+    return tf.gather_nd(scores, tf.stack([tf.range(tf.size(which)), which], axis=1))
 
 
 def _one_per_row(value: Any) -> Any:

@@ -122,9 +122,8 @@ class TokenClasses(Selector):
 
 def _at_token(columns: Columns, scores: Scores) -> Scores:
     """The scores of each row's token: (R, T, C) -> (R, C)."""
-    rows = tensorflow().range(tensorflow().size(columns["position"]))
     return replace(
         scores,
-        values=pick(scores.values, rows, columns["position"]),
-        probabilities=pick(scores.probabilities, rows, columns["position"]),
+        values=pick(scores.values, columns["position"]),
+        probabilities=pick(scores.probabilities, columns["position"]),
     )
