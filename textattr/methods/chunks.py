@@ -139,7 +139,7 @@ class Copies:
         )
         found = []
         for part, each in zip(parts, flat, strict=True):
-            summed = tf.matmul(tf.transpose(tf.cast(shares, each.dtype))[None], each)
+            summed = tf.matmul(tf.cast(shares, each.dtype)[None], each, transpose_a=True)
             found.append(tf.reshape(summed, [-1, self._count, *sizes(part)[1:]]))
         return found
 

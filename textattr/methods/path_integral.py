@@ -52,9 +52,10 @@ def path_integral(
             break
         except FrontierError:
             continue  # past what was seen of it: the last path needs none
+    # where the text is the baseline nothing counts, whatever the gradient there
     relevance = [
-        tf.where(way[:, None] == 0, tf.zeros_like(sums), sums * way[:, None])
-        for sums, way in zip(found.at_vectors, ways, strict=True)
+        tf.stack([tf.math.multiply_no_nan(sums, way) for sums in columns], 1)
+        for columns, way in zip(found.at_vectors, ways, strict=True)
     ]
     summed = tf.add_n([tf.reduce_sum(each, [2, 3]) for each in relevance])
     error = summed - tf.cast(value - found.start, summed.dtype)[:, None]
@@ -75,14 +76,14 @@ class _Stepped:
     Args:
         end: float64 (R, N): `proof.copies.numbers` at its end.
         start: float (R,): the score at its start.
-        at_vectors: float (R, K, P, D) for each site of text: the gradients, weighed and summed.
+        at_vectors: K of float (R, P, D) for each site of text: the gradients, weighed and summed.
         beside: float (R, K) for each other site: likewise, times its numbers.
         pieces: at how many tensors behind the vectors the steps began; 0: at the vectors.
     """
 
     end: Any
     start: Any
-    at_vectors: Tensors
+    at_vectors: tuple[Tensors, ...]
     beside: Tensors
     pieces: int
 
@@ -109,5 +110,4 @@ def _stepped(
     columns = [
         path.back(column) for column in zip(*(tf.unstack(s, axis=1) for s in sums[:count]), strict=True)
     ]
-    at_vectors = tuple(tf.stack(each, 1) for each in zip(*columns, strict=True))
-    return _Stepped(end, start, at_vectors, sums[count:], path.pieces)
+    return _Stepped(end, start, tuple(zip(*columns, strict=True)), sums[count:], path.pieces)

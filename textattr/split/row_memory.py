@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from textattr.checks import shown, whole_number
@@ -67,7 +68,9 @@ class RowMemory:
 
     def bytes(self, length: Any) -> Any:
         """Of a row of `length` tokens: a whole number, or a tensor of one."""
-        return sum(size * length**power for power, size in self.bytes_by_power.items())
+        by_power = self.bytes_by_power
+        sizes = [by_power.get(power, 0) for power in range(max(by_power, default=0), -1, -1)]
+        return reduce(lambda found, size: found * length + size, sizes)  # Horner's rule
 
     def rows(self, length: int) -> int:
         """Rows of `length` tokens for a chunk: 1 to 64 that make 512 MB of numbers on their way, or up to 128 in 64 MB.
