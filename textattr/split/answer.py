@@ -12,23 +12,27 @@ from textattr.split.states import held
 from textattr.split.traced_once import is_traced_once, traced_once
 from textattr.split.watching import is_one_of
 
-LONG = 200  # tokens: recurrent loops over more would take long, untraced, for Python runs them step by step
+# Untraced, Python runs recurrent loops step by step: in tokens, what takes as long as to trace a layer of Keras' own,
+# and what would take too long in any other model.
+_AS_LONG_AS_A_TRACE = 50
+_LONG = 200
 
 
 def answer(model: Any, inputs: Any) -> Any:
     """What the model returns for some arrays; the states of its layers stay as they are.
 
-    It is not traced; of long texts, and of many sentences, recurrent layers are, but of no other shapes than theirs.
+    It is not traced; of longer texts, and of many sentences, recurrent layers are, but of no other shapes than theirs.
     """
     tf = tensorflow()
     layers = [layer for _, layer in walk(model)]
     tensors = tf.nest.map_structure(tf.convert_to_tensor, inputs)
     loops = [layer for layer in layers if is_one_of(layer, ("RNN",))]
-    is_long = max(map(_tokens, tf.nest.flatten(tensors)), default=0) > LONG
+    tokens = max(map(_tokens, tf.nest.flatten(tensors)), default=0)
+    are_known = all(map(is_traced_once, loops))
     call = model
-    if is_long and not all(map(is_traced_once, loops)):
+    if tokens > _LONG and not are_known:
         call = tf.function(lambda given, training: model(given, training=training), autograph=False)
-    with held(layers), traced_once(loops) if is_long and call is model else nullcontext():
+    with held(layers), traced_once(loops) if tokens > _AS_LONG_AS_A_TRACE and are_known else nullcontext():
         return call(tensors, training=False)
 
 
