@@ -14,6 +14,8 @@ from textattr.corpora.to_rows import Row, RowsOf, failed_row
 from textattr.explainer import Explainer
 from textattr.pipeline.columns import is_missing
 from textattr.pipeline.failed_explanation import FailedExplanation
+from textattr.targets.labels import names_of_number
+from textattr.targets.truth import Written
 
 _DIGITS = 10  # of the number of a class
 MOST_CHARACTERS = 1_000_000  # of a text: a longer one would take the memory of the whole run
@@ -63,7 +65,7 @@ def explain_shard(explainer: Explainer, rows: ShardOfRows, job: ShardJob) -> Exp
         for i, text in enumerate(texts)
     ]
     problems = [given or _problem(key.text) for given, key in zip(rows.problems(), keys, strict=True)]
-    truths = [_truth(value, explainer) for value in rows.values(columns.truth)]
+    truths = [_truth(value) for value in rows.values(columns.truth)]
     fit = [i for i, problem in enumerate(problems) if problem is None]
     outcomes = explainer.explain_many(  # they flow, so that those made to rows take no memory
         [texts[i] for i in fit],
@@ -130,16 +132,13 @@ def _as_first_rows(rows: ShardOfRows, job: ShardJob) -> ShardOfRows:
     return replace(rows, table=table)
 
 
-def _truth(value: Any, explainer: Explainer) -> Any:
-    """What is right; a number that is written as a string stands for a class, unless a label is called so."""
+def _truth(value: Any) -> Any:
+    """What is right; a number, also one that is written as a string, stands for a class unless a label is called so."""
     if is_missing(value) or value == "":
         return None
-    names = explainer.target_names
     if isinstance(value, str) and value.isdecimal() and len(value) < _DIGITS:
-        is_label = isinstance(names, list | tuple) and value in map(str, names)
-        return value if is_label else int(value)
-    if (
-        isinstance(value, float) and value.is_integer()
-    ):  # whole numbers beside missing ones, as pandas has them
-        return int(value)
+        return Written((value,), int(value))
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and value >= 0 and value == int(value):  # floats stand beside missing ones, as pandas has them
+        return Written(names_of_number(value), int(value))
     return value

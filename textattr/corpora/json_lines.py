@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Iterator
 from typing import IO, Any
@@ -57,9 +58,12 @@ class JsonLines:
         others = "ignore" if is_known else "infer"
         parsing = json.ParseOptions(explicit_schema=self._fixed(), unexpected_field_behavior=others)
         try:
+            _require_objects(lines)
             table = json.read_json(io.BytesIO(content), read_options=options, parse_options=parsing)
             table.validate(full=True)  # which looks whether strings are UTF-8
-        except (pa.ArrowException, UnicodeError) as error:
+            if table.num_rows != len(lines):
+                raise ValueError("expected one object, {...}, in each line")
+        except (pa.ArrowException, ValueError) as error:
             if len(lines) > 1:
                 half = len(lines) // 2
                 yield from self._parsed(lines[:half])
@@ -99,6 +103,14 @@ class JsonLines:
             return
         values = {field.name: pa.nulls(1, field.type) for field in self._schema}
         yield pa.table({**values, PROBLEM: pa.array([problem], pa.string())})
+
+
+def _require_objects(lines: list[tuple[int, bytes]]) -> None:
+    """Refuse lines that are no objects: of `null` among others Arrow makes a row, and on a first one it crashes."""
+    for _, line in lines:
+        start = line.removeprefix(codecs.BOM_UTF8).lstrip()[:20]
+        if not start.startswith(b"{"):
+            raise ValueError(f"expected an object, {{...}}, got {start.decode(errors='replace').rstrip()}")
 
 
 def _reason(error: Exception) -> str:

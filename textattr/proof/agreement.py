@@ -34,7 +34,7 @@ UNINJECTED = "the cut model, on its own vectors"
 INJECTED = "the cut model, on vectors that are put in"
 ACTIVATED = "the scores, put through the last activation"
 
-_ADVICE = (
+ADVICE = (
     "name the lookup with embedding_layer=, or explain a function of texts, such as "
     "lambda texts: model.predict(encode(texts)), which is taken as it is; and please report the model"
 )
@@ -47,11 +47,13 @@ class Agreement:
     Args:
         checks: one for each comparison.
         logits: float (R, C), of the documents.
+        traces: float (R, P) for each site of text: what tells the vectors that enter there from others.
         epsilon: the rounding of the model, as `rounding_since` gives it.
     """
 
     checks: tuple[Comparison, ...]
     logits: Array
+    traces: tuple[Array, ...]
     epsilon: float
 
 
@@ -72,7 +74,7 @@ def agreement(split: SplitModel, rows: Rows) -> Agreement:
     for check in checks:
         if not check.holds:
             raise _disagreement(split, rows, check, epsilon)
-    return Agreement(tuple(checks), seen["logits"], epsilon)
+    return Agreement(tuple(checks), seen["logits"], seen["traces"], epsilon)
 
 
 def _own(split: SplitModel, rows: Rows) -> Array:
@@ -90,6 +92,12 @@ def scores_of(split: SplitModel, rows: Rows) -> Array:
     """The scores of rows, float (R, C), by what is compiled for the comparison already."""
     logits: Array = _seen(split, rows)["logits"]
     return logits
+
+
+def traces_of(split: SplitModel, rows: Rows) -> tuple[Array, ...]:
+    """What tells the vectors of rows from others, as in `Agreement`, by what is compiled for the comparison already."""
+    traces: tuple[Array, ...] = _seen(split, rows)["traces"]
+    return traces
 
 
 def _seen(split: SplitModel, rows: Rows) -> dict[str, Any]:
@@ -113,8 +121,16 @@ def _compare(cut: Cut, *_: Any) -> dict[str, Any]:
         "output": output,
         "activated": _activated(cut.head.activation, logits),
         "logits": run.logits,
+        "traces": tuple(map(_trace, run.vectors)),
         "epsilon": rounding,
     }
+
+
+def _trace(vectors: Any) -> Any:
+    """A number of each vector, (R, P, D) -> (R, P): its product with another whose numbers are all different."""
+    tf = tensorflow()
+    wide = tf.cast(vectors, tf.float64)
+    return tf.linalg.matvec(wide, tf.cos(tf.range(1, sizes(vectors)[2] + 1, dtype=tf.float64)))
 
 
 def _activated(activation: str | None, logits: Any) -> Any:
@@ -143,7 +159,7 @@ def _disagreement(split: SplitModel, rows: Rows, check: Comparison, epsilon: flo
     begins = "" if layer is None else f"; the first layer whose output differs is {layer!r}"
     return ModelOutputError(
         f"expected {check.name} to give what the model gives, but it differs by {check.difference:.3g} where rounding "
-        f"explains {check.bound:.3g}{begins}: what would be explained is not the model. To go on, {_ADVICE}"
+        f"explains {check.bound:.3g}{begins}: what would be explained is not the model. To go on, {ADVICE}"
     )
 
 

@@ -10,6 +10,7 @@ from textattr.comparison import Comparison, worst
 from textattr.errors import ModelOutputError
 from textattr.proof.agreement import Agreement, agreement
 from textattr.proof.independence import CAUTION, are_independent
+from textattr.proof.places import require_own_places
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.split.survey import Survey
@@ -93,6 +94,7 @@ def _found(split: SplitModel, rows: Rows, before: Proof | None) -> Proof:
     size = 1 if rows.run_alone else rows.batch_size
     some = Rows.predicted(rows.inputs, rows.head)[:size]
     seen = _agreement(split, some)
+    require_own_places(split, some, seen)
     earlier = () if before is None else before.checks
     return Proof(
         worst((*earlier, *seen.checks)), are_independent(split, some, seen) if _can_tell(rows) else None

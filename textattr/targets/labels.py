@@ -86,7 +86,8 @@ def class_index(wanted: Any, labels: Sequence[str]) -> int:
     """The index of one class, given as an index or a label.
 
     Raises:
-        TargetError: when it is out of range, unknown, or neither.
+        TargetError: when it is out of range, unknown, or neither, and for a number that is the index of one class and
+            the label of another.
 
     Example:
         >>> class_index("sports", ("world", "sports"))
@@ -100,12 +101,24 @@ def class_index(wanted: Any, labels: Sequence[str]) -> int:
         raise TargetError(f"unknown label {shown(wanted)}: {hint}The labels are {', '.join(labels)}")
     if isinstance(wanted, bool | np.bool_) or not isinstance(wanted, int | np.integer):
         raise TargetError(f"expected a class index or a label, got {shown(wanted)} ({type(wanted).__name__})")
+    called = next((name for name in names_of_number(int(wanted)) if name in labels), None)
+    if called is not None and list(labels).index(called) != wanted:
+        by_index = f", or that of index {wanted}, {labels[wanted]!r}" if 0 <= wanted < len(labels) else ""
+        raise TargetError(
+            f"{wanted} may be the class that is called {called!r}{by_index}: the labels are {', '.join(labels)}; give "
+            f"the label as a string, {called!r}"
+        )
     if not 0 <= wanted < len(labels):
         raise TargetError(
             f"target {shown(wanted)} is out of range: the model has {len(labels)} classes, 0 to {len(labels) - 1} "
             f"({', '.join(labels)})"
         )
     return int(wanted)
+
+
+def names_of_number(number: float) -> tuple[str, ...]:
+    """How a label may be written that is a number: whole ones with and without their zero."""
+    return (str(int(number)), str(float(number))) if number == int(number) else (str(number),)
 
 
 def class_indices(targets: Any, labels: Sequence[str]) -> tuple[int, ...] | None:

@@ -15,7 +15,7 @@ from textattr.targets.labels import class_indices, contrast, labels_of
 from textattr.targets.target import Class, Function, Predicted, Selector, Target
 from textattr.targets.token_class import TokenClass
 from textattr.targets.tokens import Entities, TokenRequest, token_request
-from textattr.targets.truth import right_label
+from textattr.targets.truth import Written, right_label
 
 Labels = Mapping[str | None, tuple[str, ...]]
 
@@ -180,6 +180,8 @@ def _require_no_tokens(wanted: Any) -> None:
 
 def _free_truth(truth: Any) -> str | None:
     """The right answer beside a function, which has no labels: as it was given."""
+    if isinstance(truth, Written):
+        return truth.names[0]
     return truth if isinstance(truth, str | None) else shown(truth)
 
 

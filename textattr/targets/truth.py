@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,28 @@ NOTHING_HOLDS = "(none)"
 BETWEEN = ", "  # labels that hold at once
 
 
+@dataclass(frozen=True)
+class Written:
+    """A number that a table has for what is right, as text or as a number: a label where one is called so, or an index.
+
+    Args:
+        names: how a label of that number is written.
+        index: of the class, where no label is called so.
+    """
+
+    names: tuple[str, ...]
+    index: int
+
+    def given(self, labels: Sequence[str]) -> str | int:
+        """The label, or the index."""
+        return next((name for name in self.names if name in labels), self.index)
+
+
 def right_label(given: Any, task: str, labels: Sequence[str]) -> str:
     """The label that is right; of a multilabel model all that hold, with commas between them.
 
     Args:
-        given: a class, or where the task is "multilabel" a list of classes, or a row with 1 for each label that holds.
+        given: a class, `Written`, or where the task is "multilabel" a list of classes, or a row with 1 for each label that holds.
         task: of the output.
         labels: the names of its classes.
 
@@ -30,6 +48,8 @@ def right_label(given: Any, task: str, labels: Sequence[str]) -> str:
         >>> right_label([1, 0, 1], "multilabel", ("funny", "long", "sad"))
         'funny, sad'
     """
+    if isinstance(given, Written):
+        given = given.given(labels)
     if isinstance(given, np.ndarray) and given.ndim == 0:
         given = given[()]
     if not isinstance(given, list | tuple | np.ndarray):
