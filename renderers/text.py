@@ -31,6 +31,7 @@ from textattr.renderers.view_model import Parts, TargetParts, TextParts, parts_o
 from textattr.units.merge import AUTO, Merge
 from textattr.visible import visible_line, visible_text
 
+_NARROWEST = 20  # characters
 _BAR = 10  # columns of the bar of a probability
 
 
@@ -78,8 +79,8 @@ def format_as_text(
           The plot was [awful -4], but the [acting +1] was [great +3].
     """
     if width is None:
-        width = shutil.get_terminal_size((100, 24)).columns
-    whole_number("width", width, least=20)
+        width = max(_NARROWEST, shutil.get_terminal_size((100, 24)).columns)
+    whole_number("width", width, least=_NARROWEST)
     system = _colour_system(colour)
     options = checked(
         top=top, show=show, highlight_threshold=highlight_threshold, max_tokens=max_tokens, scale=scale

@@ -260,7 +260,7 @@ def test_words_that_nobody_counted_are_refused(out, tmp_path):
 
 
 def test_where_no_word_is_common_enough_it_says_how_common_that_is(out):
-    assert "no word stands in 1000 documents or more (min_documents)" in str(
+    assert "no word with a weight stands in 1000 documents or more (min_documents)" in str(
         textattr.summarize(out, min_documents=1000)
     )
 

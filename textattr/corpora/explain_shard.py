@@ -139,6 +139,7 @@ def _truth(value: Any) -> Any:
     if isinstance(value, str) and value.isdecimal() and len(value) < _DIGITS:
         return Written((value,), int(value))
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and value >= 0 and value == int(value):  # floats stand beside missing ones, as pandas has them
+    # whole numbers beside missing ones are floats, as pandas has them
+    if is_number and value >= 0 and float(value).is_integer():
         return Written(names_of_number(value), int(value))
     return value

@@ -111,6 +111,18 @@ class RunFolder:
             raise RunError(f"{path} is none that explain_table wrote")
         return found
 
+    @property
+    def unfinished(self) -> str:
+        """What to say of a run that is broken off, or still goes on; empty where it is finished."""
+        if "result" in (self.read_run() or {}):
+            return ""
+        return f"the run in {self.path} is not finished: the same call of explain_table goes on with it"
+
+    @property
+    def method(self) -> str:
+        """The name of the method that explained the rows."""
+        return str((self.read_run() or {}).get("identity", {}).get("method", "unknown"))
+
     def write_run(self, content: Mapping[str, Any]) -> None:
         """Write `run.json`."""
         text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -6,7 +6,9 @@ import hashlib
 import inspect
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -16,12 +18,14 @@ from textattr.corpora.explain_shard import ShardJob
 from textattr.corpora.schema import VERSION
 from textattr.corpora.source import Part
 from textattr.explainer import Explainer
+from textattr.keras_private import all_layers_of
 from textattr.methods.method import option_names
 from textattr.renderers.plain import encode
 
 _SETTINGS = (
     "target_names task score pad_value padding embedding_layer feature_names feature_baseline window stride join"
 ).split()
+_TOLD_BY = ("to_str", "to_json", "serialized_model_proto")  # all that makes up a tokenizer of another library
 _PROBE = "The first film was good, not bad; 12 others (naïve, Größe, 東京) were 3.5 times as long!\nThe end."
 
 
@@ -57,33 +61,73 @@ def run_content(
 
 def model_fingerprint(model: Any) -> dict[str, str]:
     """What differs where a model does: a hash of its weights and one of its layers; of a function, of its code."""
-    weights = getattr(model, "get_weights", None)
-    if weights is None or not hasattr(model, "layers"):
-        return {
-            "kind": type(model).__name__,
-            "code": _hash(_code(model).encode(), repr(_carried(model)).encode()),
-        }
-    values = [np.ascontiguousarray(each) for each in weights()]
+    if not hasattr(model, "get_weights") or not hasattr(model, "layers"):
+        return {"kind": type(model).__name__, "code": _hash(_described(model).encode())}
     layers = [(type(layer).__name__, _without_names(_config(layer))) for layer in model.layers]
+    own = [f"{_code_of_class(layer)} {_words_of(layer)}" for layer in all_layers_of(model)]
     return {
         "kind": "Keras",
-        "weights": _hash(*(part for v in values for part in (f"{v.dtype} {v.shape}".encode(), v.tobytes()))),
-        "layers": _hash(repr(layers).encode()),
+        "weights": _hash_of_weights(model),
+        "layers": _hash(repr((layers, own)).encode()),
     }
 
 
 def tokenizer_fingerprint(explainer: Explainer) -> str:
-    """What differs where texts become other ids: a hash of those of a text of many kinds of characters."""
-    if explainer.tokenizer is None:
+    """What differs where texts become other ids: a hash of those of one text, of the words and of all settings."""
+    tokenizer = explainer.tokenizer
+    if tokenizer is None:
         return "none"
     try:
-        encoding = explainer.tokenizer(_PROBE)
+        encoding = tokenizer(_PROBE)
         ids = np.asarray(getattr(encoding, "ids", encoding)).tolist()
     except Exception:  # noqa: BLE001  (a tokenizer of the user's raises what it likes, and need not know this text)
         ids = None
-    vocabulary = getattr(explainer.tokenizer, "vocabulary", None)
+    vocabulary = getattr(tokenizer, "vocabulary", None)
     words = sorted(vocabulary.items()) if isinstance(vocabulary, Mapping) else None
-    return f"{type(explainer.tokenizer).__name__} {_hash(repr((ids, words)).encode())}"
+    parts = {"": tokenizer} if _tells(tokenizer) else getattr(tokenizer, "__dict__", {})
+    settings = sorted((name, _of_tokenizer(value)) for name, value in parts.items())
+    return f"{type(tokenizer).__name__} {_hash(repr((ids, words, settings)).encode())}"
+
+
+def _hash_of_weights(model: Any) -> str:
+    values = [np.ascontiguousarray(each) for each in model.get_weights()]
+    return _hash(*(part for v in values for part in (f"{v.dtype} {v.shape}".encode(), v.tobytes())))
+
+
+def _tells(tokenizer: Any) -> bool:
+    """Whether a tokenizer is one of another library, as it came."""
+    names = ("backend_tokenizer", "get_vocabulary", *_TOLD_BY)
+    return any(hasattr(tokenizer, name) for name in names)
+
+
+def _of_tokenizer(value: Any) -> str:
+    """What a tokenizer of another library says of its words and rules; of a function its code; a plain value itself."""
+    fast = getattr(value, "backend_tokenizer", None)
+    if fast is not None:  # its calls switch these two on and off
+        rules = json.loads(fast.to_str()) | {"truncation": None, "padding": None}
+        sides = [getattr(value, f"{name}_side", None) for name in ("truncation", "padding")]
+        return f"{_hash(json.dumps(rules).encode())} {sides} {getattr(value, 'model_max_length', None)}"
+    for name in _TOLD_BY:
+        if callable(getattr(value, name, None)):
+            said = getattr(value, name)()
+            return _hash(said if isinstance(said, bytes) else said.encode())
+    if callable(getattr(value, "get_vocabulary", None)):
+        return f"{_words_of(value)} {_without_names(_config(value))}"
+    return _described(value) if callable(value) else _known(value)
+
+
+def _words_of(layer: Any) -> str:
+    """The vocabulary of a layer that has one: it is no weight."""
+    if not callable(getattr(layer, "get_vocabulary", None)):
+        return ""
+    return _hash(repr([str(word) for word in layer.get_vocabulary()]).encode())
+
+
+def _code_of_class(layer: Any) -> str:
+    """What a layer of the user's own computes; those of Keras are known by their names."""
+    kind = type(layer)
+    is_known = kind.__module__.partition(".")[0] in ("keras", "tf_keras", "keras_hub")
+    return kind.__name__ if is_known else f"{kind.__qualname__} {_code(kind.call)}"
 
 
 def _config(layer: Any) -> Any:
@@ -108,29 +152,59 @@ def _without_names(config: Any) -> Any:
     return config if isinstance(config, str | int | float | bool | None) else type(config).__name__
 
 
-def _code(model: Any) -> str:
-    """The source of a function; of an object the name of its class and what it says of its settings."""
+def _described(function: Any) -> str:
+    """The code of a function and what it takes along; of an object the name of its class and its plain settings."""
+    if isinstance(function, partial):
+        keywords = {name: _known(value) for name, value in sorted(function.keywords.items())}
+        return f"partial {_described(function.func)} {[_known(each) for each in function.args]} {keywords}"
+    if inspect.ismethod(function):
+        return f"{_described(function.__func__)} of {_settings(function.__self__)}"
+    if inspect.isfunction(function):
+        return f"{_code(function)} {_carried(function)}"
+    own = type(function).__call__ if callable(function) else None
+    return f"{_settings(function)} {_code(own) if inspect.isfunction(own) else ''}"
+
+
+def _code(function: Any) -> str:
+    """The source of a function, and what was compiled of it: several may stand in one line."""
     try:
-        return inspect.getsource(model)
+        source = inspect.getsource(function)
     except (TypeError, OSError):
-        pass
-    code = getattr(model, "__code__", None)
-    if code is not None:
-        return f"{code.co_code!r} {code.co_names!r}"
-    parameters = getattr(model, "get_params", None)
-    settings = {name: _known(value) for name, value in parameters().items()} if callable(parameters) else {}
-    return f"{type(model).__module__}.{type(model).__qualname__} {sorted(settings.items())}"
+        source = ""
+    return f"{source} {_compiled(getattr(function, '__code__', None))}"
 
 
-def _carried(model: Any) -> list[str]:
+def _compiled(code: Any) -> Any:
+    if isinstance(code, frozenset):  # of which the order is another in each process
+        return sorted(map(repr, code))
+    if not isinstance(code, CodeType):
+        return repr(code)
+    return code.co_code, code.co_names, [_compiled(each) for each in code.co_consts]
+
+
+def _settings(thing: Any) -> str:
+    """The class of an object, and its settings: those that it tells, else its attributes but for whole numbers.
+
+    Objects count with these while they run.
+    """
+    parameters = getattr(thing, "get_params", None)
+    if callable(parameters) and not isinstance(thing, type):
+        settings = {name: _known(value) for name, value in parameters().items()}
+    else:
+        plain = {name: value for name, value in getattr(thing, "__dict__", {}).items() if type(value) is not int}
+        settings = {} if isinstance(thing, type) else {name: _known(value) for name, value in plain.items()}
+    return f"{type(thing).__module__}.{type(thing).__qualname__} {sorted(settings.items())}"
+
+
+def _carried(function: Any) -> list[str]:
     """What a function takes along, as far as it tells: the cells of a closure and its defaults."""
     cells = []
-    for cell in getattr(model, "__closure__", None) or ():
+    for cell in function.__closure__ or ():
         try:
             cells.append(cell.cell_contents)
         except ValueError:  # empty still
             cells.append(None)
-    return [_known(value) for value in (*cells, *(getattr(model, "__defaults__", None) or ()))]
+    return [_known(value) for value in (*cells, *(function.__defaults__ or ()))]
 
 
 def _known(value: Any) -> str:
@@ -139,6 +213,10 @@ def _known(value: Any) -> str:
         return f"{value.dtype} {value.shape} {_hash(value.tobytes())}"
     if isinstance(value, tuple):
         return f"tuple {[_known(each) for each in value]}"
+    if inspect.isfunction(value):
+        return _code(value)
+    if callable(getattr(value, "get_weights", None)) and not isinstance(value, type):
+        return f"{type(value).__qualname__} {_hash_of_weights(value)}"
     return repr(value) if isinstance(value, str | int | float | bool | None) else type(value).__qualname__
 
 
@@ -154,9 +232,9 @@ def _answers(explainer: Explainer) -> dict[str, str]:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON; what has no values of its own to write, as a function, by its name."""
+    """As JSON; what has no values of its own to write, as a function, by its name and code."""
     if callable(value) and hasattr(value, "__qualname__"):
-        return {"function": value.__qualname__}
+        return {"function": value.__qualname__, "code": _hash(_described(value).encode())}
     return encode(value)
 
 

@@ -76,6 +76,19 @@ def summarize(
         examples=tallies[0].examples,
         min_documents=least,
         other=tallies[1].words() if len(tallies) == 2 else None,
+        notes=_notes(out_or_explanations, other),
+    )
+
+
+def _notes(*given: Any) -> tuple[str, ...]:
+    """What a reader should know of the runs that are folders."""
+    paths = [each.path if isinstance(each, Run) else each for each in given]
+    folders = [finished_folder(path) for path in paths if isinstance(path, str | PathLike)]
+    methods = [folder.method for folder in folders]
+    compared = "weights of different methods are compared, which are of different sizes: " + ", ".join(methods)
+    return (
+        *(folder.unfinished for folder in folders if folder.unfinished),
+        *([compared] if len(set(methods)) > 1 else []),
     )
 
 

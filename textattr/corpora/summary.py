@@ -33,6 +33,7 @@ class Summary:
         examples: of each group the documents whose scores are highest, with these.
         min_documents: words in fewer documents are not shown.
         other: the sums of another run, where two are compared.
+        notes: what a reader should know of the runs: one is not finished, two are of different methods.
     """
 
     groups: tuple[str, ...]
@@ -42,6 +43,7 @@ class Summary:
     examples: Mapping[Key, Sequence[tuple[float, str]]]
     min_documents: int
     other: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row for each group and word, those of a group by falling mean.
@@ -70,11 +72,12 @@ class Summary:
             {key: found for key, found in self.examples.items() if key[0] == label},
             self.min_documents,
             None if self.other is None else self.other[self.other["target"] == label],
+            self.notes,
         )
 
     def text(self, top: int = 10, sort: str = "mean") -> str:
         """The `top` words for and against of each group, by "mean" or "total", as text."""
-        return as_text(self._blocks(top, sort))
+        return as_text(self._blocks(top, sort), self.notes)
 
     def word_table(self) -> WordTable:
         """The words as [write_report][textattr.write_report] shows them: their mean weight for each class.
@@ -170,7 +173,7 @@ class Summary:
         return self.text()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/plain": str(self), "text/html": as_html(self._blocks(10, "mean"))}
+        return {"text/plain": str(self), "text/html": as_html(self._blocks(10, "mean"), self.notes)}
 
 
 def _with_means(sums: pd.DataFrame) -> pd.DataFrame:

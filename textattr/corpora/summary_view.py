@@ -39,7 +39,7 @@ class Block:
     @property
     def nothing(self) -> str:
         """What stands there where no word does."""
-        return f"no word stands in {self.least} documents or more (min_documents)"
+        return f"no word with a weight stands in {self.least} documents or more (min_documents)"
 
     @property
     def parts(self) -> list[tuple[str, tuple[Line, ...]]]:
@@ -50,9 +50,9 @@ class Block:
         ]
 
 
-def as_text(blocks: Sequence[Block]) -> str:
-    """Blocks below one another, words in columns."""
-    return "\n\n".join("\n".join(_lines(block)) for block in blocks)
+def as_text(blocks: Sequence[Block], notes: Sequence[str] = ()) -> str:
+    """Notes, and blocks below one another, words in columns."""
+    return "\n\n".join([*map(visible_line, notes), *("\n".join(_lines(block)) for block in blocks)])
 
 
 def _lines(block: Block) -> list[str]:
@@ -73,9 +73,9 @@ def _lines(block: Block) -> list[str]:
     return lines
 
 
-def as_html(blocks: Sequence[Block]) -> str:
+def as_html(blocks: Sequence[Block], notes: Sequence[str] = ()) -> str:
     """The same as tables, in inline styles alone; words and texts are escaped."""
-    return "".join(map(_html, blocks))
+    return "".join([*(f"<p>{escape(visible_line(note))}</p>" for note in notes), *map(_html, blocks)])
 
 
 def _html(block: Block) -> str:

@@ -76,8 +76,16 @@ class GradCAM(ActivationMap):
         return FirstGradCAM(layer, relu, counterfactual, interpolation_kind)
 
     def cautions(self, survey: Survey) -> tuple[str, ...]:
-        """Rounded numbers have no gradient."""
-        return caution_of_rounding(survey)
+        """Rounded numbers have no gradient, and a map is read as if a layer's steps stood in the order of the text."""
+        names = survey.reversed_layers
+        if not names:
+            return caution_of_rounding(survey)
+        mirrored = (
+            f"the layer {', '.join(names)} reads the text backwards and hands its steps on in that order: the map of such "
+            "a layer, and of those behind it until one turns them round, is in reverse, so that its weights stand on the "
+            "wrong tokens: choose a layer= before it, or another method"
+        )
+        return (*caution_of_rounding(survey), mirrored)
 
     def chosen(self, known: Sequence[LayerCall], model: Any) -> list[LayerCall]:
         """What the user named, else the last of each branch."""

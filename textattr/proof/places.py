@@ -52,7 +52,9 @@ def require_own_places(split: SplitModel, rows: Rows, seen: Agreement) -> None:
 
 
 def _is_looked_up(text: TextInput, ids: Array, sites: Sites) -> bool:
-    """Whether the text is ids, of which others can be made."""
+    """Whether the text is ids, of which others can be made; columns with names are placed by these."""
+    if text.is_features or text.is_beside:
+        return False
     entered = any(sites.texts[i].kind == INPUT for i in text.entries)
     return not entered and ids.ndim > 1 and ids.size > 1 and ids.dtype.kind in "iu"
 

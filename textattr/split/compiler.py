@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from textattr.split.cut import Cut
+from textattr.split.failures import no_gradient
 from textattr.split.family import tensorflow
 from textattr.split.graph_call import GraphCall
 from textattr.split.program import Program
@@ -55,7 +56,13 @@ class Compiler:
         numbers = tf.TensorSpec([len(selector.columns), None], tf.int32)
         given = [tf.TensorSpec([None] * array.ndim, array.dtype) for array in call.arguments.values()]
         specs = [*leaf_specs, numbers, *given]
-        return Program.trace(traced, specs, call.rows.compiler, runs_often=call.runs_often)
+        try:
+            return Program.trace(traced, specs, call.rows.compiler, runs_often=call.runs_often)
+        except LookupError as error:
+            clearer = no_gradient(error)
+            if clearer is None:
+                raise
+            raise clearer from error
 
     def cutter(self, survey: Survey, rows: Rows) -> Callable[[Any], Cut]:
         """From traced inputs to a `Cut`."""

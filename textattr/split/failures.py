@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from textattr.errors import DocumentError
+from textattr.errors import DocumentError, RuleError
 from textattr.split.answer import answer
 from textattr.split.family import tensorflow
 from textattr.split.nests import leaves_of
@@ -39,6 +39,17 @@ def cannot_trace(inputs: Any, error: Exception) -> DocumentError:
     return DocumentError(
         f"TensorFlow cannot make a graph of the model on inputs of shape {shapes}: {reason_of(error)}. See whether "
         "model.predict takes these inputs: what it cannot run cannot be explained"
+    )
+
+
+def no_gradient(error: LookupError) -> RuleError | None:
+    """What to raise where TensorFlow cannot go back over an op of the model; None for what is no such error."""
+    op = re.match(r"No gradient defined for operation.*\(op type: (\w+)\)", str(error), re.DOTALL)
+    if op is None:
+        return None
+    return RuleError(
+        f"TensorFlow has no gradient for the op {op[1]}, over which this method goes back: take one that only runs the "
+        "model forward, method='occlusion', 'lime' or 'shapley_sampling'"
     )
 
 

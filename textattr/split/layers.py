@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
+from types import FunctionType, NoneType
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from textattr.checks import shown
 from textattr.errors import LayerError
 from textattr.keras_private import all_layers_of, layers_of
 
+_PLAIN = (float, str, bool, NoneType)
+_REPLACED = ("call", "lookup_table")  # of an instance; of a layer that looks up words
+_MADE_BY_KERAS = "_function"  # what a model compiles to predict and to learn
 
 def walk(model: Any) -> Iterator[tuple[str, Any]]:
     """Every layer below `model`, depth first, each once, with its path ("encoder/embedding")."""
@@ -80,6 +84,23 @@ def is_same(references: tuple[Callable[[], Any], ...], layers: list[Any]) -> boo
     return len(references) == len(layers) and all(
         r() is layer for r, layer in zip(references, layers, strict=True)
     )
+
+
+def settings_of(layers: Iterable[Any]) -> tuple[Any, ...]:
+    """What Python code may set on layers that were called already, and a trace of them does not notice.
+
+    Functions, as an activation or a `call` of an instance, tables of words, and plain values but for whole numbers, which
+    layers count with, and for what is private. Variables are read at each run.
+    """
+    found: list[Any] = []
+    for layer in layers:
+        for name, value in vars(layer).copy().items():
+            kind = type(value)
+            if kind in _PLAIN and name[0] != "_":
+                found.append(value)
+            elif name in _REPLACED or kind is FunctionType and not name.endswith(_MADE_BY_KERAS):
+                found.append(id(value))
+    return tuple(found)
 
 
 def rounds(layer: Any) -> bool:

@@ -16,7 +16,7 @@ from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, says_what_runs
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.graph_call import Build, GraphCall, require_plain
-from textattr.split.layers import find_layer, is_same, layers_below
+from textattr.split.layers import find_layer, is_same, layers_below, settings_of
 from textattr.split.leftovers import LEFTOVERS
 from textattr.split.memory import Memory
 from textattr.split.nests import leaves_of
@@ -30,6 +30,7 @@ from textattr.split.states import held
 from textattr.split.strings import LookedUpStrings, looked_up_strings
 from textattr.split.survey import Survey, nothing_found, survey_model
 from textattr.split.trace_shapes import TraceShapes
+from textattr.split.traced_once import forget
 from textattr.split.tracing import require_no_trace
 from textattr.targets.head import Head, understand
 
@@ -121,16 +122,18 @@ class SplitModel:
         return int(leaves_of(inputs)[0].shape[0])
 
     def survey(self, inputs: Any) -> Survey:
-        """Trace the model once and look at its sites and its outputs; remembered until a layer is replaced."""
+        """Trace the model once and look at its sites and its outputs; remembered until its layers are others."""
         require_no_trace()
         with self._shapes.lock:
-            layers = layers_below(self.model)
+            model = self.model
+            layers = layers_below(model)
             survey = self._surveys.get(self._shapes.key(inputs))
-            if survey is not None and is_same(survey.layers, layers):
-                return survey
             if survey is not None:
+                if is_same(survey.layers, layers) and survey.settings == settings_of((model, *layers)):
+                    return survey
                 for memory in (self._surveys, self._inspected, self._programs):
                     memory.clear()
+                forget(layers)
             survey = self._surveyed(inputs, layers)
             if any(output.is_of_unknown_size for output in survey.outputs) and self._shapes.fix_lengths():
                 survey = self._surveyed(inputs, layers)  # of a text of one length, sizes may be known

@@ -15,7 +15,7 @@ from textattr.split.activation import behind
 from textattr.split.calls import recorded
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined
-from textattr.split.layers import class_names, describe, find_layer, has_attention, layers_below, rounds, walk
+from textattr.split.layers import class_names, describe, find_layer, has_attention, layers_below, rounds, settings_of, walk
 from textattr.split.lookups import lookups_in, reached
 from textattr.split.probe import Probe, observed, probe_of
 from textattr.split.program import Program
@@ -83,6 +83,7 @@ class Survey:
 
     Args:
         layers: weak references to all layers, to notice a replaced one.
+        settings: of the model and all layers, to notice a changed one, see `settings_of`.
         sites: where text and other numbers enter.
         texts: the texts that the sites of text belong to.
         names: the names of the inputs, in the order of `tf.nest.flatten`.
@@ -94,6 +95,7 @@ class Survey:
     """
 
     layers: tuple[Callable[[], Any], ...]
+    settings: tuple[Any, ...]
     sites: Sites
     texts: tuple[TextInput, ...]
     names: tuple[str | None, ...]
@@ -112,6 +114,19 @@ class Survey:
     def has_attention(self) -> bool:
         """Whether a layer is called attention."""
         return has_attention(self._living)
+
+    @cached_property
+    def reversed_layers(self) -> tuple[str, ...]:
+        """The recurrent layers that hand on their steps from the last to the first, and nothing around turns them."""
+        turned = {id(getattr(layer, "backward_layer", None)) for layer in self._living}
+        return tuple(
+            layer.name
+            for layer in self._living
+            if getattr(layer, "go_backwards", False)
+            and getattr(layer, "return_sequences", False)
+            and id(layer) not in turned
+            and not hasattr(layer, "backward_layer")
+        )
 
     @property
     def _living(self) -> list[Any]:
@@ -177,6 +192,7 @@ def survey_model(
         survey = Survey(
             # as they are now: a Sequential of tf_keras makes an input layer anew where it meets another shape
             layers=tuple(map(weakref.ref, layers_below(model))),
+            settings=settings_of((model, *layers_below(model))),
             sites=sites,
             texts=tuple(texts),
             names=tuple(names),

@@ -32,6 +32,12 @@ def is_traced_once(layer: Any) -> bool:
     return is_known and not layer.stateful
 
 
+def forget(layers: list[Any]) -> None:
+    """Trace the layers anew from now on, as they were changed."""
+    for layer in layers:
+        _FUNCTIONS.pop(layer, None)
+
+
 @contextmanager
 def traced_once(layers: list[Any]) -> Iterator[None]:
     """Run those of the layers as functions, inside the `with`: all but those into which something else looks."""

@@ -37,7 +37,8 @@ def right_label(given: Any, task: str, labels: Sequence[str]) -> str:
     """The label that is right; of a multilabel model all that hold, with commas between them.
 
     Args:
-        given: a class, `Written`, or where the task is "multilabel" a list of classes, or a row with 1 for each label that holds.
+        given: a class, `Written`, or where the task is "multilabel" a list of classes, or a row with 1 for each label
+            that holds.
         task: of the output.
         labels: the names of its classes.
 
