@@ -236,3 +236,25 @@ def test_an_unknown_sentence_works_with_a_warning():
     explanation = explain("zyx wvu!", tokenizer=tokenizer)
     assert [span.text for span in explanation.targets[0].spans] == ["zyx", "wvu", "!"]
     assert any("none of the words is in the vocabulary" in warning for warning in explanation.warnings)
+
+
+class Updated(layers.Layer):
+    """Writes into its input, by an op of which TensorFlow has no gradient."""
+
+    def call(self, x):
+        return keras.ops.slice_update(keras.ops.tanh(x), (0, 1, 0), keras.ops.zeros((1, 1, 4)))
+
+    def compute_output_spec(self, x):
+        return keras.KerasTensor(x.shape)
+
+
+@pytest.mark.parametrize("method", ["auto", "saliency", "integrated_gradients", "smoothgrad", "gradcam"])
+def test_an_op_without_a_gradient_is_named(method):
+    ids = keras.Input((5,), dtype="int32")
+    read = layers.Flatten()(Updated()(layers.Embedding(20, 4)(ids)))
+    model = keras.Model(ids, layers.Dense(2, activation="softmax")(read))
+    with pytest.raises(
+        errors.RuleError, match=r"no gradient for the op \w+, .*take one that only runs the model forward"
+    ):
+        textattr.explain_prediction(model, [1, 2, 3, 4, 5], method=method)
+    assert np.any(textattr.explain_prediction(model, [1, 2, 3, 4, 5], method="occlusion").targets[0].heatmap)

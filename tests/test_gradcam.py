@@ -573,3 +573,21 @@ def test_what_the_first_version_refused_for_no_reason():
         made.model, [1, 2, 3, 4], tokens=np.array(list("abcd")), method="gradcam", targets=[0, np.int64(1), 2]
     )
     assert [target.target for target in explanation.targets] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_layer_that_hands_its_steps_on_in_reverse_is_warned_of(turned):
+    keras.utils.set_random_seed(0)
+    loop = keras.layers.GRU(4, return_sequences=True, go_backwards=True, name="back")
+    wrapped = keras.layers.Bidirectional(keras.layers.GRU(4, return_sequences=True)) if turned else loop
+    model = keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            keras.layers.Embedding(20, 4),
+            wrapped,
+            keras.layers.GlobalAveragePooling1D(),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
+    )
+    found = textattr.explain_prediction(model, np.array([3, 4, 5, 6]), method="gradcam")
+    assert any("the layer back reads the text backwards" in each for each in found.warnings) is not turned

@@ -9,6 +9,7 @@ from keras import layers
 from kinds import keras_of
 
 import textattr
+from textattr import errors
 from textattr.split.model import split_model
 
 VOCABULARY, SIZE = 30, 4

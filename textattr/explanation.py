@@ -118,7 +118,7 @@ class TargetExplanation(Plain):
         positions: where each token has scores of its own, the tokens whose scores are explained, as positions in
             `tokens`; several for an entity, whose score is the sum of theirs.
         baseline_score: the score that the weights start from, where the method has a baseline: weights and shares
-            sum to `score - baseline_score`.
+            sum to `score - baseline_score`, without those of inputs that nothing is compared with ("other inputs").
         features: the numbers beside the text whose columns have names, each with its weight.
         unseen: of a score of tokens, the tokens that it cannot depend on, as positions in `tokens`: those that come
             later, in a model that reads forward, or lie too far away.

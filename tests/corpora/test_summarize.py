@@ -343,3 +343,22 @@ def test_months_that_are_of_another_type_in_another_run(kind, tmp_path):
 def test_what_explain_table_returns_is_summarised(frame, tmp_path):
     run = textattr.explain_table(small.black_box(), frame, tmp_path / "out", text="review", progress=False)
     assert textattr.summarize(run).texts == len(frame)
+
+
+def test_runs_that_are_not_finished_or_of_other_methods_are_told(out, frame, tmp_path):
+    assert textattr.summarize(out).notes == ()
+    other = tmp_path / "other"
+    explainer = textattr.Explainer(
+        small.black_box().model, method="lime", target_names=["negative", "positive"]
+    )
+    textattr.explain_table(explainer, frame, other, text="review", rows_per_shard=7, progress=False)
+    said = json.loads((other / "run.json").read_text())
+    del said["result"]
+    (other / "run.json").write_text(json.dumps(said))
+    found = textattr.summarize(out, other, min_documents=1)
+    unfinished, compared = found.notes
+    assert "is not finished: the same call of explain_table goes on with it" in unfinished
+    assert "weights of different methods are compared" in compared
+    for note in found.notes:
+        assert note in str(found)
+        assert note.partition(":")[0] in found._repr_mimebundle_()["text/html"]

@@ -217,3 +217,8 @@ def test_each_target_on_its_own_scale():
     assert "negative: [token +n] speaks for" in text
     assert "n = 4 is a weight of 0.20" in text
     assert "[bad +2]" in format_as_text(explanation, scale=0.8)
+
+
+def test_a_terminal_that_is_too_narrow_gets_the_narrowest(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "10")
+    assert format_as_text(EXAMPLE) == format_as_text(EXAMPLE, width=20)

@@ -191,7 +191,9 @@ def _settings(thing: Any) -> str:
     if callable(parameters) and not isinstance(thing, type):
         settings = {name: _known(value) for name, value in parameters().items()}
     else:
-        plain = {name: value for name, value in getattr(thing, "__dict__", {}).items() if type(value) is not int}
+        plain = {
+            name: value for name, value in getattr(thing, "__dict__", {}).items() if type(value) is not int
+        }
         settings = {} if isinstance(thing, type) else {name: _known(value) for name, value in plain.items()}
     return f"{type(thing).__module__}.{type(thing).__qualname__} {sorted(settings.items())}"
 

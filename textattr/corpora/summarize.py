@@ -85,7 +85,9 @@ def _notes(*given: Any) -> tuple[str, ...]:
     paths = [each.path if isinstance(each, Run) else each for each in given]
     folders = [finished_folder(path) for path in paths if isinstance(path, str | PathLike)]
     methods = [folder.method for folder in folders]
-    compared = "weights of different methods are compared, which are of different sizes: " + ", ".join(methods)
+    compared = "weights of different methods are compared, which are of different sizes: " + ", ".join(
+        methods
+    )
     return (
         *(folder.unfinished for folder in folders if folder.unfinished),
         *([compared] if len(set(methods)) > 1 else []),

@@ -81,9 +81,9 @@ class GradCAM(ActivationMap):
         if not names:
             return caution_of_rounding(survey)
         mirrored = (
-            f"the layer {', '.join(names)} reads the text backwards and hands its steps on in that order: the map of such "
-            "a layer, and of those behind it until one turns them round, is in reverse, so that its weights stand on the "
-            "wrong tokens: choose a layer= before it, or another method"
+            f"the layer {', '.join(names)} reads the text backwards and hands its steps on in that order: the map of "
+            "such a layer, and of those behind it until one turns them round, is in reverse, so that its weights stand "
+            "on the wrong tokens: choose a layer= before it, or another method"
         )
         return (*caution_of_rounding(survey), mirrored)
 

@@ -78,7 +78,9 @@ def _others(ids: Array, top: int | None) -> Iterator[tuple[Array, Array]]:
     for place in places:
         rest = known[known != flat[place]]
         smaller = flat[place] - 1 if flat[place] > 1 else flat[place] + 1
-        other[place] = rest[place % len(rest)] if len(rest) else smaller if top is None or smaller < top else 0
+        other[place] = (
+            rest[place % len(rest)] if len(rest) else smaller if top is None or smaller < top else 0
+        )
     yield places, other.reshape(ids.shape)
     shorter = flat.copy()
     shorter[tokens[-1]] = 0

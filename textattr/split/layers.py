@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
+from operator import itemgetter
 from types import FunctionType, NoneType
 from typing import Any
 
@@ -15,7 +17,9 @@ from textattr.keras_private import all_layers_of, layers_of
 
 _PLAIN = (float, str, bool, NoneType)
 _REPLACED = ("call", "lookup_table")  # of an instance; of a layer that looks up words
+_OF_THE_MOMENT = ("_", "stop_")  # private, or whether a loop over batches is to end
 _MADE_BY_KERAS = "_function"  # what a model compiles to predict and to learn
+
 
 def walk(model: Any) -> Iterator[tuple[str, Any]]:
     """Every layer below `model`, depth first, each once, with its path ("encoder/embedding")."""
@@ -86,21 +90,42 @@ def is_same(references: tuple[Callable[[], Any], ...], layers: list[Any]) -> boo
     )
 
 
-def settings_of(layers: Iterable[Any]) -> tuple[Any, ...]:
-    """What Python code may set on layers that were called already, and a trace of them does not notice.
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What Python code may set on a layer that was called already, and a trace of it does not notice.
 
-    Functions, as an activation or a `call` of an instance, tables of words, and plain values but for whole numbers, which
-    layers count with, and for what is private. Variables are read at each run.
+    Functions, as an activation or a `call` of an instance, tables of words, and plain values but for whole numbers,
+    which layers count with, and for what is private. Variables are read at each run.
+
+    Args:
+        plain: reads the plain values out of the attributes of a layer; None where there are none.
+        values: what it read.
+        others: the names of the other attributes, each with the identity of its value: to keep that may keep the model.
     """
-    found: list[Any] = []
-    for layer in layers:
-        for name, value in vars(layer).copy().items():
-            kind = type(value)
-            if kind in _PLAIN and name[0] != "_":
-                found.append(value)
-            elif name in _REPLACED or kind is FunctionType and not name.endswith(_MADE_BY_KERAS):
-                found.append(id(value))
-    return tuple(found)
+
+    plain: Callable[[Any], Any] | None
+    values: Any
+    others: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def of(cls, layer: Any) -> Settings:
+        """As they are now."""
+        attributes = vars(layer).copy()
+        names = [n for n in attributes if not n.startswith(_OF_THE_MOMENT) and not n.endswith(_MADE_BY_KERAS)]
+        plain = [name for name in names if type(attributes[name]) in _PLAIN]
+        others = dict.fromkeys([*(n for n in names if type(attributes[n]) is FunctionType), *_REPLACED])
+        reads = itemgetter(*plain) if plain else None
+        return cls(reads, reads and reads(attributes), tuple((n, id(attributes.get(n))) for n in others))
+
+    def are_those_of(self, layer: Any) -> bool:
+        """Whether they are the same still."""
+        attributes = vars(layer)
+        try:
+            if self.plain is not None and self.plain(attributes) != self.values:
+                return False
+        except KeyError:  # taken off
+            return False
+        return all(id(attributes.get(name)) == known for name, known in self.others)
 
 
 def rounds(layer: Any) -> bool:

@@ -16,7 +16,7 @@ from textattr.split.cut import Cut
 from textattr.split.failures import cannot_trace, says_what_runs
 from textattr.split.family import require_keras_model, tensorflow
 from textattr.split.graph_call import Build, GraphCall, require_plain
-from textattr.split.layers import find_layer, is_same, layers_below, settings_of
+from textattr.split.layers import Settings, find_layer, is_same, layers_below
 from textattr.split.leftovers import LEFTOVERS
 from textattr.split.memory import Memory
 from textattr.split.nests import leaves_of
@@ -129,7 +129,9 @@ class SplitModel:
             layers = layers_below(model)
             survey = self._surveys.get(self._shapes.key(inputs))
             if survey is not None:
-                if is_same(survey.layers, layers) and survey.settings == settings_of((model, *layers)):
+                if is_same(survey.layers, layers) and all(
+                    map(Settings.are_those_of, survey.settings, (model, *layers))
+                ):
                     return survey
                 for memory in (self._surveys, self._inspected, self._programs):
                     memory.clear()

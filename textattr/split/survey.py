@@ -15,7 +15,16 @@ from textattr.split.activation import behind
 from textattr.split.calls import recorded
 from textattr.split.family import tensorflow
 from textattr.split.interception import inlined
-from textattr.split.layers import class_names, describe, find_layer, has_attention, layers_below, rounds, settings_of, walk
+from textattr.split.layers import (
+    Settings,
+    class_names,
+    describe,
+    find_layer,
+    has_attention,
+    layers_below,
+    rounds,
+    walk,
+)
 from textattr.split.lookups import lookups_in, reached
 from textattr.split.probe import Probe, observed, probe_of
 from textattr.split.program import Program
@@ -83,7 +92,7 @@ class Survey:
 
     Args:
         layers: weak references to all layers, to notice a replaced one.
-        settings: of the model and all layers, to notice a changed one, see `settings_of`.
+        settings: of the model and all layers, to notice a changed one.
         sites: where text and other numbers enter.
         texts: the texts that the sites of text belong to.
         names: the names of the inputs, in the order of `tf.nest.flatten`.
@@ -95,7 +104,7 @@ class Survey:
     """
 
     layers: tuple[Callable[[], Any], ...]
-    settings: tuple[Any, ...]
+    settings: tuple[Settings, ...]
     sites: Sites
     texts: tuple[TextInput, ...]
     names: tuple[str | None, ...]
@@ -192,7 +201,7 @@ def survey_model(
         survey = Survey(
             # as they are now: a Sequential of tf_keras makes an input layer anew where it meets another shape
             layers=tuple(map(weakref.ref, layers_below(model))),
-            settings=settings_of((model, *layers_below(model))),
+            settings=tuple(map(Settings.of, (model, *layers_below(model)))),
             sites=sites,
             texts=tuple(texts),
             names=tuple(names),

@@ -103,7 +103,9 @@ def class_index(wanted: Any, labels: Sequence[str]) -> int:
         raise TargetError(f"expected a class index or a label, got {shown(wanted)} ({type(wanted).__name__})")
     called = next((name for name in names_of_number(int(wanted)) if name in labels), None)
     if called is not None and list(labels).index(called) != wanted:
-        by_index = f", or that of index {wanted}, {labels[wanted]!r}" if 0 <= wanted < len(labels) else ""
+        by_index = (
+            f", or that of index {wanted}, {labels[int(wanted)]!r}" if 0 <= wanted < len(labels) else ""
+        )
         raise TargetError(
             f"{wanted} may be the class that is called {called!r}{by_index}: the labels are {', '.join(labels)}; give "
             f"the label as a string, {called!r}"
