@@ -140,6 +140,6 @@ def _truth(value: Any) -> Any:
         return Written((value,), int(value))
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     # whole numbers beside missing ones are floats, as pandas has them
-    if is_number and value >= 0 and float(value).is_integer():
+    if is_number and 0 <= value < 10**_DIGITS and value == int(value):
         return Written(names_of_number(value), int(value))
     return value

@@ -85,7 +85,7 @@ def tokenizer_fingerprint(explainer: Explainer) -> str:
     vocabulary = getattr(tokenizer, "vocabulary", None)
     words = sorted(vocabulary.items()) if isinstance(vocabulary, Mapping) else None
     parts = {"": tokenizer} if _tells(tokenizer) else getattr(tokenizer, "__dict__", {})
-    settings = sorted((name, _of_tokenizer(value)) for name, value in parts.items())
+    settings = sorted((name, _told(value)) for name, value in parts.items())
     return f"{type(tokenizer).__name__} {_hash(repr((ids, words, settings)).encode())}"
 
 
@@ -98,6 +98,14 @@ def _tells(tokenizer: Any) -> bool:
     """Whether a tokenizer is one of another library, as it came."""
     names = ("backend_tokenizer", "get_vocabulary", *_TOLD_BY)
     return any(hasattr(tokenizer, name) for name in names)
+
+
+def _told(value: Any) -> str:
+    """As `_of_tokenizer`; the class alone, where something else has methods of such names."""
+    try:
+        return _of_tokenizer(value)
+    except Exception:  # noqa: BLE001  (a class of the user's raises what it likes)
+        return type(value).__qualname__
 
 
 def _of_tokenizer(value: Any) -> str:

@@ -114,7 +114,7 @@ class Settings:
         names = [n for n in attributes if not n.startswith(_OF_THE_MOMENT) and not n.endswith(_MADE_BY_KERAS)]
         plain = [name for name in names if type(attributes[name]) in _PLAIN]
         others = dict.fromkeys([*(n for n in names if type(attributes[n]) is FunctionType), *_REPLACED])
-        reads = itemgetter(*plain) if plain else None
+        reads = itemgetter(*plain, plain[0]) if plain else None  # a tuple, also of one
         return cls(reads, reads and reads(attributes), tuple((n, id(attributes.get(n))) for n in others))
 
     def are_those_of(self, layer: Any) -> bool:

@@ -13,6 +13,7 @@ from textattr.checks import shown
 from textattr.errors import TargetError
 from textattr.targets.head import Head
 
+_LARGE = 10**12
 _MOST = 10**6  # names that are read of an iterator, which may have no end
 
 
@@ -101,7 +102,7 @@ def class_index(wanted: Any, labels: Sequence[str]) -> int:
         raise TargetError(f"unknown label {shown(wanted)}: {hint}The labels are {', '.join(labels)}")
     if isinstance(wanted, bool | np.bool_) or not isinstance(wanted, int | np.integer):
         raise TargetError(f"expected a class index or a label, got {shown(wanted)} ({type(wanted).__name__})")
-    called = next((name for name in names_of_number(int(wanted)) if name in labels), None)
+    called = next((name for name in names_of_number(wanted) if name in labels), None)
     if called is not None and list(labels).index(called) != wanted:
         by_index = (
             f", or that of index {wanted}, {labels[int(wanted)]!r}" if 0 <= wanted < len(labels) else ""
@@ -119,8 +120,8 @@ def class_index(wanted: Any, labels: Sequence[str]) -> int:
 
 
 def names_of_number(number: float) -> tuple[str, ...]:
-    """How a label may be written that is a number: whole ones with and without their zero."""
-    return (str(int(number)), str(float(number))) if number == int(number) else (str(number),)
+    """How a label may be written that is a whole number, with and without its zero; of one with many digits none is."""
+    return (f"{int(number)}", f"{int(number)}.0") if abs(number) < _LARGE else ()
 
 
 def class_indices(targets: Any, labels: Sequence[str]) -> tuple[int, ...] | None:
