@@ -102,7 +102,7 @@ def class_index(wanted: Any, labels: Sequence[str]) -> int:
         raise TargetError(f"unknown label {shown(wanted)}: {hint}The labels are {', '.join(labels)}")
     if isinstance(wanted, bool | np.bool_) or not isinstance(wanted, int | np.integer):
         raise TargetError(f"expected a class index or a label, got {shown(wanted)} ({type(wanted).__name__})")
-    called = next((name for name in names_of_number(wanted) if name in labels), None)
+    called = next((name for name in names_of_number(int(wanted)) if name in labels), None)
     if called is not None and list(labels).index(called) != wanted:
         by_index = (
             f", or that of index {wanted}, {labels[int(wanted)]!r}" if 0 <= wanted < len(labels) else ""
