@@ -57,6 +57,7 @@ def test_every_method_gives_a_weight_to_each_column(method):
     assert weights.shape == (3,)
     assert np.isfinite(weights).all()
     assert (weights != 0).any() == (method != "gradcam")
+    assert any("says nothing of the columns of" in each for each in found.warnings) == (method == "gradcam")
 
 
 def additive(weights):

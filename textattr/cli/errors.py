@@ -32,7 +32,8 @@ class OneLineErrors(TyperGroup):
             sys.stdout.reconfigure(errors="backslashreplace")  # for what its encoding lacks, such as emoji
         try:
             code = super().main(*args, **kwargs)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # as where it was closed before
+                sys.stdout.flush()
         except typer.Abort:
             code = 130
         except BrokenPipeError:  # the reader, say `head`, has seen enough

@@ -60,8 +60,8 @@ def explain_table(
     Files are read block by block, never whole. A shard of rows is written under another name, brought to the disk and
     then renamed, so that whatever breaks off a run, the same call goes on with what is missing: no row is lost, none is
     there twice. A row is known by its file and its number in it. The folder holds `run.json` as well, by which a run
-    with another model, method, option or source is refused. DuckDB, pandas, polars and Spark read the folder as it is,
-    [read_table][textattr.read_table] gives the explanations back.
+    with another model, method, option or source is refused. DuckDB, pandas, polars and Spark read the
+    shards, `*.parquet` in the folder; [read_table][textattr.read_table] gives the explanations back.
 
     Args:
         explainer: with every setting.

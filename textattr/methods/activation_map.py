@@ -105,7 +105,7 @@ class ActivationMap(Method):
         found, maps = self._maps(split, rows)
         lengths = [int(n) for n in found["lengths"]]
         total = [np.zeros((len(rows), n)) for n in lengths]
-        notes: list[list[str]] = [[] for _ in range(len(rows))]
+        notes: list[list[str]] = [_of_columns(split, rows) for _ in range(len(rows))]
         for _, units, views in maps:
             for view in views:
                 here = range(len(rows))[view.rows]
@@ -234,6 +234,15 @@ def weighted(activations: Any, gradients: Any, shares: Any) -> Any:
     )  # what has no share may be NaN
     weights = tf.einsum("ruk,ru->rk", counted, shares)
     return tf.einsum("ruk,rk->ru", activations, weights)
+
+
+def _of_columns(split: SplitModel, rows: Rows) -> list[str]:
+    """What to say of named columns beside the text, over which no layer has a map."""
+    names = [text.name for text in split.known(rows.inputs).texts if text.is_beside]
+    if not names:
+        return []
+    columns = f"a map over the tokens says nothing of the columns of {', '.join(map(str, names))}"
+    return [f"{columns}: their weights are 0 for that reason; take another method to see whether they count"]
 
 
 def normalized(gradients: Any) -> Any:
