@@ -1,7 +1,9 @@
 """No result depends on what else is explained beside it."""
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from kinds import kind
 
 import textattr
@@ -103,3 +105,33 @@ def test_however_large_the_batches_explanations_come_early():
     explainer = textattr.Explainer(margin, method="occlusion", batch_size=1_000_000)
     next(explainer.explain_many(documents()))
     assert len(read) <= 1024
+
+
+class Branching(keras.layers.Layer):
+    """Does one of two things by the sign of a mean over the batch, which halves of it may well share."""
+
+    def call(self, x):
+        return tf.cond(tf.reduce_mean(x) > 0, lambda: 2 * x, lambda: x - 1)
+
+
+def test_a_branch_that_most_of_a_batch_takes_is_not_taken_for_a_document_that_does_not():
+    vectors = keras.layers.Embedding(30, 1, embeddings_initializer=keras.initializers.Constant(0))
+    model = keras.Sequential(
+        [
+            keras.Input((3,), dtype="int32"),
+            vectors,
+            Branching(),
+            keras.layers.GlobalAveragePooling1D(),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
+    )
+    vectors.embeddings.assign(np.linspace(-1, 3, 30)[:, None])
+    docs = [
+        np.array(each, "int32")
+        for each in ([29, 28, 27], [20, 21, 22], [1, 2, 3], [25, 24, 23], [19, 18, 17])
+    ]
+    explainer = textattr.Explainer(model, method="gradient_x_input")
+    alone = [textattr.Explainer(model, method="gradient_x_input").explain(doc) for doc in docs]
+    for one, other in zip(explainer.explain_many(docs), alone, strict=True):
+        np.testing.assert_allclose(one.targets[0].heatmap, other.targets[0].heatmap, atol=1e-6)
+        np.testing.assert_allclose(one.prediction.probabilities, other.prediction.probabilities, atol=1e-6)

@@ -14,6 +14,8 @@ from textattr.proof.compare import compared
 from textattr.split.model import SplitModel
 from textattr.split.rows import Rows
 
+_ALONE = 4  # rows that are run each by itself
+
 CAUTION = (
     "what the model says of a text depends on what stands beside it in a batch: here each text, and each perturbed "
     "copy of it, ran alone, which is what model.predict says of it by itself, and takes one run of the model for each"
@@ -21,7 +23,7 @@ CAUTION = (
 
 
 def are_independent(split: SplitModel, rows: Rows, together: Agreement) -> bool:
-    """Whether some rows, two or more, have the scores that they have in reverse order and in two halves.
+    """Whether some rows, two or more, have the scores that they have in reverse order, in two halves, and some alone.
 
     A model that is made for batches of one size runs in no halves: of it, the order alone tells, and where that counts
     its documents cannot be explained, for each would have to run alone.
@@ -37,10 +39,13 @@ def are_independent(split: SplitModel, rows: Rows, together: Agreement) -> bool:
     half = len(rows) // 2
     reverse = scores_of(split, rows[::-1])[::-1]
     order_is_free = compared("rows", together.logits, reverse, together.epsilon).holds
+    alone = range(min(_ALONE, len(rows)) if half > 1 else 0)  # two halves of two rows are that already
+    parts = [slice(half), slice(half, None), *(slice(i, i + 1) for i in alone)]
     try:
-        halves = np.concatenate([scores_of(split, part) for part in (rows[:half], rows[half:])])
+        apart = np.concatenate([scores_of(split, rows[part]) for part in parts])
     except DocumentError:
         if not order_is_free:
             raise
         return True
-    return order_is_free and compared("rows", together.logits, halves, together.epsilon).holds
+    expected = np.concatenate([together.logits[part] for part in parts])
+    return order_is_free and compared("rows", expected, apart, together.epsilon).holds
