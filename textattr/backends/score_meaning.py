@@ -2,7 +2,8 @@
 
 Where a function gives one score for two classes, the score may be the probability of the second class or a margin,
 which is positive where the second class is predicted. Only its values tell, so the function is called with texts
-of our own: a score outside [0, 1] is no probability. The same goes for one score per label.
+of our own: a score outside [0, 1] is no probability. The same goes for one score per label, and for several classes,
+of which a count of each may happen to sum to 1.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ PROBES = (
     "0 1 2 3 10 100 2024",
 )
 
+_SLACK = 1e-3  # of a sum of probabilities
+
 
 @dataclass(frozen=True)
 class Meaning:
@@ -71,7 +74,7 @@ class Meaning:
     def _are_probable(self, row: Array) -> bool:
         if not in_unit(row):
             return False
-        return self.are_probabilities and (self.head.task == "multilabel" or abs(row.sum() - 1) <= 1e-3)
+        return self.are_probabilities and (self.head.task == "multilabel" or abs(row.sum() - 1) <= _SLACK)
 
 
 def in_unit(scores: Array) -> bool:
@@ -110,13 +113,17 @@ def meaning_of(
         head = replace(head, labels=labels)
     if box.gives_probabilities is not None:
         return Meaning(head, box.gives_probabilities)
-    is_open = head.is_one_unit or chosen == "multilabel"
-    return Meaning(head, _look_like_probabilities(ask) if is_open else True)
+    are_shares = chosen == "multiclass"
+    return Meaning(head, chosen != "regression" and _look_like_probabilities(ask, are_shares=are_shares))
 
 
-def _look_like_probabilities(ask: ScoreCache) -> bool:
-    """Whether the scores of all our own texts lie between 0 and 1; so too where the function cannot read them."""
+def _look_like_probabilities(ask: ScoreCache, *, are_shares: bool) -> bool:
+    """Whether the scores of all our own texts lie between 0 and 1, and are shares of 1 where one class excludes others.
+
+    So too where the function cannot read them.
+    """
     try:
-        return in_unit(ask(PROBES))
+        scores = ask(PROBES)
+        return in_unit(scores) and (not are_shares or bool((abs(scores.sum(1) - 1) <= _SLACK).all()))
     except Exception:  # noqa: BLE001  (it is called with the documents again, where its errors are reported)
         return True
