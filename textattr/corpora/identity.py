@@ -25,7 +25,8 @@ from textattr.renderers.plain import encode
 _SETTINGS = (
     "target_names task score pad_value padding embedding_layer feature_names feature_baseline window stride join"
 ).split()
-_TOLD_BY = ("to_str", "to_json", "serialized_model_proto")  # all that makes up a tokenizer of another library
+_LIBRARIES = ("tokenizers", "transformers", "sentencepiece", "keras", "tf_keras", "keras_hub")
+_TOLD_BY = ("to_str", "to_json", "serialized_model_proto")  # all that makes up a tokenizer of these
 _PROBE = "The first film was good, not bad; 12 others (naïve, Größe, 東京) were 3.5 times as long!\nThe end."
 
 
@@ -84,8 +85,8 @@ def tokenizer_fingerprint(explainer: Explainer) -> str:
         ids = None
     vocabulary = getattr(tokenizer, "vocabulary", None)
     words = sorted(vocabulary.items()) if isinstance(vocabulary, Mapping) else None
-    parts = {"": tokenizer} if _tells(tokenizer) else getattr(tokenizer, "__dict__", {})
-    settings = sorted((name, _told(value)) for name, value in parts.items())
+    parts = {"": tokenizer} if _is_of_a_library(tokenizer) else getattr(tokenizer, "__dict__", {})
+    settings = sorted((name, _of_tokenizer(value)) for name, value in parts.items())
     return f"{type(tokenizer).__name__} {_hash(repr((ids, words, settings)).encode())}"
 
 
@@ -94,22 +95,15 @@ def _hash_of_weights(model: Any) -> str:
     return _hash(*(part for v in values for part in (f"{v.dtype} {v.shape}".encode(), v.tobytes())))
 
 
-def _tells(tokenizer: Any) -> bool:
-    """Whether a tokenizer is one of another library, as it came."""
-    names = ("backend_tokenizer", "get_vocabulary", *_TOLD_BY)
-    return any(hasattr(tokenizer, name) for name in names)
-
-
-def _told(value: Any) -> str:
-    """As `_of_tokenizer`; the class alone, where something else has methods of such names."""
-    try:
-        return _of_tokenizer(value)
-    except Exception:  # noqa: BLE001  (a class of the user's raises what it likes)
-        return type(value).__qualname__
+def _is_of_a_library(value: Any) -> bool:
+    """Whether a tokenizer is one of another library, as it came: of those it is known what they tell of themselves."""
+    return any(kind.__module__.partition(".")[0] in _LIBRARIES for kind in type(value).__mro__)
 
 
 def _of_tokenizer(value: Any) -> str:
     """What a tokenizer of another library says of its words and rules; of a function its code; a plain value itself."""
+    if not _is_of_a_library(value):
+        return _described(value) if callable(value) else _known(value)
     fast = getattr(value, "backend_tokenizer", None)
     if fast is not None:  # its calls switch these two on and off
         rules = json.loads(fast.to_str()) | {"truncation": None, "padding": None}
@@ -121,7 +115,7 @@ def _of_tokenizer(value: Any) -> str:
             return _hash(said if isinstance(said, bytes) else said.encode())
     if callable(getattr(value, "get_vocabulary", None)):
         return f"{_words_of(value)} {_without_names(_config(value))}"
-    return _described(value) if callable(value) else _known(value)
+    return _described(value)
 
 
 def _words_of(layer: Any) -> str:
@@ -191,19 +185,21 @@ def _compiled(code: Any) -> Any:
 
 
 def _settings(thing: Any) -> str:
-    """The class of an object, and its settings: those that it tells, else its attributes but for whole numbers.
+    """The class of an object, and its settings: those that it tells, else what of its attributes is public and plain.
 
-    Objects count with these while they run.
+    Whole numbers are left out, with which objects count, and what may be made at the first call, as a model that is
+    loaded then: a run is gone on with in the same process as well.
     """
     parameters = getattr(thing, "get_params", None)
-    if callable(parameters) and not isinstance(thing, type):
-        settings = {name: _known(value) for name, value in parameters().items()}
-    else:
-        plain = {
-            name: value for name, value in getattr(thing, "__dict__", {}).items() if type(value) is not int
-        }
-        settings = {} if isinstance(thing, type) else {name: _known(value) for name, value in plain.items()}
+    told = parameters() if callable(parameters) else {}
+    own = {name: value for name, value in getattr(thing, "__dict__", {}).items() if _is_setting(name, value)}
+    settings = {name: _known(value) for name, value in (told or own).items()}
     return f"{type(thing).__module__}.{type(thing).__qualname__} {sorted(settings.items())}"
+
+
+def _is_setting(name: str, value: Any) -> bool:
+    is_plain = isinstance(value, str | float | bool | tuple | np.ndarray) or hasattr(value, "get_weights")
+    return is_plain and not name.startswith("_")
 
 
 def _carried(function: Any) -> list[str]:

@@ -27,6 +27,8 @@ from textattr.split.texts import TextInput
 
 Array = npt.NDArray[Any]
 
+_FEWEST = 2  # tokens of a document, by which it shows where its vectors stand
+
 
 def require_own_places(split: SplitModel, rows: Rows, seen: Agreement) -> None:
     """Refuse a model in which the vectors at the place of a token of the first row depend on other tokens.
@@ -51,12 +53,21 @@ def require_own_places(split: SplitModel, rows: Rows, seen: Agreement) -> None:
                     raise _displaced(int(changed[0]), int(moved[0]))
 
 
+def can_tell_places(split: SplitModel, rows: Rows) -> bool:
+    """Whether the first row has enough tokens, two that are no padding, in each of its texts that are ids."""
+    survey = split.known(rows.inputs)
+    firsts = [(text, leaves_of(rows.inputs)[text.source][:1]) for text in survey.texts]
+    return all(
+        np.count_nonzero(ids) >= _FEWEST for text, ids in firsts if _is_looked_up(text, ids, survey.sites)
+    )
+
+
 def _is_looked_up(text: TextInput, ids: Array, sites: Sites) -> bool:
     """Whether the text is ids, of which others can be made; columns with names are placed by these."""
     if text.is_features or text.is_beside:
         return False
     entered = any(sites.texts[i].kind == INPUT for i in text.entries)
-    return not entered and ids.ndim > 1 and ids.size > 1 and ids.dtype.kind in "iu"
+    return not entered and ids.ndim > 1 and ids.dtype.kind in "iu"
 
 
 def _top(text: TextInput, sites: Sites) -> int | None:
@@ -70,7 +81,7 @@ def _others(ids: Array, top: int | None) -> Iterator[tuple[Array, Array]]:
     """Where a document (1, ...) is changed, as places in reading order, and what it is then."""
     flat = ids.reshape(-1)
     tokens = np.flatnonzero(flat)
-    if len(tokens) < 2:
+    if len(tokens) < _FEWEST:
         return
     places = np.unique(tokens[[0, len(tokens) // 3]])  # not the same from both ends
     known = np.unique(flat[tokens])

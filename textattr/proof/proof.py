@@ -10,7 +10,7 @@ from textattr.comparison import Comparison, worst
 from textattr.errors import ModelOutputError
 from textattr.proof.agreement import Agreement, agreement
 from textattr.proof.independence import CAUTION, are_independent
-from textattr.proof.places import require_own_places
+from textattr.proof.places import can_tell_places, require_own_places
 from textattr.split.model import SplitModel
 from textattr.split.rows import Attribution, Rows
 from textattr.split.survey import Survey
@@ -24,10 +24,12 @@ class Proof:
     Args:
         checks: what was compared.
         is_independent: whether rows do not influence each other; None where only single ones were seen so far.
+        are_in_place: whether vectors were seen to stand at the places of their tokens; not by documents of one token.
     """
 
     checks: tuple[Comparison, ...]
     is_independent: bool | None
+    are_in_place: bool = True
 
     def prepared(self, rows: Rows) -> Rows:
         """The rows, to be run one at a time where they influence each other."""
@@ -54,7 +56,7 @@ def proof_of(split: SplitModel, rows: Rows) -> Proof:
     with _LOCK:
         known = _PROOFS.setdefault(survey, {})
         proof = known.get(rows.head)
-        if proof is None or proof.is_independent is None and _can_tell(rows):
+        if proof is None or _tells_more(proof, split, rows):
             proof = _found(split, rows, proof)
             _PROOFS.setdefault(split.known(rows.inputs), {})[rows.head] = proof  # lengths may count by now
         return proof
@@ -66,6 +68,12 @@ def one_at_a_time(split: SplitModel, rows: Rows) -> Proof:
         proof = replace(proof_of(split, rows), is_independent=False)
         _PROOFS[split.known(rows.inputs)][rows.head] = proof
         return proof
+
+
+def _tells_more(proof: Proof, split: SplitModel, rows: Rows) -> bool:
+    """Whether these rows can tell what those before could not."""
+    is_open = proof.is_independent is None and _can_tell(rows)
+    return is_open or not proof.are_in_place and can_tell_places(split, rows)
 
 
 def _can_tell(rows: Rows) -> bool:
@@ -95,7 +103,8 @@ def _found(split: SplitModel, rows: Rows, before: Proof | None) -> Proof:
     some = Rows.predicted(rows.inputs, rows.head)[:size]
     seen = _agreement(split, some)
     require_own_places(split, some, seen)
-    earlier = () if before is None else before.checks
-    return Proof(
-        worst((*earlier, *seen.checks)), are_independent(split, some, seen) if _can_tell(rows) else None
-    )
+    checks = seen.checks if before is None else (*before.checks, *seen.checks)
+    is_independent = None if before is None else before.is_independent
+    if is_independent is None and _can_tell(rows):
+        is_independent = are_independent(split, some, seen)
+    return Proof(worst(checks), is_independent, can_tell_places(split, some))
